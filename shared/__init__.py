@@ -1,0 +1,1 @@
+"""Libraries every service stands on: the public language, the chassis, the kernel of holds."""

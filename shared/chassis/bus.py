@@ -1,0 +1,121 @@
+"""The bus as this service needs it: streams and consumers that exist, and a watch over them.
+
+Owns: the configuration of streams and consumers, and noticing that the bus has lost something.
+Must not: publish or consume; `outbox` and FastStream do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import BadRequestError, NotFoundError
+from nats.js.errors import Error as JetStreamError
+
+from shared.chassis import limits
+from shared.contracts.message import COMMANDS, EVENTS, PARKED
+
+ERRORS = (NatsError, JetStreamError)
+"""What the client raises when the bus is away, slow or not yet ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """A durable consumer: which stream, its name, which subject it takes."""
+
+    stream: str
+    durable: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamMark:
+    """Which life of a stream this is, and how far it has come."""
+
+    born: datetime | None
+    last_seq: int
+
+
+def stream_configs(replicas: int) -> tuple[StreamConfig, ...]:
+    """The three streams. Commands are taken once; events and parked messages age out."""
+
+    def stream(name: str, prefix: str, retention: RetentionPolicy, age: float) -> StreamConfig:
+        return StreamConfig(
+            name=name,
+            subjects=[f"{prefix}.>"],
+            retention=retention,
+            storage=StorageType.FILE,
+            max_age=age,
+            max_bytes=limits.STREAM_MAX_BYTES,
+            max_msg_size=1024 * 1024,
+            num_replicas=replicas,
+            duplicate_window=120,
+        )
+
+    return (
+        # A command waits until it is taken: only an empty queue may forget it.
+        stream(COMMANDS, "cmd", RetentionPolicy.WORK_QUEUE, 0),
+        stream(EVENTS, "evt", RetentionPolicy.LIMITS, limits.STREAM_MAX_AGE_S),
+        stream(PARKED, "parked", RetentionPolicy.LIMITS, limits.PARKED_MAX_AGE_S),
+    )
+
+
+def consumer_config(consumer: Consumer) -> ConsumerConfig:
+    """How every durable consumer behaves. Attempts are counted by `delivery`, never by the bus:
+    a message beyond `max_deliver` would become a zombie that no counter shows."""
+    return ConsumerConfig(
+        durable_name=consumer.durable,
+        filter_subject=consumer.subject,
+        deliver_policy=DeliverPolicy.ALL,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=limits.ACK_WAIT_S,
+        max_deliver=-1,
+        max_ack_pending=limits.MAX_ACK_PENDING,
+    )
+
+
+async def provision(
+    js: JetStreamContext, replicas: int, consumers: tuple[Consumer, ...]
+) -> None:
+    """Make streams and consumers that are missing; bring existing ones to this configuration.
+
+    Safe to run by every replica of every service at once.
+    """
+    for config in stream_configs(replicas):
+        try:
+            await js.add_stream(config)
+        except BadRequestError:
+            # It exists with another configuration, from an older version of this code.
+            await js.update_stream(config)
+    for consumer in consumers:
+        await js.add_consumer(consumer.stream, consumer_config(consumer))
+
+
+async def missing(js: JetStreamContext, consumers: tuple[Consumer, ...]) -> list[str]:
+    """Streams and consumers that should exist and do not."""
+    gone: list[str] = []
+    for consumer in consumers:
+        try:
+            await js.consumer_info(consumer.stream, consumer.durable)
+        except NotFoundError:
+            gone.append(f"{consumer.stream}/{consumer.durable}")
+    return gone
+
+
+async def mark_of(js: JetStreamContext, stream: str) -> StreamMark | None:
+    """The present life and last sequence of a stream; None when it is gone."""
+    try:
+        info = await js.stream_info(stream)
+    except NotFoundError:
+        return None
+    return StreamMark(born=info.created, last_seq=info.state.last_seq)

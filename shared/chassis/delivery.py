@@ -1,0 +1,163 @@
+"""What becomes of a message after its handler: acknowledged, tried again later, or parked.
+
+Owns: every decision about acknowledging, retrying and parking, for all consumers of a service.
+Must not: lose a message: it is acknowledged only after its effect, or its parking, is committed.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from faststream import BaseMiddleware
+from nats.errors import NotJSMessageError
+from pydantic import ValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from shared.chassis import limits
+from shared.chassis.work import Work
+from shared.contracts.message import parked_subject
+
+if TYPE_CHECKING:
+    from shared.chassis.service import Service
+
+log = structlog.get_logger(__name__)
+
+TRACE: ContextVar[Mapping[str, str]] = ContextVar("trace", default={})  # noqa: B039
+"""Trace headers for whatever the message being handled causes."""
+
+INFRASTRUCTURE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, OSError)
+"""Errors of the store or the machine: not the message's fault, so they never park it."""
+
+
+def classify(error: BaseException, attempts: int) -> str:
+    """`unreadable` (park at once), `wait` (infrastructure), `retry`, or `failing` (park)."""
+    # JSON and UTF-8 errors are ValueErrors too, but so are many errors of handlers.
+    if isinstance(error, ValidationError | json.JSONDecodeError | UnicodeDecodeError):
+        return "unreadable"
+    if type(error).__module__.startswith("fast_depends"):
+        return "unreadable"
+    if isinstance(error, INFRASTRUCTURE):
+        return "wait"
+    return "failing" if attempts >= limits.MAX_ATTEMPTS else "retry"
+
+
+def backoff_s(attempts: int, chance: float) -> float:
+    """Seconds until the next attempt; `chance` in [0, 1) spreads it by a fifth."""
+    step = limits.BACKOFF_S[min(attempts, len(limits.BACKOFF_S)) - 1]
+    return step * (0.9 + 0.2 * chance)
+
+
+def message_id(raw: Any) -> str:
+    """The transport id: the sender's, or the place in the stream for a foreign sender."""
+    headers = raw.headers or {}
+    if headers.get("Nats-Msg-Id"):
+        return str(headers["Nats-Msg-Id"])[:200]
+    meta = raw.metadata
+    return f"{meta.stream}:{meta.sequence.stream}"
+
+
+def delivery_middleware(service: Service) -> Callable[..., BaseMiddleware]:
+    """The FastStream middleware that applies the rules to every consumer of `service`."""
+
+    class Delivery(BaseMiddleware):
+        async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
+            raw = msg.raw_message
+            if isinstance(raw, list) or not _stored(raw):
+                return await call_next(msg)
+            started = time.perf_counter()
+            outcome = "done"
+            try:
+                with service.tracing.span(f"{service.name} {raw.subject}", raw.headers) as carrier:
+                    TRACE.set(carrier)
+                    await call_next(msg)
+            except Exception as error:
+                outcome = await _failed(service, raw, error)
+            else:
+                await raw.ack()
+            service.metrics.handled(_name_of(raw.subject), outcome, time.perf_counter() - started)
+            return None
+
+    return Delivery
+
+
+def _stored(raw: Any) -> bool:
+    try:
+        return raw.metadata is not None
+    except NotJSMessageError:
+        return False
+
+
+def _name_of(subject: str) -> str:
+    parts = subject.split(".")
+    return parts[2] if len(parts) > 2 else subject
+
+
+async def _failed(service: Service, raw: Any, error: Exception) -> str:
+    attempts = int(raw.metadata.num_delivered)
+    verdict = classify(error, attempts)
+    log.warning(
+        "message_failed",
+        subject=raw.subject,
+        message=message_id(raw),
+        attempts=attempts,
+        verdict=verdict,
+        error=f"{type(error).__name__}: {str(error)[:500]}",
+    )
+    if verdict in ("wait", "retry"):
+        await raw.nak(delay=backoff_s(attempts, random.random()))  # noqa: S311 - jitter, no secret
+        return "retried"
+    try:
+        await service.writer.run(lambda work: park(work, raw, error, verdict))
+    except Exception as trouble:
+        # Not parked, so not acknowledged: it comes back and is parked then.
+        log.error("parking_failed", subject=raw.subject, error=repr(trouble))
+        await raw.nak(delay=backoff_s(attempts, random.random()))  # noqa: S311
+        return "retried"
+    await raw.ack()
+    return "parked"
+
+
+def park(work: Work, raw: Any, error: BaseException, reason: str) -> None:
+    """Write a message that cannot be handled to the parked table and announce it."""
+    one, meta = message_id(raw), raw.metadata
+    row = {
+        "id": one,
+        "subject": raw.subject[:200],
+        "consumer": meta.consumer,
+        "body": raw.data.decode("utf-8", "backslashreplace").replace("\x00", "\\x00"),
+        "headers": {str(k): str(v) for k, v in (raw.headers or {}).items()},
+        "error": _describe(error),
+        "reason": reason,
+        "attempts": int(meta.num_delivered),
+        "history": [_history(meta, work.now)],
+        "parked_at": work.now,
+    }
+    work.insert_if_missing(work.tables.parked, [row])
+    work.insert_if_missing(work.tables.inbox, [{"id": one, "handled_at": work.now}])
+    note = {"id": one, "subject": raw.subject, "reason": reason, "at": work.now.isoformat()}
+    work.announce_parked(parked_subject(work.service, _name_of(raw.subject)), json.dumps(note))
+
+
+def _describe(error: BaseException) -> str:
+    lines = traceback.format_exception_only(error)
+    return "".join(lines)[:8_000].replace("\x00", "\\x00")
+
+
+def _history(meta: Any, now: datetime) -> dict[str, Any]:
+    stored = getattr(meta, "timestamp", None)
+    return {
+        "stream": meta.stream,
+        "stream_seq": meta.sequence.stream,
+        "stored_at": stored.isoformat() if stored else None,
+        "attempts": int(meta.num_delivered),
+        "parked_at": now.isoformat(),
+    }

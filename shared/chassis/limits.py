@@ -1,0 +1,70 @@
+"""Every number that bounds a queue, a retry or a wait, once.
+
+Must not: be repeated anywhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FETCH = 64
+"""Messages fetched at once per consumer; also the most that one consumer has in memory."""
+GROUP = 256
+"""Most messages in one transaction."""
+MAX_ACK_PENDING = 1_000
+"""Unacknowledged messages per consumer, over all replicas."""
+ACK_WAIT_S = 5.0
+"""After this long a silent replica's messages go to another one."""
+PULL_TIMEOUT_S = 1.0
+"""How long a pull request waits at the server before it is renewed."""
+
+MAX_ATTEMPTS = 8
+"""Handler failures before a message is parked. Infrastructure failures do not count."""
+BACKOFF_S = (0.2, 1.0, 3.0, 10.0, 30.0, 60.0)
+"""Delay before the next attempt, by attempts so far; the last one repeats. Jittered by a fifth."""
+
+PUBLISH_TIMEOUT_S = 5.0
+PUBLISHING = 256
+"""Outbox rows on their way to the bus at once."""
+SWEEP_S = 2.0
+"""How often the relay looks for rows that a crash or a dead bus left unpublished."""
+SWEEP_ROWS = 1_000
+SWEEP_AGE_S = 3.0
+"""Rows younger than this are left to the relay's own memory."""
+MARK_S = 0.25
+"""How long published rows may wait to be marked, so that marks share transactions."""
+
+BUS_WATCH_S = 5.0
+"""How often streams and consumers are checked for having vanished or gone backwards."""
+STREAM_MAX_AGE_S = 24 * 3600.0
+STREAM_MAX_BYTES = 2 * 1024**3
+PARKED_MAX_AGE_S = 30 * 24 * 3600.0
+OUTBOX_KEEP_S = 24 * 3600.0
+"""Published rows are kept as long as the stream keeps them, so that a lost bus can be fed again."""
+INBOX_KEEP_S = 8 * 24 * 3600.0
+"""Longer than any stream keeps a message, or an old redelivery would run again."""
+HOUSEKEEPING_S = 300.0
+HOUSEKEEPING_ROWS = 5_000
+
+STORE_CONNECT_S = 2
+STORE_STATEMENT_S = 5
+STORE_BUSY_S = 5.0
+STORE_RETRY_S = 1.0
+READERS = 4
+"""Threads that serve reads."""
+
+STOP_GRACE_S = 8.0
+"""After this long a stopping process ends the hard way: a dead bus must not hold it."""
+QUERY_TIMEOUT_S = 2.0
+MAX_PAYLOAD = 900 * 1024
+"""Bytes; below the bus's own limit of 1 MiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class BusTiming:
+    """How fast a lost bus is noticed and found again, in seconds."""
+
+    ping_interval: int = 5
+    max_outstanding_pings: int = 2
+    reconnect_wait: float = 0.25
+    connect_timeout: int = 2

@@ -1,0 +1,1 @@
+"""Versions of the chassis tables, which every service has: inbox, outbox, parked."""

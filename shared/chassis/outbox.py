@@ -1,0 +1,191 @@
+"""The relay: outbox rows leave right after their commit, and a sweep sends what a crash left.
+
+Owns: publishing, marking as published, sweeping, feeding a bus that lost its memory, retention.
+Must not: decide what is sent; handlers do, through `Work.send`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from sqlalchemy import bindparam, delete, func, or_, select, update
+
+from shared.chassis import limits
+from shared.chassis.bus import StreamMark, mark_of
+from shared.chassis.observe import Metrics
+from shared.chassis.tables import ChassisTables
+from shared.chassis.work import Work
+from shared.chassis.writer import Writer
+
+log = structlog.get_logger(__name__)
+Row = dict[str, Any]
+
+
+class Relay:
+    """Carries outbox rows of one process to the bus. At least once, with a stable message id."""
+
+    def __init__(
+        self, tables: ChassisTables, writer: Callable[[], Writer], metrics: Metrics
+    ) -> None:
+        self._tables, self._writer, self._metrics = tables, writer, metrics
+        self._js: JetStreamContext | None = None
+        self._slots = asyncio.Semaphore(limits.PUBLISHING)
+        self._flying: dict[str, asyncio.Task[None]] = {}
+        self._stored: list[Row] = []
+        self._something_stored = asyncio.Event()
+        self._marks: dict[str, StreamMark] = {}
+
+    def connect(self, js: JetStreamContext) -> None:
+        """From now on there is a bus."""
+        self._js = js
+
+    def offer(self, rows: Sequence[Row]) -> None:
+        """Send freshly committed rows; those the bus does not take now are left to the sweep."""
+        if self._js is None or len(self._flying) > limits.SWEEP_ROWS:
+            return
+        for row in rows:
+            if row["id"] not in self._flying:
+                self._flying[row["id"]] = asyncio.create_task(self._publish(self._js, row))
+
+    async def _publish(self, js: JetStreamContext, row: Row) -> None:
+        headers = {"Nats-Msg-Id": row["id"], "content-type": "application/json", **row["trace"]}
+        try:
+            async with self._slots:
+                ack = await js.publish(
+                    row["subject"],
+                    row["body"].encode(),
+                    timeout=limits.PUBLISH_TIMEOUT_S,
+                    stream=row["stream"],
+                    headers=headers,
+                )
+        except (NatsError, TimeoutError, OSError) as error:
+            self._metrics.publish_failures.inc()
+            log.debug("publish_failed", subject=row["subject"], error=repr(error))
+        else:
+            mark = self._marks.get(row["stream"])
+            born = mark.born if mark else None
+            self._stored.append({"row_id": row["id"], "seq": ack.seq, "born": born})
+            self._something_stored.set()
+        finally:
+            self._flying.pop(row["id"], None)
+
+    async def mark_published(self) -> None:
+        """Mark what the bus has stored, a little later so that marks share a transaction."""
+        while True:
+            await self._something_stored.wait()
+            await asyncio.sleep(limits.MARK_S)
+            await self.flush_marks()
+
+    async def flush_marks(self) -> None:
+        """Write the marks that wait."""
+        rows, self._stored = self._stored, []
+        self._something_stored.clear()
+        if rows:
+            await self._writer().run(lambda work: self._mark(work, rows))
+
+    def _mark(self, work: Work, rows: Sequence[Row]) -> None:
+        outbox = self._tables.outbox
+        work.connection.execute(
+            update(outbox)
+            .where(outbox.c.id == bindparam("row_id"))
+            .values(
+                published_at=work.now,
+                stream_seq=bindparam("seq"),
+                stream_born=bindparam("born"),
+            ),
+            [dict(row) for row in sorted(rows, key=lambda row: str(row["row_id"]))],
+        )
+
+    async def sweep(self) -> int:
+        """Offer rows that were committed a while ago and never published. Returns how many."""
+        rows = await self._writer().run(self._unpublished)
+        self._metrics.outbox_waiting.set(len(rows))
+        self.offer(rows)
+        return len(rows)
+
+    def _unpublished(self, work: Work) -> list[Row]:
+        outbox = self._tables.outbox
+        old = work.now - timedelta(seconds=limits.SWEEP_AGE_S)
+        found = work.connection.execute(
+            select(outbox)
+            .where(outbox.c.published_at.is_(None), outbox.c.created_at < old)
+            .order_by(outbox.c.id)
+            .limit(limits.SWEEP_ROWS)
+        )
+        return [dict(row) for row in found.mappings()]
+
+    async def drain(self) -> None:
+        """Wait for rows on their way, then write their marks."""
+        if self._flying:
+            await asyncio.wait(list(self._flying.values()), timeout=limits.PUBLISH_TIMEOUT_S)
+        await self.flush_marks()
+
+    async def feed_forgetful_bus(self, streams: Sequence[str]) -> int:
+        """Unmark rows that a stream once stored and has lost, so that the sweep sends them again.
+
+        A stream has lost something when it is not the one that stored the row, or when its last
+        sequence lies below the row's: an acknowledgement is only as safe as the bus's disk.
+        Returns how many rows were unmarked.
+        """
+        if self._js is None:
+            return 0
+        lost = 0
+        for stream in streams:
+            mark = await mark_of(self._js, stream)
+            if mark is not None:
+                self._marks[stream] = mark
+                lost += await self._writer().run(partial(self._unmark, stream=stream, mark=mark))
+        if lost:
+            log.warning("bus_lost_messages", rows=lost)
+        return lost
+
+    def _unmark(self, work: Work, *, stream: str, mark: StreamMark) -> int:
+        outbox = self._tables.outbox
+        horizon = work.now - timedelta(seconds=limits.OUTBOX_KEEP_S)
+        found = work.connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.stream == stream,
+                outbox.c.published_at > horizon,
+                or_(outbox.c.stream_seq > mark.last_seq, outbox.c.stream_born != mark.born),
+            )
+            .values(published_at=None, stream_seq=None, stream_born=None)
+        )
+        return int(found.rowcount)
+
+    def forget_old(self, work: Work) -> bool:
+        """Delete inbox and outbox rows past their retention. True when there may be more."""
+        inbox, outbox = self._tables.inbox, self._tables.outbox
+        old_in = work.now - timedelta(seconds=limits.INBOX_KEEP_S)
+        old_out = work.now - timedelta(seconds=limits.OUTBOX_KEEP_S)
+        gone = 0
+        for table, aged in (
+            (inbox, inbox.c.handled_at < old_in),
+            (outbox, outbox.c.published_at < old_out),
+        ):
+            some = select(table.c.id).where(aged).limit(limits.HOUSEKEEPING_ROWS)
+            gone += work.connection.execute(delete(table).where(table.c.id.in_(some))).rowcount
+        return gone >= limits.HOUSEKEEPING_ROWS
+
+    async def waiting(self) -> int:
+        """How many rows are not yet published."""
+        outbox = self._tables.outbox
+        count = select(func.count()).select_from(outbox).where(outbox.c.published_at.is_(None))
+        return await self._writer().run(lambda work: int(work.connection.execute(count).scalar_one()))
+
+
+async def repeat(seconds: float, act: Callable[[], Awaitable[Any]], name: str) -> None:
+    """Do something for ever, at intervals; an error is logged and the next round comes anyway."""
+    while True:
+        try:
+            await act()
+        except Exception as error:
+            log.warning("round_failed", task=name, error=repr(error))
+        await asyncio.sleep(seconds)

@@ -1,0 +1,61 @@
+"""The HTTP side of a service that has no other: liveness, readiness and metrics.
+
+Must not: answer anything about visits; the console is the only public door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from shared.chassis.observe import set_up_logs
+from shared.chassis.service import Service
+
+
+def routes(service: Service) -> list[Route]:
+    """`/live` (the event loop turns), `/ready` (store and bus are there), `/metrics`."""
+
+    async def live(_request: Request) -> Response:
+        return JSONResponse({"service": service.name, "live": True})
+
+    async def ready(_request: Request) -> Response:
+        answer = {"service": service.name, "ready": service.ready}
+        return JSONResponse(answer, status_code=200 if service.ready else 503)
+
+    async def metrics(_request: Request) -> Response:
+        return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/live", live), Route("/ready", ready), Route("/metrics", metrics)]
+
+
+def run(service: Service) -> None:
+    """Serve probes and consume until SIGTERM or SIGINT."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with service.running():
+            yield
+
+    serve(service, Starlette(routes=routes(service), lifespan=lifespan))
+
+
+def serve(service: Service, app: object) -> None:
+    """Serve an ASGI application on the service's address with the project's logging."""
+    settings = service.settings
+    set_up_logs(service.name, settings.log_level, settings.log_format)
+    uvicorn.run(
+        app,  # type: ignore[arg-type]
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        loop="uvloop",
+        timeout_graceful_shutdown=2,
+    )

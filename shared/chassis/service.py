@@ -1,0 +1,283 @@
+"""One service, assembled: store, writer, relay, FastStream broker, sweeps and probes.
+
+Owns: the order in which these come up, wait for what they need, and go down.
+Must not: hide FastStream: handlers subscribe on `service.broker` with `service.takes(…)`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from types import ModuleType
+from typing import Any, TypeVar
+
+import structlog
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.nats.message import NatsMessage
+from faststream.security import SASLPlaintext
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlmodel import Session
+from ulid import ULID
+
+from shared.chassis import bus, limits, migrations
+from shared.chassis.clock import Clock, SystemClock
+from shared.chassis.delivery import TRACE, delivery_middleware, message_id
+from shared.chassis.observe import Metrics, Tracing
+from shared.chassis.outbox import Relay, repeat
+from shared.chassis.settings import Settings
+from shared.chassis.store import migrate, open_store
+from shared.chassis.tables import chassis_tables
+from shared.chassis.work import Delivery, GroupHandler, Work
+from shared.chassis.writer import Writer
+from shared.contracts.message import COMMANDS, EVENTS, PARKED, Command, Event, Message, Query
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+
+class Service:
+    """A service before, while and after it runs. Everything a `main.py` wires is a method here."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        clock: Clock | None = None,
+        layers: tuple[ModuleType, ...] = (),
+        new_id: Callable[[], str] = lambda: str(ULID()),
+    ) -> None:
+        """`layers` are migration packages on top of the chassis' own, oldest dependency first."""
+        self.name, self.settings = name, settings
+        self.clock: Clock = clock or SystemClock()
+        self.new_id = new_id
+        self.metrics = Metrics(name)
+        self.tracing = Tracing(name, settings.traces)
+        self.tables = chassis_tables(name)
+        self.engine = open_store(settings.store_for(name))
+        self.relay = Relay(self.tables, lambda: self.writer, self.metrics)
+        self.writer = Writer(
+            name,
+            self.engine,
+            self.tables,
+            self.clock,
+            new_id,
+            self.relay.offer,
+            self.metrics.groups.observe,
+        )
+        self.broker = self._broker()
+        self._layers = (migrations, *layers)
+        self._consumers: list[bus.Consumer] = []
+        self._on_start: list[Callable[[], Awaitable[None]]] = []
+        self._background: list[Callable[[], Coroutine[Any, Any, Any]]] = []
+        self._readers = ThreadPoolExecutor(limits.READERS, thread_name_prefix="reader")
+        self._bus_touched = asyncio.Event()
+        self._up = False
+
+    # ---------------------------------------------------------------- wiring
+
+    def takes(self, message: type[Command | Event], owner: str | None = None) -> dict[str, Any]:
+        """Arguments of `@service.broker.subscriber(…)` for a stored message.
+
+        A command without an owner of its own is taken as addressed to this service; an event
+        without one is taken from every owner.
+        """
+        default = self.name if issubclass(message, Command) else "*"
+        subject = message.subject(owner or default)
+        consumer = bus.Consumer(message.stream, message.consumer(self.name), subject)
+        if consumer not in self._consumers:
+            self._consumers.append(consumer)
+        return {
+            "subject": subject,
+            "stream": JStream(message.stream, declare=False),
+            "durable": consumer.durable,
+            "config": bus.consumer_config(consumer),
+            "pull_sub": PullSub(batch_size=limits.FETCH, timeout=limits.PULL_TIMEOUT_S),
+            "ack_policy": AckPolicy.MANUAL,
+        }
+
+    def answers(self, query: type[Query]) -> dict[str, Any]:
+        """Arguments of `@service.broker.subscriber(…)` for a question, shared among replicas."""
+        return {"subject": query.subject(self.name), "queue": self.name}
+
+    def every(self, seconds: float, job: Callable[[Work], bool]) -> None:
+        """Run `job` in the writer at intervals; at once again while it says there is more."""
+
+        async def round_of_jobs() -> None:
+            while await self.writer.run(job):
+                pass
+
+        name = getattr(job, "__name__", "job")
+        self.background(lambda: repeat(seconds, round_of_jobs, name))
+
+    def background(self, task: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        """Run a long-lived coroutine from when the service is up until it stops."""
+        self._background.append(task)
+
+    def on_start(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Do something once the store is there, before the first message is taken."""
+        self._on_start.append(act)
+
+    # ---------------------------------------------------------------- at work
+
+    async def handle(self, handler: GroupHandler, message: Message, arrived: NatsMessage) -> None:
+        """Wait until the group that contains this message is committed."""
+        delivery = Delivery(message, message_id(arrived.raw_message), TRACE.get())
+        await self.writer.handle(handler, delivery)
+
+    async def read(self, reading: Callable[[Session], T]) -> T:
+        """Run a read in a reader thread, on a snapshot of the store."""
+
+        def run() -> T:
+            engine = self.engine.execution_options(reading=True)
+            with Session(engine) as session:
+                return reading(session)
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, run)
+
+    @property
+    def ready(self) -> bool:
+        """True when the store is migrated, the bus connected and every consumer subscribed."""
+        client = self._client
+        return self._up and client is not None and client.is_connected
+
+    # ---------------------------------------------------------------- up and down
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Come up in the background, waiting for store and bus; go down cleanly at the end."""
+        come_up = asyncio.create_task(self._come_up(), name="come-up")
+        come_up.add_done_callback(_stop_process_on_failure)
+        try:
+            yield
+        finally:
+            await self._go_down(come_up)
+
+    async def _come_up(self) -> None:
+        await self._open_store()
+        self.writer.start()
+        for act in self._on_start:
+            await act()
+        await self._open_bus()
+        self._up = True
+        log.info("up", consumers=[consumer.durable for consumer in self._consumers])
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.relay.mark_published())
+            group.create_task(repeat(limits.SWEEP_S, self.relay.sweep, "sweep"))
+            group.create_task(self._watch_bus())
+            for task in self._background:
+                group.create_task(task())
+
+    async def _open_store(self) -> None:
+        while True:
+            try:
+                for layer in self._layers:
+                    await asyncio.to_thread(migrate, self.engine, self.name, layer)
+                return
+            except (OperationalError, InterfaceError) as error:
+                log.warning("waiting_for_store", error=str(error.orig or error)[:300])
+                await asyncio.sleep(limits.STORE_RETRY_S)
+
+    async def _open_bus(self) -> None:
+        while True:
+            try:
+                await self.broker.connect()
+                await self._provision()
+                await self.broker.start()
+                return
+            except (OSError, TimeoutError, *bus.ERRORS) as error:
+                log.warning("waiting_for_bus", error=repr(error)[:300])
+                await asyncio.sleep(limits.STORE_RETRY_S)
+
+    async def _provision(self) -> None:
+        js = self._jetstream
+        await bus.provision(js, self.settings.stream_replicas, tuple(self._consumers))
+        self.relay.connect(js)
+        await self.relay.feed_forgetful_bus((COMMANDS, EVENTS, PARKED))
+
+    async def _watch_bus(self) -> None:
+        """Mend what the bus has lost: streams, consumers, messages that we know it once stored."""
+
+        async def look() -> None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._bus_touched.wait(), limits.BUS_WATCH_S)
+            self._bus_touched.clear()
+            gone = await bus.missing(self._jetstream, tuple(self._consumers))
+            if gone:
+                log.warning("bus_lost_consumers", gone=gone)
+                await bus.provision(
+                    self._jetstream, self.settings.stream_replicas, tuple(self._consumers)
+                )
+            await self.relay.feed_forgetful_bus((COMMANDS, EVENTS, PARKED))
+
+        await repeat(0, look, "watch_bus")
+
+    async def _go_down(self, come_up: asyncio.Task[None]) -> None:
+        # A dead bus can keep FastStream's pull loop spinning; nothing may hold a stopping process.
+        last_resort = threading.Timer(limits.STOP_GRACE_S, os._exit, (0,))
+        last_resort.daemon = True
+        last_resort.start()
+        self._up = False
+        come_up.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await come_up
+        with suppress(Exception):
+            await asyncio.wait_for(self.broker.stop(), limits.STOP_GRACE_S / 2)
+        with suppress(Exception):
+            await self.relay.drain()
+        await self.writer.stop()
+        self._readers.shutdown(wait=False, cancel_futures=True)
+        self.engine.dispose()
+        self.tracing.close()
+        last_resort.cancel()
+        log.info("down")
+
+    # ---------------------------------------------------------------- the bus client
+
+    @property
+    def _client(self) -> Client | None:
+        return self.broker._connection
+
+    @property
+    def _jetstream(self) -> JetStreamContext:
+        client = self._client
+        if client is None:
+            raise ConnectionError("the bus is not connected")
+        return client.jetstream(timeout=limits.PUBLISH_TIMEOUT_S)
+
+    def _broker(self) -> NatsBroker:
+        timing = limits.BusTiming()
+        user, password = self.settings.nats_user, self.settings.bus_password()
+
+        async def touched() -> None:
+            self._bus_touched.set()
+
+        return NatsBroker(
+            [server.strip() for server in self.settings.nats_url.split(",")],
+            name=f"redcrown-{self.name}",
+            security=SASLPlaintext(user, password or "") if user else None,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=timing.reconnect_wait,  # type: ignore[arg-type]
+            connect_timeout=timing.connect_timeout,
+            ping_interval=timing.ping_interval,
+            max_outstanding_pings=timing.max_outstanding_pings,
+            reconnected_cb=touched,
+            graceful_timeout=limits.STOP_GRACE_S / 2,
+            logger=None,
+            middlewares=(delivery_middleware(self),),
+        )
+
+
+def _stop_process_on_failure(come_up: asyncio.Task[None]) -> None:
+    """A service that cannot come up says why and ends, instead of living on as a shell."""
+    error = None if come_up.cancelled() else come_up.exception()
+    if error is not None:
+        log.error("cannot_run", error=f"{type(error).__name__}: {error}"[:2_000])
+        signal.raise_signal(signal.SIGTERM)

@@ -1,0 +1,154 @@
+"""A service's own database: SQLite by default, PostgreSQL by URL, through the same code.
+
+Owns: engine settings, the instant column type, per-service tables and migrations.
+Must not: know what is stored.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType, new_class
+from typing import Any, TypeVar, cast
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel
+
+from shared.chassis import limits
+
+R = TypeVar("R", bound=SQLModel)
+_METADATA: dict[str, MetaData] = {}
+_TABLES: dict[str, type[SQLModel]] = {}
+_MIGRATING = threading.Lock()
+"""Alembic's `context` and `op` are process-wide; services that share a process take turns."""
+
+BigInt = BigInteger().with_variant(Integer, "sqlite")
+"""64 bits everywhere; SQLite only numbers rows by itself in a column called INTEGER."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware and in UTC in Python, `timestamptz` or naive UTC text in the database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times; SQLite gets naive UTC, which sorts as text."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime: instants are aware")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Always aware, always UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def metadata_of(service: str) -> MetaData:
+    """All tables of one service."""
+    return _METADATA.setdefault(service, MetaData())
+
+
+def table(base: type[R], service: str, plural: str) -> type[R]:
+    """The table `<service>_<plural>` with the columns of `base`, made once per process."""
+    name = f"{service}_{plural}"
+    if name not in _TABLES:
+        body = {
+            "__tablename__": name,
+            "__module__": base.__module__,
+            "__doc__": base.__doc__,
+            "metadata": metadata_of(service),
+        }
+        made = new_class(
+            f"{service.title()}{base.__name__}", (base,), {"table": True}, lambda ns: ns.update(body)
+        )
+        _TABLES[name] = cast(type[SQLModel], made)
+    return cast(type[R], _TABLES[name])
+
+
+def open_store(url: str) -> Engine:
+    """Open a store. Nothing is connected yet; the first use may raise OperationalError."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(url)
+    if parsed.get_backend_name() == "postgresql":
+        return _open_postgresql(url)
+    raise ValueError(f"store {parsed.get_backend_name()!r}: use sqlite or postgresql+psycopg")
+
+
+def _open_sqlite(url: str) -> Engine:
+    engine = create_engine(
+        url, connect_args={"timeout": limits.STORE_BUSY_S, "check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        # The driver's own transaction handling begins DEFERRED, and two deferred writers that
+        # both upgrade die of "database is locked"; we begin transactions ourselves, below.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _open_postgresql(url: str) -> Engine:
+    options = (
+        f"-c statement_timeout={limits.STORE_STATEMENT_S * 1000}"
+        f" -c idle_in_transaction_session_timeout={limits.STORE_STATEMENT_S * 2000}"
+        " -c timezone=UTC"
+    )
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=limits.READERS + 2,
+        connect_args={
+            "connect_timeout": limits.STORE_CONNECT_S,
+            "options": options,
+            "tcp_user_timeout": 2 * limits.STORE_STATEMENT_S * 1000,
+        },
+    )
+
+
+def migrate(engine: Engine, service: str, layer: ModuleType) -> None:
+    """Bring one layer of tables (a package with `env.py` and `versions/`) to its newest version.
+
+    Replicas that start together wait for each other: on PostgreSQL by an advisory lock, on SQLite
+    because the transaction is IMMEDIATE from its first statement.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(Path(str(layer.__file__)).parent))
+    with _MIGRATING, engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(
+                text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"migrate-{service}"}
+            )
+        config.attributes["connection"] = connection
+        config.attributes["service"] = service
+        config.attributes["layer"] = layer.__name__.split(".")[-2]
+        command.upgrade(config, "head")

@@ -1,0 +1,77 @@
+"""The tables that every service has: inbox, outbox, parked.
+
+Must not: be written by anything but `work`, `outbox` and `delivery`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import JSON, Table, Text
+from sqlmodel import Field, SQLModel
+
+from shared.chassis.store import BigInt, UtcDateTime, table
+
+
+class InboxRow(SQLModel):
+    """A message that was handled. Its presence makes a redelivery a no-op."""
+
+    id: str = Field(primary_key=True, max_length=200)
+    handled_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+class OutboxRow(SQLModel):
+    """A message to be sent, written with the effect that causes it."""
+
+    id: str = Field(primary_key=True, max_length=64)
+    stream: str = Field(max_length=32)
+    subject: str = Field(max_length=200)
+    body: str = Field(sa_type=Text)
+    trace: dict[str, Any] = Field(sa_type=JSON)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    published_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    stream_seq: int | None = Field(default=None, sa_type=BigInt)
+    """Where the bus stored it; tells when a stream has gone backwards."""
+    stream_born: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Which life of the stream stored it; tells when a stream was made anew."""
+
+
+class ParkedRow(SQLModel):
+    """A message that could not be handled, with its history, waiting for a person."""
+
+    id: str = Field(primary_key=True, max_length=200)
+    subject: str = Field(max_length=200, index=True)
+    consumer: str = Field(max_length=200)
+    body: str = Field(sa_type=Text)
+    headers: dict[str, Any] = Field(sa_type=JSON)
+    error: str = Field(sa_type=Text)
+    reason: str = Field(max_length=32)
+    """`unreadable` or `failing`."""
+    attempts: int
+    history: list[Any] = Field(sa_type=JSON)
+    parked_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ChassisTables:
+    """The chassis tables of one service, as Core tables."""
+
+    inbox: Table
+    outbox: Table
+    parked: Table
+
+
+def core(model: type[SQLModel]) -> Table:
+    """The Core table behind a SQLModel class, for the hot path."""
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]
+
+
+def chassis_tables(service: str) -> ChassisTables:
+    """`<service>_inbox`, `<service>_outbox`, `<service>_parked`."""
+    return ChassisTables(
+        inbox=core(table(InboxRow, service, "inbox")),
+        outbox=core(table(OutboxRow, service, "outbox")),
+        parked=core(table(ParkedRow, service, "parked")),
+    )

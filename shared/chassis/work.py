@@ -1,0 +1,107 @@
+"""One transaction for one group of messages, and what may be done inside it.
+
+Owns: `Delivery` (a message that arrived), `Work` (the transaction), the inbox and outbox writes.
+Must not: commit; `writer` does, for the whole group at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from shared.chassis import limits
+from shared.chassis.tables import ChassisTables
+from shared.contracts.message import PARKED, Command, Event, Message
+
+M = TypeVar("M", bound=Message)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery(Generic[M]):
+    """A message as it arrived: its transport id (for the inbox) and its trace headers."""
+
+    message: M
+    id: str
+    trace: Mapping[str, str] = field(default_factory=dict)
+
+
+GroupHandler = Callable[["Work", Sequence[Delivery[Any]]], None]
+"""Handles messages that wait at the same time: reads in few statements, decides one by one, writes
+in bulk. May run twice for the same messages when a transaction fails, so it touches only `Work`."""
+
+
+@dataclass(slots=True)
+class Work:
+    """One open transaction. Handlers read and write through `connection` and send through `send`."""
+
+    connection: Connection
+    now: datetime
+    service: str
+    tables: ChassisTables
+    new_id: Callable[[], str]
+    outgoing: list[dict[str, Any]] = field(default_factory=list)
+
+    def send(
+        self, message: Message, because: Delivery[Any] | None = None, to: str | None = None
+    ) -> str:
+        """Put a message into the outbox: it leaves right after the commit, or not at all.
+
+        Events belong to this service; a command goes `to` a service unless its class has an owner.
+        Returns the transport id. Raises ValueError for a message no stream stores, or one too large.
+        """
+        if not isinstance(message, Command | Event):
+            raise ValueError(f"{type(message).__name__} is not stored by any stream")
+        owner = to if isinstance(message, Command) else self.service
+        return self._put(
+            message.stream, message.subject(owner), message.model_dump_json(), because
+        )
+
+    def announce_parked(self, subject: str, body: str) -> str:
+        """Put a notice about a parked message into the outbox."""
+        return self._put(PARKED, subject, body, None)
+
+    def _put(self, stream: str, subject: str, body: str, because: Delivery[Any] | None) -> str:
+        if len(body) > limits.MAX_PAYLOAD:
+            raise ValueError(f"{subject}: {len(body)} characters; {limits.MAX_PAYLOAD} at most")
+        row_id = self.new_id()
+        self.outgoing.append(
+            {
+                "id": row_id,
+                "stream": stream,
+                "subject": subject,
+                "body": body,
+                "trace": dict(because.trace) if because else {},
+                "created_at": self.now,
+                "published_at": None,
+                "stream_seq": None,
+                "stream_born": None,
+            }
+        )
+        return row_id
+
+    def unseen(self, ids: Sequence[str]) -> set[str]:
+        """Which of these transport ids were never handled here."""
+        inbox = self.tables.inbox
+        seen = self.connection.execute(select(inbox.c.id).where(inbox.c.id.in_(ids)))
+        return set(ids) - {row.id for row in seen}
+
+    def record(self, ids: Iterable[str]) -> None:
+        """Write the inbox rows of the handled messages and the outbox rows of what they caused."""
+        inbox = [{"id": one, "handled_at": self.now} for one in ids]
+        if inbox:
+            self.connection.execute(self.tables.inbox.insert(), inbox)
+        if self.outgoing:
+            self.connection.execute(self.tables.outbox.insert(), self.outgoing)
+
+    def insert_if_missing(self, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows whose primary key is new; leave the others as they are."""
+        if not rows:
+            return
+        dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(table).on_conflict_do_nothing()
+        self.connection.execute(statement, list(rows))

@@ -1,0 +1,161 @@
+"""The one thread of a service that writes: it commits waiting messages in groups.
+
+Owns: group commit, the inbox check, and falling back to one by one when a group fails.
+Must not: know what a handler does, or talk to the bus.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import Engine
+
+from shared.chassis import limits
+from shared.chassis.clock import Clock
+from shared.chassis.tables import ChassisTables
+from shared.chassis.work import Delivery, GroupHandler, Work
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+
+@dataclass(eq=False, slots=True)
+class _Job:
+    """A delivery for a group handler, or a free-standing piece of work; and who waits for it."""
+
+    handler: GroupHandler | None
+    delivery: Delivery[Any] | None
+    task: Callable[[Work], Any] | None
+    done: asyncio.Future[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    job: _Job
+    value: Any = None
+    error: BaseException | None = None
+
+
+class Writer:
+    """Serialises all writes of one process. Start it inside a running event loop."""
+
+    def __init__(
+        self,
+        service: str,
+        engine: Engine,
+        tables: ChassisTables,
+        clock: Clock,
+        new_id: Callable[[], str],
+        committed: Callable[[list[dict[str, Any]]], None],
+        on_group: Callable[[int], None] = lambda size: None,
+    ) -> None:
+        """`committed` gets the outbox rows of each transaction, in the event loop's thread."""
+        self._service, self._engine, self._tables = service, engine, tables
+        self._clock, self._new_id = clock, new_id
+        self._committed, self._on_group = committed, on_group
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        """Begin to work through jobs."""
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    async def stop(self) -> None:
+        """Finish the jobs that wait, then end."""
+        if self._thread is not None:
+            self._jobs.put(None)
+            await asyncio.to_thread(self._thread.join)
+            self._thread = None
+
+    async def handle(self, handler: GroupHandler, delivery: Delivery[Any]) -> None:
+        """Wait until the delivery's effect is committed. Raises what the handler raised."""
+        await self._enqueue(_Job(handler, delivery, None, self._future()))
+
+    async def run(self, task: Callable[[Work], T]) -> T:
+        """Do a piece of work in a transaction, perhaps shared with others; return its result."""
+        result: T = await self._enqueue(_Job(None, None, task, self._future()))
+        return result
+
+    def _future(self) -> asyncio.Future[Any]:
+        if self._loop is None or self._thread is None:
+            raise RuntimeError("the writer is not running")
+        return self._loop.create_future()
+
+    async def _enqueue(self, job: _Job) -> Any:
+        self._jobs.put(job)
+        return await job.done
+
+    def _run(self) -> None:
+        running = True
+        while running:
+            first = self._jobs.get()
+            if first is None:
+                return
+            jobs = [first]
+            while len(jobs) < limits.GROUP:
+                try:
+                    following = self._jobs.get_nowait()
+                except queue.Empty:
+                    break
+                if following is None:
+                    running = False
+                    break
+                jobs.append(following)
+            self._commit(jobs)
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        """Commit the group; when it fails, one by one, so that a bad one fails only itself."""
+        self._on_group(len(jobs))
+        try:
+            self._attempt(jobs)
+        except Exception as error:
+            if len(jobs) == 1:
+                self._resolve([_Outcome(jobs[0], error=error)], [])
+                return
+            log.info("group_failed", service=self._service, size=len(jobs), error=repr(error))
+            for job in jobs:
+                try:
+                    self._attempt([job])
+                except Exception as own:
+                    self._resolve([_Outcome(job, error=own)], [])
+
+    def _attempt(self, jobs: Sequence[_Job]) -> None:
+        with self._engine.begin() as connection:
+            work = Work(
+                connection, self._clock.now(), self._service, self._tables, self._new_id
+            )
+            arrived = {job.delivery.id: job for job in jobs if job.delivery is not None}
+            unseen = work.unseen(list(arrived)) if arrived else set()
+            groups: dict[GroupHandler, list[Delivery[Any]]] = {}
+            for one, job in arrived.items():
+                if one in unseen and job.handler is not None and job.delivery is not None:
+                    groups.setdefault(job.handler, []).append(job.delivery)
+            for handler, deliveries in groups.items():
+                handler(work, deliveries)
+            values = {id(job): job.task(work) for job in jobs if job.task is not None}
+            work.record(unseen)
+        self._resolve([_Outcome(job, values.get(id(job))) for job in jobs], work.outgoing)
+
+    def _resolve(self, outcomes: list[_Outcome], outgoing: list[dict[str, Any]]) -> None:
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._tell, outcomes, outgoing)
+
+    def _tell(self, outcomes: list[_Outcome], outgoing: list[dict[str, Any]]) -> None:
+        if outgoing:
+            self._committed(outgoing)
+        for outcome in outcomes:
+            if outcome.job.done.done():
+                continue
+            if outcome.error is not None:
+                outcome.job.done.set_exception(outcome.error)
+            else:
+                outcome.job.done.set_result(outcome.value)

@@ -1,0 +1,50 @@
+"""Reading what a resource service has and how much of it is taken.
+
+Must not: change anything.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from shared.contracts.message import Query
+from shared.contracts.values import Instant, Key, Text, Value
+
+
+class ReadInventory(Query):
+    """Units of a service with their load in a window. Answered by `InventoryPage`."""
+
+    starts_at: Instant
+    ends_at: Instant
+    kind: str | None = Field(default=None, max_length=64)
+    after: str | None = Field(default=None, max_length=200)
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class CellLoad(Value):
+    """How much of one unit is taken in one slot. `label` says when, for people."""
+
+    part: Key
+    slot: int
+    label: str
+    taken: int
+    capacity: int
+
+
+class UnitView(Value):
+    """One unit: its document (dossier included) and the cells that are not empty."""
+
+    unit: Key
+    kind: str
+    name: Text
+    document: dict[str, Any]
+    load: tuple[CellLoad, ...] = ()
+
+
+class InventoryPage(Value):
+    """Units in order of id."""
+
+    units: tuple[UnitView, ...]
+    next: str | None = None

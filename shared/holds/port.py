@@ -1,0 +1,170 @@
+"""What a resource service brings to the kernel: pure rules over its inventory.
+
+A unit is anything with a capacity (a hall, a room type of a hotel, a sitting of a kitchen, a
+person). Its capacity is counted in slots, numbered by integers: nights for rooms, days for
+sittings, quarter hours for everything booked by the clock. A claim takes a quantity of one unit in
+a half-open range of slots. The database refuses any claim beyond capacity; the rules decide which
+claims to make and explain it when there are none.
+
+Must not: do I/O, read a clock, draw chance. Everything needed is in the arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.contracts.holds import Consent, NeedRequest, Refusal
+from shared.contracts.values import Label, Money, Slug, Text, Window
+
+QUARTER_S = 900
+"""Seconds in a clock slot."""
+
+
+class Unit(BaseModel):
+    """Base of a service's inventory documents, as written in the seed file. Typos are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Slug
+    name: Text
+    sample: bool = False
+    """True where the figures are plausible samples and not a real unit's."""
+    note: Label | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Claim:
+    """`quantity` of `unit` in the slots `start <= slot < stop`."""
+
+    unit: str
+    start: int
+    stop: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What `allocate` may look at: `(unit, start, stop)` ranges. Anything else reads as free.
+
+    `guards` are cells `(unit, slot)` that must be locked before deciding, because a rule looks
+    wider than the cells it will claim (a driver's rest between two days, for example).
+    """
+
+    ranges: tuple[tuple[str, int, int], ...]
+    guards: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Allotment:
+    """A yes: the claims to make, what they mean, what they cost, and whose consent is needed."""
+
+    claims: tuple[Claim, ...]
+    summary: Text
+    allotted: dict[str, Any]
+    """For machines; must have the key `unit` (the main unit's id). Plain JSON values only."""
+    cost: Money
+    consent: Consent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the same need of the same visit holds already: to be kept as far as possible."""
+
+    claims: tuple[Claim, ...]
+    allotted: dict[str, Any]
+    confirmed: bool
+
+
+class Free(Protocol):
+    """What is left, the need's own standing holds not counted against it."""
+
+    def free(self, unit: str, slot: int) -> int:
+        """Capacity left in one slot; never negative."""
+
+    def least(self, unit: str, start: int, stop: int) -> int:
+        """Smallest capacity left in the slots `start <= slot < stop`."""
+
+    def taken(self, unit: str, slot: int) -> int:
+        """How much of the slot others have taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request to decide."""
+
+    request: NeedRequest
+    free: Free
+    now: datetime
+    consent_within_s: int
+    standing: Standing | None = None
+
+
+class Inventory(Protocol):
+    """A service's units, parsed once and read-only. The service adds what its rules need."""
+
+    def capacity(self, unit: str, slot: int, now: datetime) -> int:
+        """How much there is of `unit` in `slot`; 0 for an unknown unit."""
+
+    def label(self, unit: str, slot: int) -> str:
+        """When the slot is, for people: `2026-12-03`, `2026-12-03 lunch`, `2026-12-03 10:15`."""
+
+    def parts(self, unit_id: str) -> Sequence[str]:
+        """The claimable units that belong to an inventory document (a hotel's room types)."""
+
+
+I = TypeVar("I", bound=Inventory)
+
+
+class Rules(Protocol[I]):
+    """The four things a service must say about itself."""
+
+    documents: Mapping[str, type[Unit]]
+    """Kinds of inventory documents and their models, by the section name in the seed file."""
+
+    def inventory(self, units: Mapping[str, Sequence[Unit]]) -> I:
+        """Build the inventory of all documents by kind. Raises ValueError on a broken reference."""
+
+    def reach(self, request: NeedRequest, inventory: I) -> Reach:
+        """Which cells `allocate` may look at for this request."""
+
+    def allocate(self, ask: Ask, inventory: I) -> Allotment | Refusal:
+        """Decide one request: claims that fit what is free, or a refusal with ranked alternatives."""
+
+
+def quarters(window: Window, before_s: int = 0, after_s: int = 0) -> tuple[int, int]:
+    """The clock slots that a window with its buffers touches, as `(start, stop)`.
+
+    Rounded outward: a booking that touches a quarter hour takes it.
+    """
+    start = window.starts_at.timestamp() - before_s
+    stop = window.ends_at.timestamp() + after_s
+    return int(start // QUARTER_S), int(-(-stop // QUARTER_S))
+
+
+def quarter_starts(slot: int) -> datetime:
+    """When a clock slot begins."""
+    return datetime.fromtimestamp(slot * QUARTER_S, UTC)
+
+
+def nights(window: Window, zone: str) -> tuple[int, int]:
+    """The nights between the local dates of arrival and departure, as `(start, stop)` ordinals."""
+    arrival, departure = window.local(zone)
+    return arrival.date().toordinal(), departure.date().toordinal()
+
+
+def local_days(window: Window, zone: str) -> tuple[int, int]:
+    """The local dates that a window touches, as `(start, stop)` ordinals."""
+    starts, _ = window.local(zone)
+    last = (window.ends_at - timedelta(microseconds=1)).astimezone(ZoneInfo(zone))
+    return starts.date().toordinal(), last.date().toordinal() + 1
+
+
+def day_label(slot: int) -> str:
+    """The date of a night or day slot."""
+    return date.fromordinal(slot).isoformat()
