@@ -79,10 +79,13 @@ class HoldRequest(Value):
 
 
 class PlaceHolds(Command):
-    """Hold capacity for needs of one visit until `expires_at`. Answered by `HoldsChanged`."""
+    """Hold capacity for needs of one visit for a while. Answered by `HoldsChanged`.
+
+    Lives are durations, counted by the owner's clock: no two clocks need to agree.
+    """
 
     visit: Slug
-    expires_at: Instant
+    hold_for_s: int = Field(default=3600, ge=1, le=7 * 86400)
     consent_within_s: int = Field(default=1800, ge=1, le=7 * 86400)
     """How long a person may take to consent, in seconds."""
     holds: tuple[HoldRequest, ...] = Field(min_length=1, max_length=MAX_HOLDS_PER_MESSAGE)

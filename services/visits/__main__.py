@@ -1,0 +1,5 @@
+"""`python -m services.visits`."""
+
+from services.visits.main import main
+
+main()

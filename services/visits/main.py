@@ -1,0 +1,89 @@
+"""The whole wiring of the visits service."""
+
+from __future__ import annotations
+
+from faststream.nats.annotations import NatsMessage
+
+from services.visits import migrations, queries
+from services.visits.handlers import Orchestrator
+from services.visits.pacing import Pacing
+from shared.chassis.clock import Clock
+from shared.chassis.probes import run
+from shared.chassis.service import Service
+from shared.chassis.settings import Settings
+from shared.contracts.holds import HoldsChanged
+from shared.contracts.visits import (
+    CancelVisit,
+    CommitProposal,
+    DropProposal,
+    ListVisits,
+    ProposeVisit,
+    ReadTimeline,
+    ReadVisit,
+    SubmitVisit,
+    TimelinePage,
+    VisitAnswer,
+    VisitPage,
+)
+
+WAKE_S = 0.5
+
+
+def build(settings: Settings, clock: Clock | None = None, pacing: Pacing | None = None) -> Service:
+    """Build the service; nothing runs yet."""
+    service = Service("visits", settings, clock, layers=(migrations,))
+    orchestrator = Orchestrator(pacing or Pacing())
+    broker = service.broker
+
+    @broker.subscriber(**service.takes(SubmitVisit))
+    async def submit(command: SubmitVisit, arrived: NatsMessage) -> None:
+        """A planner submits a whole spec."""
+        await service.handle(orchestrator.submit, command, arrived)
+
+    @broker.subscriber(**service.takes(ProposeVisit))
+    async def propose(command: ProposeVisit, arrived: NatsMessage) -> None:
+        """A planner asks what a changed spec would move."""
+        await service.handle(orchestrator.propose, command, arrived)
+
+    @broker.subscriber(**service.takes(CommitProposal))
+    async def commit(command: CommitProposal, arrived: NatsMessage) -> None:
+        """A planner opens the barrier of a proposal."""
+        await service.handle(orchestrator.commit, command, arrived)
+
+    @broker.subscriber(**service.takes(DropProposal))
+    async def drop(command: DropProposal, arrived: NatsMessage) -> None:
+        """A planner forgets a proposal."""
+        await service.handle(orchestrator.drop, command, arrived)
+
+    @broker.subscriber(**service.takes(CancelVisit))
+    async def cancel(command: CancelVisit, arrived: NatsMessage) -> None:
+        """A planner cancels a visit."""
+        await service.handle(orchestrator.cancel, command, arrived)
+
+    @broker.subscriber(**service.takes(HoldsChanged))
+    async def observe(event: HoldsChanged, arrived: NatsMessage) -> None:
+        """A resource service says how holds stand."""
+        await service.handle(orchestrator.observe, event, arrived)
+
+    @broker.subscriber(**service.answers(ReadVisit))
+    async def read_visit(query: ReadVisit) -> VisitAnswer:
+        """One visit whole."""
+        return await service.read(lambda session: queries.read_visit(session, query))
+
+    @broker.subscriber(**service.answers(ListVisits))
+    async def list_visits(query: ListVisits) -> VisitPage:
+        """A page of visits."""
+        return await service.read(lambda session: queries.list_visits(session, query))
+
+    @broker.subscriber(**service.answers(ReadTimeline))
+    async def read_timeline(query: ReadTimeline) -> TimelinePage:
+        """A page of one visit's history."""
+        return await service.read(lambda session: queries.read_timeline(session, query))
+
+    service.every(WAKE_S, orchestrator.wake)
+    return service
+
+
+def main() -> None:
+    """Run until told to stop."""
+    run(build(Settings()))

@@ -1,0 +1,112 @@
+"""Reading visits: pages of the list, one visit whole, its timeline.
+
+Must not: change anything.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlmodel import Session
+
+from services.visits import views
+from services.visits.preview import preview
+from services.visits.specbook import Reading, read
+from services.visits.status import VisitState
+from services.visits.store import SPECS, TIMELINE, VISITS
+from shared.contracts.spec import VisitSpec
+from shared.contracts.visits import (
+    ListVisits,
+    ReadTimeline,
+    ReadVisit,
+    TimelineEntry,
+    TimelinePage,
+    VisitAnswer,
+    VisitPage,
+    VisitSummary,
+)
+
+
+def list_visits(session: Session, query: ListVisits) -> VisitPage:
+    """Visits by start, then id. A cursor that makes no sense starts from the beginning."""
+    wanted = select(VISITS.c.summary, VISITS.c.starts_at, VISITS.c.visit)
+    if query.phase is not None:
+        wanted = wanted.where(VISITS.c.phase == query.phase.value)
+    if query.line is not None:
+        wanted = wanted.where(VISITS.c.line == query.line)
+    if query.text:
+        wanted = wanted.where(VISITS.c.search.contains(query.text.lower(), autoescape=True))
+    place = _read_cursor(query.after)
+    if place is not None:
+        starts_at, visit = place
+        later = VISITS.c.starts_at > starts_at
+        same = and_(VISITS.c.starts_at == starts_at, VISITS.c.visit > visit)
+        wanted = wanted.where(or_(later, same))
+    ordered = wanted.order_by(VISITS.c.starts_at, VISITS.c.visit).limit(query.limit + 1)
+    rows = session.execute(ordered).all()
+    page = rows[: query.limit]
+    more = _cursor(page[-1]) if len(rows) > query.limit else None
+    return VisitPage(
+        visits=tuple(VisitSummary.model_validate_json(row.summary) for row in page), next=more
+    )
+
+
+def _cursor(row: Any) -> str:
+    return urlsafe_b64encode(json.dumps([row.starts_at.isoformat(), row.visit]).encode()).decode()
+
+
+def _read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
+    if cursor is None:
+        return None
+    try:
+        starts_at, visit = json.loads(urlsafe_b64decode(cursor.encode()))
+        instant = datetime.fromisoformat(starts_at)
+    except (ValueError, TypeError):
+        return None
+    return (instant, str(visit)) if instant.tzinfo else None
+
+
+def read_visit(session: Session, query: ReadVisit) -> VisitAnswer:
+    """One visit with spec, needs, rules and the preview of its proposal."""
+    row = session.execute(
+        select(VISITS.c.state, VISITS.c.summary).where(VISITS.c.visit == query.visit)
+    ).one_or_none()
+    if row is None:
+        return VisitAnswer(visit=None)
+    state = VisitState.model_validate_json(row.state)
+    line = VisitSummary.model_validate_json(row.summary)
+    reading = _reading(session, query.visit, str(state.revision))
+    shown = None
+    if state.proposal is not None and line.proposal is not None:
+        proposed = _reading(session, query.visit, state.proposal.id)
+        shown = preview(state, reading, proposed, line.proposal)
+    return VisitAnswer(visit=views.whole(state, reading, line, shown))
+
+
+def _reading(session: Session, visit: str, key: str) -> Reading:
+    found = session.execute(
+        select(SPECS.c.document).where(SPECS.c.visit == visit, SPECS.c.key == key)
+    ).scalar_one()
+    return read(VisitSpec.model_validate_json(found))
+
+
+def read_timeline(session: Session, query: ReadTimeline) -> TimelinePage:
+    """Entries after a sequence number, in order."""
+    rows = session.execute(
+        select(TIMELINE)
+        .where(TIMELINE.c.visit == query.visit, TIMELINE.c.seq > query.after)
+        .order_by(TIMELINE.c.seq)
+        .limit(query.limit + 1)
+    ).all()
+    page = rows[: query.limit]
+    entries = tuple(
+        TimelineEntry.model_validate({name: getattr(row, name) for name in TimelineEntry.model_fields})
+        for row in page
+    )
+    return TimelinePage(
+        entries=entries, next=entries[-1].seq if len(rows) > query.limit else None
+    )

@@ -1,0 +1,139 @@
+"""The tables of the visits service, and reading and writing them in groups.
+
+Must not: decide anything; `handlers` calls, `reconcile` decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Text, bindparam, select, update
+from sqlmodel import Field, SQLModel
+
+from shared.chassis.store import UtcDateTime, table
+from shared.chassis.tables import core
+from shared.chassis.work import Work
+
+
+class VisitRow(SQLModel):
+    """A visit: columns to find it by, and its state and list line as documents."""
+
+    visit: str = Field(primary_key=True, max_length=63)
+    phase: str = Field(max_length=16, index=True)
+    line: str = Field(max_length=16)
+    search: str = Field(sa_type=Text)
+    """Id, title and host in lower case, for finding by a part of them."""
+    starts_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    ends_at: datetime = Field(sa_type=UtcDateTime)
+    wake_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    state: str = Field(sa_type=Text)
+    summary: str = Field(sa_type=Text)
+    trace: dict[str, Any] = Field(sa_type=JSON)
+    """Trace headers of the last act, for what a timer causes."""
+
+
+class SpecRow(SQLModel):
+    """Every spec ever submitted or proposed. `key` is the revision, or the proposal's id."""
+
+    visit: str = Field(primary_key=True, max_length=63)
+    key: str = Field(primary_key=True, max_length=200)
+    document: str = Field(sa_type=Text)
+    actor: str = Field(max_length=200)
+    cause: str = Field(max_length=200)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class AnswerRow(SQLModel):
+    """How a command ended, so that the same command asked again gets the same answer."""
+
+    command: str = Field(primary_key=True, max_length=200)
+    answer: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+class TimelineRow(SQLModel):
+    """One line of a visit's history."""
+
+    visit: str = Field(primary_key=True, max_length=63)
+    seq: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str = Field(max_length=200)
+    cause: str = Field(max_length=200, index=True)
+    kind: str = Field(max_length=16)
+    sentence: str = Field(sa_type=Text)
+    data: dict[str, Any] = Field(sa_type=JSON)
+
+
+VISITS = core(table(VisitRow, "visits", "visits"))
+SPECS = core(table(SpecRow, "visits", "specs"))
+ANSWERS = core(table(AnswerRow, "visits", "answers"))
+TIMELINE = core(table(TimelineRow, "visits", "timeline"))
+
+
+def load_visits(work: Work, ids: Iterable[str]) -> dict[str, Any]:
+    """Rows of these visits by id, locked in order so that replicas cannot deadlock."""
+    wanted = sorted(set(ids))
+    found = work.connection.execute(
+        select(VISITS.c.visit, VISITS.c.state, VISITS.c.summary, VISITS.c.trace)
+        .where(VISITS.c.visit.in_(wanted))
+        .order_by(VISITS.c.visit)
+        .with_for_update()
+    )
+    return {row.visit: row for row in found}
+
+
+def due_visits(work: Work, limit: int) -> list[str]:
+    """Visits whose moment to be looked at has come, those that wait longest first."""
+    found = work.connection.execute(
+        select(VISITS.c.visit)
+        .where(VISITS.c.wake_at <= work.now)
+        .order_by(VISITS.c.wake_at)
+        .limit(limit)
+    )
+    return [row.visit for row in found]
+
+
+def load_specs(work: Work, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Spec documents by (visit, key)."""
+    visits = sorted({visit for visit, _key in keys})
+    names = sorted({key for _visit, key in keys})
+    found = work.connection.execute(
+        select(SPECS.c.visit, SPECS.c.key, SPECS.c.document).where(
+            SPECS.c.visit.in_(visits), SPECS.c.key.in_(names)
+        )
+    )
+    return {(row.visit, row.key): row.document for row in found}
+
+
+def load_answers(work: Work, commands: Iterable[str]) -> dict[str, str]:
+    """Answers already given, by command id."""
+    found = work.connection.execute(
+        select(ANSWERS.c.command, ANSWERS.c.answer).where(ANSWERS.c.command.in_(sorted(commands)))
+    )
+    return {row.command: row.answer for row in found}
+
+
+def save(
+    work: Work,
+    new: list[dict[str, Any]],
+    changed: list[dict[str, Any]],
+    specs: list[dict[str, Any]],
+    answers: list[dict[str, Any]],
+    timeline: list[dict[str, Any]],
+) -> None:
+    """Write what a group decided, one statement per table."""
+    if new:
+        work.connection.execute(VISITS.insert(), new)
+    if changed:
+        columns = [c.name for c in VISITS.columns if c.name != "visit"]
+        statement = (
+            update(VISITS)
+            .where(VISITS.c.visit == bindparam("_visit"))
+            .values({name: bindparam(name) for name in columns})
+        )
+        work.connection.execute(statement, [{**row, "_visit": row["visit"]} for row in changed])
+    for target, rows in ((SPECS, specs), (ANSWERS, answers), (TIMELINE, timeline)):
+        if rows:
+            work.connection.execute(target.insert(), rows)

@@ -1,0 +1,1 @@
+"""Tests: rules, conformance, flows, live, architecture."""
