@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from services.venues.documents import Closure, Hall
 from services.venues.halls import (
@@ -148,7 +149,7 @@ def alternatives(case: Case) -> list[Alternative]:
 
     Who insists on a hall hears of other times first; everyone else of other halls.
     """
-    halls = list(_other_halls(case))[:MAX_OTHER_HALLS]
+    halls = list(islice(_other_halls(case), MAX_OTHER_HALLS))
     times = sorted(
         ((time, hall) for hall in case.wish.timed() for time in _times(case, hall)),
         key=lambda pair: abs(pair[0].by),

@@ -53,7 +53,7 @@ STORE_RETRY_S = 1.0
 READERS = 4
 """Threads that serve reads."""
 
-STOP_GRACE_S = 8.0
+STOP_GRACE_S = 4.0
 """After this long a stopping process ends the hard way: a dead bus must not hold it."""
 QUERY_TIMEOUT_S = 2.0
 MAX_PAYLOAD = 900 * 1024

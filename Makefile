@@ -1,0 +1,59 @@
+# Every target works as the first command in a fresh clone: it makes what it needs.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test check format docs bench chaos lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(READY) ## Make the virtual environment from the lock
+
+$(READY): requirements-dev.lock
+	@echo "Setting up $(VENV) from requirements-dev.lock (once, about a minute) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: $(READY) ## Run the whole system here; Ctrl-C stops it
+	@exec $(BIN)/python -m deploy.run
+
+demo: $(READY) ## Play the sample reception to the end on free ports
+	@exec $(BIN)/python -m deploy.demo
+
+test: $(READY) ## Everything that CI runs, real servers among it
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) ## Format, lint, types, boundaries
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m deploy.docs --check
+
+format: $(READY) ## Put the code into its format
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format --quiet .
+
+docs: $(READY) ## Write OpenAPI, AsyncAPI and the JSON Schema of the visit spec into docs/
+	@$(BIN)/python -m deploy.docs
+
+bench: $(READY) ## Measure latency and rates; the last line is one JSON object
+	@exec $(BIN)/python -m bench $(ARGS)
+
+chaos: ## The fault campaign (not built yet)
+	@echo "The fault campaign is not built yet; the faults that are covered today are in tests/live."
+	@echo '{"implemented": false}'
+	@exit 1
+
+lock: ## Pin the newest versions with hashes (needs uv)
+	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 requirements-dev.in -o requirements-dev.lock
+	uv pip compile -q --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 requirements.in -c requirements-dev.lock -o requirements.lock
+
+clean: ## Remove the environment and all run-time data
+	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,91 @@
+"""The local process file made ready: which ports, which folder, which processes.
+
+Owns: turning `deploy/Procfile` and a few settings into an environment for this machine.
+Must not: start anything; `run` does.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from honcho.environ import parse_procfile
+
+ROOT = Path(__file__).resolve().parent.parent
+PROCFILE = ROOT / "deploy" / "Procfile"
+CONSOLE_PORT = 8080
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where one local system lives: its folder, its processes and the port of each."""
+
+    folder: Path
+    ports: Mapping[str, int]
+    commands: Mapping[str, str]
+    environment: Mapping[str, str]
+
+    @property
+    def address(self) -> str:
+        """The console, the only public door."""
+        return f"http://127.0.0.1:{self.ports['console']}"
+
+    def probe(self, service: str, path: str) -> str:
+        """The address of a service's probe, for example `/ready`."""
+        return f"http://127.0.0.1:{self.ports[service]}{path}"
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Every process with probes, which is all but the bus."""
+        return tuple(name for name in self.commands if name != "nats")
+
+
+def free_port() -> int:
+    """A TCP port on 127.0.0.1 that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    """Whether a port on 127.0.0.1 can be listened on."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def lay_out(folder: Path, console_port: int, extra: Mapping[str, str] | None = None) -> Layout:
+    """Choose ports and build the environment. What the caller's environment says wins.
+
+    Raises OSError when the console's port is taken.
+    """
+    if not is_free(console_port):
+        raise OSError(f"port {console_port} is taken: set REDCROWN_CONSOLE_PORT to a free one")
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    commands: dict[str, str] = dict(parse_procfile(PROCFILE.read_text()).processes)
+    ports = {name: free_port() for name in commands} | {"console": console_port}
+    chosen = {
+        "REDCROWN_DATA_DIR": str(folder),
+        "REDCROWN_SEED_DIR": str(ROOT / "deploy" / "seed"),
+        "REDCROWN_NATS_PORT": str(ports["nats"]),
+        "REDCROWN_NATS_URL": f"nats://127.0.0.1:{ports['nats']}",
+        "REDCROWN_LOG_FORMAT": "console",
+        "REDCROWN_LOG_LEVEL": "WARNING",
+        "PYTHONUNBUFFERED": "1",
+    }
+    environment = {**chosen, **os.environ, **(extra or {})}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    for name, port in ports.items():
+        environment[f"{name.upper()}_PORT"] = str(port)
+    if "REDCROWN_NATS_URL" in os.environ:
+        commands.pop("nats")  # A bus was given: no embedded one.
+    return Layout(folder, ports, commands, environment)

@@ -1,0 +1,73 @@
+"""`make run`: the whole system on this machine, until Ctrl-C.
+
+Owns: starting the processes of `deploy/Procfile` under honcho, and telling when they are ready.
+Must not: know what the processes do.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+from honcho.manager import Manager
+from honcho.printer import Printer
+
+from deploy.local import CONSOLE_PORT, ROOT, Layout, lay_out
+
+READY_WITHIN_S = 60.0
+
+
+def is_ready(layout: Layout, service: str) -> bool:
+    """Whether a service says that it is ready."""
+    try:
+        with urllib.request.urlopen(layout.probe(service, "/ready"), timeout=1) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def await_ready(layout: Layout, within_s: float = READY_WITHIN_S) -> list[str]:
+    """Wait until all services are ready; return those that are not by then."""
+    waiting = list(layout.services)
+    deadline = time.monotonic() + within_s
+    while waiting and time.monotonic() < deadline:
+        waiting = [service for service in waiting if not is_ready(layout, service)]
+        time.sleep(0.05)
+    return waiting
+
+
+def _tell(layout: Layout) -> None:
+    late = await_ready(layout)
+    if late:
+        print(f"Not ready after {READY_WITHIN_S:.0f} s: {', '.join(late)}", flush=True)
+        return
+    print(f"\nRedcrown is ready: {layout.address}\n"
+          f"  data      {layout.folder}\n"
+          f"  letters   {layout.folder / 'letters'} (no SMTP server is configured)\n"
+          f"  stop      Ctrl-C\n", flush=True)  # fmt: skip
+
+
+def main() -> int:
+    """Start everything; return the exit status."""
+    folder = Path(os.environ.get("REDCROWN_DATA_DIR", ROOT / "var"))
+    port = int(os.environ.get("REDCROWN_CONSOLE_PORT", CONSOLE_PORT))
+    try:
+        layout = lay_out(folder, port)
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return 2
+    manager = Manager(Printer(sys.stdout))
+    for name, command in layout.commands.items():
+        manager.add_process(name, command, env=dict(layout.environment), cwd=str(ROOT))
+    threading.Thread(target=_tell, args=(layout,), daemon=True).start()
+    manager.loop()
+    # After Ctrl-C honcho reports the signal that it sent; that is a clean end.
+    return 0 if manager.returncode in (0, None, 130, -2, -15) else int(manager.returncode)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

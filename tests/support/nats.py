@@ -1,0 +1,105 @@
+"""A real nats-server with JetStream, alone or as a cluster of three."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from tests.support.ports import free_port
+
+EXECUTABLE = Path(sys.executable).parent / "nats-server"
+
+
+class NatsServer:
+    """One server with its data in `folder`; survives being killed, wiped and started again."""
+
+    def __init__(self, folder: Path, name: str = "n1", cluster: str = "") -> None:
+        self.folder, self.name = folder, name
+        self.port, self.monitor = free_port(), free_port()
+        self._cluster = cluster
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def url(self) -> str:
+        return f"nats://127.0.0.1:{self.port}"
+
+    def start(self) -> NatsServer:
+        config = self.folder / "nats.conf"
+        config.write_text(
+            f"""
+            server_name: {self.name}
+            listen: "127.0.0.1:{self.port}"
+            http: "127.0.0.1:{self.monitor}"
+            jetstream {{ store_dir: "{self.folder / "jetstream"}", sync_interval: always,
+                         max_file_store: 8GB }}
+            {self._cluster}
+            """
+        )
+        log = (self.folder / "log").open("ab")
+        self._process = subprocess.Popen(
+            [EXECUTABLE, "-c", str(config)], stdout=log, stderr=log, cwd=self.folder
+        )
+        self._wait(30)
+        return self
+
+    def _wait(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        # A member of a cluster is only healthy once the others are there: ask whether it lives.
+        address = f"http://127.0.0.1:{self.monitor}/varz"
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(address, timeout=1) as answer:
+                    if answer.status == 200:
+                        return
+            except OSError:
+                time.sleep(0.02)
+        raise RuntimeError(f"nats-server did not start: {(self.folder / 'log').read_text()[-2000:]}")
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(20)
+
+    def wipe(self) -> None:
+        """Delete everything JetStream had; the server must be down."""
+        shutil.rmtree(self.folder / "jetstream", ignore_errors=True)
+
+
+class NatsCluster:
+    """Three servers that replicate their streams."""
+
+    def __init__(self, folder: Path) -> None:
+        routes = [free_port() for _ in range(3)]
+        listed = ", ".join(f'"nats://127.0.0.1:{port}"' for port in routes)
+        self.servers = [
+            NatsServer(
+                folder / f"n{index}",
+                f"n{index}",
+                f'cluster {{ name: rc, listen: "127.0.0.1:{port}", routes: [{listed}] }}',
+            )
+            for index, port in enumerate(routes, 1)
+        ]
+
+    @property
+    def url(self) -> str:
+        return ",".join(server.url for server in self.servers)
+
+    def start(self) -> NatsCluster:
+        for server in self.servers:
+            server.start()
+        return self
+
+    def stop(self) -> None:
+        for server in self.servers:
+            server.stop()
