@@ -106,12 +106,13 @@ def _too_far(case: Case, hall: Hall, count: int) -> tuple[str, str]:
     zh, en = unreachable_text(case.transfer, hall.name, hall.place)
     if count == 1:
         return zh, en
-    return f"容得下的{count}个会场均过远，最近的：{zh}", f"All {count} halls that fit are too far: {en}"
+    return (
+        f"容得下的{count}个会场均过远，最近的：{zh}",
+        f"All {count} halls that fit are too far; the nearest: {en}",
+    )
 
 
-def _closed(
-    case: Case, closed: list[tuple[Hall, Closure]], options: list[Alternative]
-) -> Refusal:
+def _closed(case: Case, closed: list[tuple[Hall, Closure]], options: list[Alternative]) -> Refusal:
     hall, closure = min(closed, key=lambda pair: pair[0] is not case.wish.wished)
     span = span_text(closure.starts_at, closure.ends_at, case.ask.request.zone)
     return refuse(
@@ -139,7 +140,8 @@ def _taken(case: Case, halls: list[Hall], options: list[Alternative]) -> Refusal
     return refuse(
         "no_capacity",
         f"{len(halls)}个可容纳{wish.heads}人（{style.zh}）的会场在{span}均被占用。",
-        f"All {len(halls)} halls that take {wish.heads} people in {style.en} style are taken {span}.",
+        f"All {len(halls)} halls that take {wish.heads} people in {style.en} style"
+        f" are taken {span}.",
         options,
     )
 
@@ -175,8 +177,8 @@ def _other_halls(case: Case) -> Iterator[Alternative]:
 
 
 def _hall_change(wish: HallWish, hall: Hall) -> dict[str, object]:
-    fewer = {} if wish.fits(hall) else {"attendance": wish.takes(hall)}
-    return ({} if hall.id == wish.need.hall else {"hall": hall.id}) | fewer
+    changes: dict[str, object] = {} if hall.id == wish.need.hall else {"hall": hall.id}
+    return changes if wish.fits(hall) else {**changes, "attendance": wish.takes(hall)}
 
 
 def _times(case: Case, hall: Hall) -> Iterator[OtherTime]:
@@ -195,9 +197,13 @@ def _times(case: Case, hall: Hall) -> Iterator[OtherTime]:
 def _other_time(case: Case, hall: Hall, time: OtherTime) -> Alternative:
     span = span_text(time.window.starts_at, time.window.ends_at, case.ask.request.zone)
     room = min(case.wish.takes(hall), case.wish.heads)
-    way = ("", "") if time.minutes is None else (
-        f"，路程留{time.minutes}分钟",
-        f", with {time.minutes} minutes for the way",
+    way = (
+        ("", "")
+        if time.minutes is None
+        else (
+            f"，路程留{time.minutes}分钟",
+            f", with {time.minutes} minutes for the way",
+        )
     )
     return option(
         f"{hall.name.zh}在{span}空闲，可容纳{room}人{way[0]}。",

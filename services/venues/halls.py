@@ -6,7 +6,6 @@ Must not: word a refusal; `hall_refusals` does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.venues.documents import Hall, Place
@@ -85,7 +84,7 @@ class HallWish:
 
 
 def read_wish(request: NeedRequest, venues: Venues) -> HallWish:
-    """The wish of a hall request. Raises ValidationError on details that are none of a hall need."""
+    """The wish of a hall request. Raises ValidationError on wishes that are none of a hall."""
     need = HallNeed.model_validate(request.details)
     wished = venues.halls.get(need.hall) if need.hall else None
     heads = heads_of(request, need.attendance)
@@ -122,12 +121,9 @@ def hall_reach(request: NeedRequest, venues: Venues) -> Reach:
     return Reach(tuple((leaf, *span) for leaf, span in sorted(ranges.items())))
 
 
-def choose(
-    wish: HallWish, standing: Hall | None, transfer: Transfer, free: Free
-) -> Hall | None:
+def choose(wish: HallWish, standing: Hall | None, transfer: Transfer, free: Free) -> Hall | None:
     """The best hall that is big enough, near enough and free; None when there is none."""
-    halls: Sequence[Hall] = wish.fitting(standing)
-    for hall in halls:
+    for hall in wish.fitting(standing):
         if wish.only and hall is not wish.wished:
             continue
         if transfer.allows(hall.place) and hall_free(hall, wish.request.window, free, wish.venues):

@@ -49,10 +49,14 @@ class Venues:
             return site.visitors
         return int(self.leaves.get(unit) == (unit,))
 
+    def _owner(self, name: str) -> Hall | Site | None:
+        hall = self.halls.get(name)
+        return self.sites.get(name) if hall is None else hall
+
     def label(self, unit: str, slot: int) -> str:
         """The wall-clock time of a slot at the unit's place, UTC where its zone is not known."""
-        owner = self.halls.get(unit) or self.sites.get(unit)
-        place = self.places[owner.place] if owner else None
+        owner = self._owner(unit)
+        place = None if owner is None else self.places[owner.place]
         zone = place.zone if place else None
         return quarter_starts(slot).astimezone(ZoneInfo(zone or "UTC")).strftime("%Y-%m-%d %H:%M")
 
@@ -62,8 +66,8 @@ class Venues:
 
     def place_of(self, name: str) -> Place | None:
         """The place of that id, or the place of the hall or site of that id."""
-        owner = self.halls.get(name) or self.sites.get(name)
-        return self.places.get(owner.place if owner else name)
+        owner = self._owner(name)
+        return self.places.get(name if owner is None else owner.place)
 
     def closure(self, cells: Iterable[str], start: int, stop: int) -> Closure | None:
         """The first closure that touches any of the cells in the slots."""
@@ -86,14 +90,15 @@ def build(units: Mapping[str, Sequence[Unit]]) -> Venues:
     """Link all documents. Raises ValueError that names the document and the broken reference."""
     places, halls = _by_id(units, "places", Place), _by_id(units, "halls", Hall)
     sites, routes = _by_id(units, "sites", Site), _by_id(units, "routes", Route)
-    for one in (*halls.values(), *sites.values()):
-        _refer("place", one.id, one.place, places)
+    for hall in halls.values():
+        _refer("place", hall.id, hall.place, places)
+        for part in hall.parts:
+            _refer("parts", hall.id, part, halls)
+    for site in sites.values():
+        _refer("place", site.id, site.place, places)
     for route in routes.values():
         _refer("come_from", route.id, route.come_from, places)
         _refer("go_to", route.id, route.go_to, places)
-    for hall in halls.values():
-        for part in hall.parts:
-            _refer("parts", hall.id, part, halls)
     if both := sorted(halls.keys() & sites.keys()):
         raise ValueError(f"{both[0]}: used for a hall and a site; each needs an id of its own")
     leaves = {name: tuple(dict.fromkeys(_leaves(name, halls, ()))) for name in halls}
@@ -117,7 +122,7 @@ def _refer(field: str, owner: str, target: str, known: Mapping[str, Unit]) -> No
 
 
 def _leaves(name: str, halls: Mapping[str, Hall], above: tuple[str, ...]) -> Iterator[str]:
-    """The indivisible halls that make up one hall. Raises ValueError when a hall contains itself."""
+    """The indivisible halls of one hall. Raises ValueError when a hall contains itself."""
     if name in above:
         raise ValueError(f"{name}: parts go round in a circle: {' > '.join((*above, name))}")
     if not halls[name].parts:

@@ -14,7 +14,7 @@ from services.venues.documents import Place, Route
 
 
 def travel_minutes(routes: Iterable[Route], origin: str, at: datetime) -> dict[str, int]:
-    """Minutes from `origin` to every place that can be reached by who sets out at `at` (Dijkstra)."""
+    """Minutes from `origin` to every place in reach of who sets out at `at` (Dijkstra)."""
     roads: dict[str, list[tuple[str, int]]] = {}
     for route in routes:
         minutes = route.minutes_at(at)

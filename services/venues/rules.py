@@ -51,7 +51,7 @@ class VenueRules:
 
 
 def allocate_hall(ask: Ask, venues: Venues) -> Allotment | Refusal:
-    """Decide one hall request. Raises ValidationError on details that are none of a hall need."""
+    """Decide one hall request. Raises ValidationError on wishes that are none of a hall."""
     wish = read_wish(ask.request, venues)
     problem = time_problem(ask.request.window) or trip_problem(wish.need, venues)
     if problem is not None:

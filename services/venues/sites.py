@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from services.venues.documents import WEEKDAYS, Site
 from services.venues.inventory import Venues
@@ -96,7 +95,7 @@ def site_reach(request: NeedRequest, venues: Venues) -> Reach:
 
 
 def allocate_site(ask: Ask, venues: Venues) -> Allotment | Refusal:
-    """Decide one site request. Raises ValidationError on details that are none of a site need."""
+    """Decide one site request. Raises ValidationError on wishes that are none of a site."""
     need = SiteNeed.model_validate(ask.request.details)
     problem = time_problem(ask.request.window) or trip_problem(need, venues)
     if problem is not None:
@@ -117,7 +116,8 @@ def _why_not(case: SiteCase, transfer: Transfer) -> Refusal | None:
         return refuse(
             "too_large",
             f"{site.name.zh}同时最多接待{site.visitors}人，需要{case.visitors}人。",
-            f"{site.name.en} takes {site.visitors} visitors at a time; {case.visitors} are expected.",
+            f"{site.name.en} takes {site.visitors} visitors at a time;"
+            f" {case.visitors} are expected.",
             _in_groups(case),
         )
     if case.window.ends_at - case.window.starts_at < timedelta(minutes=site.visit_minutes):
@@ -176,9 +176,7 @@ def _closed(case: SiteCase) -> tuple[str, str, str] | None:
 def _times(case: SiteCase) -> Iterator[Alternative]:
     """The nearest other times, each at least as long as a visit takes."""
     shortest = case.window.starts_at + timedelta(minutes=case.site.visit_minutes)
-    window = Window(
-        starts_at=case.window.starts_at, ends_at=max(case.window.ends_at, shortest)
-    )
+    window = Window(starts_at=case.window.starts_at, ends_at=max(case.window.ends_at, shortest))
     suits, span = case.suits(case.visitors), quarters(window)
     transfer = case.trip.arriving(window.starts_at)
     longer = window != case.window and is_open(case.site, window, case.zone)

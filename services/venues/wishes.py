@@ -80,12 +80,18 @@ def trip_problem(need: HallNeed | SiteNeed, venues: Venues) -> Refusal | None:
 
 
 def unknown(
-    code: str, what: tuple[str, str], name: str, known: Iterable[str], options: Iterable[Alternative] = ()
+    code: str,
+    what: tuple[str, str],
+    name: str,
+    known: Iterable[str],
+    options: Iterable[Alternative] = (),
 ) -> Refusal:
     """A name that no document has, with the names that look like it."""
     close = ", ".join(get_close_matches(name, sorted(known), n=3))
     zh, en = (f"；是否指：{close}？", f"; did you mean {close}?") if close else ("。", ".")
-    return refuse(code, f"没有名为{name}的{what[0]}{zh}", f"There is no {what[1]} {name}{en}", options)
+    return refuse(
+        code, f"没有名为{name}的{what[0]}{zh}", f"There is no {what[1]} {name}{en}", options
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ class OtherTime:
 def other_times(
     trip: Trip, place: str, window: Window, span: tuple[int, int], suits: Suits, now: datetime
 ) -> Iterator[OtherTime]:
-    """The nearest times before and after at which all slots of `span` suit and the way is short enough.
+    """The nearest times before and after at which `span` suits and the way is short enough.
 
     A party that comes too far may start so much later that its way fits; never earlier.
     """
@@ -114,8 +120,9 @@ def other_times(
         moved = shifted(window, by)
         transfer = trip.arriving(moved.starts_at, excess)
         if transfer.allows(place):
-            longer = {"transfer_minutes": transfer.limit} if excess else {}
-            yield OtherTime(by, moved, change(moved) | longer, transfer.limit if excess else None)
+            minutes = transfer.limit if excess else None
+            longer = {} if minutes is None else {"transfer_minutes": minutes}
+            yield OtherTime(by, moved, {**change(moved), **longer}, minutes)
 
 
 def way_text(transfer: Transfer, place: str) -> tuple[str, str]:

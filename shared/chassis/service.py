@@ -150,6 +150,12 @@ class Service:
 
     # ---------------------------------------------------------------- up and down
 
+    def run(self) -> None:
+        """Serve probes and consume until SIGTERM or SIGINT."""
+        from shared.chassis.probes import run
+
+        run(self)
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Come up in the background, waiting for store and bus; go down cleanly at the end."""

@@ -18,7 +18,7 @@ COMMANDS, EVENTS, PARKED = "COMMANDS", "EVENTS", "PARKED"
 class Message(Value):
     """Anything sent over the bus. `cause` groups all effects of one act; `actor` did the act."""
 
-    kind: ClassVar[str]
+    form: ClassVar[str]
     version: ClassVar[int] = 1
     owner: ClassVar[str | None] = None
     """The only service that may own this message; None when several services share the class."""
@@ -37,7 +37,7 @@ class Message(Value):
         name = cls.owner or owner
         if name is None:
             raise ValueError(f"{cls.__name__} is shared by several services: name its owner")
-        return f"{cls.kind}.{name}.{cls.subject_name()}.v{cls.version}"
+        return f"{cls.form}.{name}.{cls.subject_name()}.v{cls.version}"
 
     @classmethod
     def consumer(cls, service: str) -> str:
@@ -48,21 +48,21 @@ class Message(Value):
 class Command(Message):
     """A wish, in the imperative, sent to the service that owns the thing. Work queue."""
 
-    kind: ClassVar[str] = "cmd"
+    form: ClassVar[str] = "cmd"
     stream: ClassVar[str] = COMMANDS
 
 
 class Event(Message):
     """A fact, in the past tense; `…Changed` carries whole state and a revision."""
 
-    kind: ClassVar[str] = "evt"
+    form: ClassVar[str] = "evt"
     stream: ClassVar[str] = EVENTS
 
 
 class Query(Message):
     """A question answered by reply; read-only, stored nowhere."""
 
-    kind: ClassVar[str] = "qry"
+    form: ClassVar[str] = "qry"
 
 
 class Problem(Value):

@@ -6,17 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from services.venues.routes import travel_minutes
-from shared.contracts.holds import Refusal
 from shared.holds.port import Allotment, Standing
 from tests.rules.venue_case import (
+    CLOSED,
     NOW,
     PLACE,
     RULES,
     Board,
-    applied,
     city,
     decide,
     doc,
@@ -24,20 +22,14 @@ from tests.rules.venue_case import (
     hall_doc,
     refused,
     site_doc,
+    slot,
     venues_of,
     wish,
 )
 
-A_DAY = {"starts_at": "2027-08-18T00:00:00+08:00", "ends_at": "2027-08-19T00:00:00+08:00"}
-CLOSED = [{**A_DAY, "reason": {"zh": "检修", "en": "repairs"}}]
-
 
 def small(*halls: dict[str, Any], **more: list[dict[str, Any]]) -> Board:
     return Board(venues_of(**{"places": [PLACE], "halls": list(halls)} | more))
-
-
-def slot(moment: str) -> int:
-    return int(datetime.fromisoformat(moment).timestamp()) // 900
 
 
 # Buffers and divisible halls
@@ -127,7 +119,7 @@ def test_the_standing_hall_is_kept_unless_another_is_wished() -> None:
 
 def test_a_party_too_large_for_the_wished_hall_hears_what_fits() -> None:
     board = small(hall_doc("h"), hall_doc("big", capacity={"theatre": 300, "banquet": 10}))
-    ask = {"setup": "theatre", "hall": "h", "hall_only": True}
+    ask: dict[str, Any] = {"setup": "theatre", "hall": "h", "hall_only": True}
     no = refused(wish("hall", guests=101, **ask), board, "too_large")
     assert "101" in no.sentence.en and "100" in no.sentence.en and "101" in no.sentence.zh
     assert no.alternatives[0].change == {"hall": "big"}
@@ -167,13 +159,15 @@ def roads(*routes: dict[str, Any]) -> Board:
         {"id": f"w{n}", "name": {"zh": "路", "en": "road"}, **route}
         for n, route in enumerate(routes)
     ]
-    return Board(venues_of(places=places, halls=[hall_doc("h")], routes=ways, sites=[site_doc("s")]))
+    return Board(
+        venues_of(places=places, halls=[hall_doc("h")], routes=ways, sites=[site_doc("s")])
+    )
 
 
 def test_the_shortest_way_counts_and_a_later_start_makes_room() -> None:
     way = {"come_from": "q", "go_to": "p", "minutes": 60}
     board = roads(way, {"come_from": "r", "go_to": "q", "minutes": 10}, {**way, "minutes": 30})
-    near = {"setup": "theatre", "come_from": "r", "transfer_minutes": 40}
+    near: dict[str, Any] = {"setup": "theatre", "come_from": "r", "transfer_minutes": 40}
     assert "40 minutes" in granted(wish("hall", **near), Board(board.venues)).summary.en
     no = refused(wish("hall", **near | {"transfer_minutes": 20}), board, "unreachable")
     assert "40 minutes" in no.sentence.en and "20" in no.sentence.en
@@ -190,7 +184,7 @@ def test_the_shortest_way_counts_and_a_later_start_makes_room() -> None:
 
 def test_one_way_roads_and_closed_roads() -> None:
     only_there = {"come_from": "p", "go_to": "q", "minutes": 5, "one_way": True}
-    near = {"setup": "theatre", "come_from": "q", "transfer_minutes": 10}
+    near: dict[str, Any] = {"setup": "theatre", "come_from": "q", "transfer_minutes": 10}
     refused(wish("hall", **near), roads(only_there), "unreachable")
     closed = {"come_from": "q", "go_to": "p", "minutes": 5, "closures": CLOSED}
     refused(wish("hall", **near), roads(closed), "unreachable")
@@ -215,75 +209,6 @@ def test_names_that_do_not_exist(kind: str, details: dict[str, Any], code: str) 
     assert hints.get(code, "") in no.sentence.en
 
 
-# Sites
-
-
-def sites(**fields: Any) -> Board:
-    return small(sites=[site_doc("s", **fields)])
-
-
-def test_visitors_add_up_to_what_the_site_takes() -> None:
-    board = sites()
-    answer = granted(wish("site", guests=7, site="s", companions=1), board)
-    assert (answer.allotted["unit"], answer.allotted["visitors"]) == ("s", 8)
-    assert answer.cost.amount == 56
-    no = refused(wish("site", "2027-08-18T11:45", 60, guests=3, site="s"), board, "no_capacity")
-    assert "2 places" in no.sentence.en
-    assert no.alternatives[0].change["starts_at"] == "2027-08-18T04:00:00Z"
-    granted(wish("site", guests=2, site="s"), board)
-
-
-@pytest.mark.parametrize(
-    ("starts", "minutes", "fields", "code"),
-    [
-        ("2027-08-18T08:45", 60, {}, "outside_hours"),
-        ("2027-08-18T16:15", 60, {}, "outside_hours"),
-        ("2027-08-18T10:00", 24 * 60, {}, "outside_hours"),
-        ("2027-08-18T10:00", 60, {"closed_weekdays": ["wed"]}, "closed"),
-        ("2027-08-18T10:00", 60, {"closures": CLOSED}, "closed"),
-        ("2027-08-18T10:00", 29, {}, "too_short"),
-    ],
-)
-def test_opening_hours(starts: str, minutes: int, fields: dict[str, Any], code: str) -> None:
-    no = refused(wish("site", starts, minutes, guests=5, site="s"), sites(**fields), code)
-    assert bool(no.alternatives) is (minutes < 24 * 60)
-    granted(wish("site", "2027-08-19T09:00", 480, guests=5, site="s"), sites(**fields))
-
-
-def test_hours_follow_the_zone_through_a_change_of_clocks() -> None:
-    """Berlin changes to summer time on 2027-03-28: 09:00 is 08:00 UTC before and 07:00 after."""
-    board = sites()
-    early = {"minutes": 60, "guests": 5, "site": "s", "zone": "Europe/Berlin"}
-    for day, hour in (("2027-03-27", 8), ("2027-03-28", 7)):
-        answer = decide(wish("site", f"{day}T09:00", **early), board)
-        assert isinstance(answer, Allotment)
-        assert answer.claims[0].start == slot(f"{day}T{hour:02}:00Z")
-        before = decide(wish("site", f"{day}T08:45", **early), board)
-        assert isinstance(before, Refusal) and before.code == "outside_hours"
-
-
-def test_a_place_with_a_zone_keeps_its_own_clock() -> None:
-    place = {**PLACE, "zone": "Asia/Shanghai"}
-    board = Board(venues_of(places=[place], sites=[site_doc("s")]))
-    assert board.venues.label("s", slot("2027-08-18T02:15Z")) == "2027-08-18 10:15"
-    noon_in_berlin = wish("site", "2027-08-18T12:00", 60, 5, "Europe/Berlin", site="s")
-    refused(noon_in_berlin, board, "outside_hours")
-
-
-def test_a_party_too_large_for_a_site_goes_in_groups() -> None:
-    board = sites()
-    granted(wish("site", "2027-08-18T11:00", 30, guests=4, site="s"), board)
-    no = refused(wish("site", guests=25, site="s"), board, "too_large")
-    [groups] = no.alternatives
-    assert groups.change == {
-        "visitors": 9,
-        "starts_at": "2027-08-18T03:30:00Z",
-        "ends_at": "2027-08-18T04:00:00Z",
-    }
-    assert "12:30–13:00" in groups.sentence.en and "3" in groups.sentence.zh
-    assert isinstance(decide(applied(wish("site", guests=25, site="s"), groups), board), Allotment)
-
-
 # Limits and rubbish
 
 
@@ -291,16 +216,13 @@ def test_a_party_too_large_for_a_site_goes_in_groups() -> None:
     ("starts", "minutes", "code"),
     [("2027-08-18T10:00", 32 * 1440, "too_long"), ("1999-01-01T10:00", 60, "outside_calendar")],
 )
-@pytest.mark.parametrize("wished", [{"kind": "hall", "setup": "theatre"}, {"kind": "site", "site": "zhalong"}])
+@pytest.mark.parametrize(
+    "wished", [{"kind": "hall", "setup": "theatre"}, {"kind": "site", "site": "zhalong"}]
+)
 def test_times_beyond_reason(starts: str, minutes: int, code: str, wished: dict[str, Any]) -> None:
     request = wish(starts=starts, minutes=minutes, **wished)
     refused(request, Board(city()), code)
     assert RULES.reach(request, city()).ranges == ()
-
-
-def test_an_unquoted_time_of_day_in_yaml_is_refused() -> None:
-    with pytest.raises(ValidationError, match="quotes"):
-        sites(opens=630)
 
 
 def test_reach_stays_small() -> None:

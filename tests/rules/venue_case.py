@@ -30,7 +30,7 @@ DOSSIER = {
 
 
 class Board:
-    """Free capacity, counted cell by cell. Reading outside of `reach` is an error, if one is set."""
+    """Free capacity, counted cell by cell. While `reach` is set, nothing else may be read."""
 
     def __init__(self, venues: Venues) -> None:
         self.venues = venues
@@ -101,6 +101,13 @@ def site_doc(name: str, **fields: Any) -> dict[str, Any]:
 
 
 PLACE = doc("p", lat=47.0, lon=123.0)
+A_DAY = {"starts_at": "2027-08-18T00:00:00+08:00", "ends_at": "2027-08-19T00:00:00+08:00"}
+CLOSED = [{**A_DAY, "reason": {"zh": "检修", "en": "repairs"}}]
+
+
+def slot(moment: str) -> int:
+    """The quarter hour that begins at a moment given with its offset."""
+    return int(datetime.fromisoformat(moment).timestamp()) // 900
 
 
 def wish(

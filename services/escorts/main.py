@@ -1,0 +1,21 @@
+"""The wiring of the escorts service: the kernel of holds with the rules of escorts.
+
+Must not: decide anything.
+"""
+
+from __future__ import annotations
+
+from services.escorts.rules import EscortRules
+from shared.chassis.service import Service
+from shared.chassis.settings import Settings
+from shared.holds.service import resource_service
+
+
+def build(settings: Settings) -> Service:
+    """The whole service, not yet running."""
+    return resource_service("escorts", EscortRules(), settings)
+
+
+def main() -> None:
+    """Run until asked to stop."""
+    build(Settings()).run()

@@ -1,0 +1,286 @@
+"""Place, confirm, release, consent, expire: what every resource service does with holds.
+
+Owns: idempotence (the same command twice, late or out of order changes nothing more and is answered
+with the present state), expiry, tombstones, and one `HoldsChanged` per command.
+Must not: know a kind of need: `port.Rules` decides, `ledger` counts, the database refuses.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import select
+
+from shared.chassis.work import Delivery, Work
+from shared.contracts.catalog import kinds_of
+from shared.contracts.holds import (
+    AnswerConsent,
+    ConfirmHolds,
+    HoldRequest,
+    HoldsChanged,
+    HoldState,
+    PlaceHolds,
+    Refusal,
+    ReleaseHolds,
+)
+from shared.contracts.message import CommandAnswered, Problem
+from shared.contracts.values import Text
+from shared.holds.ledger import Body, Entry, Ledger, Remaining
+from shared.holds.machine import Move, after, due
+from shared.holds.port import Allotment, Ask, Inventory, Rules, Standing
+from shared.holds.stock import Stock
+from shared.holds.tables import HoldTables
+
+SWEEP_HOLDS = 500
+CONSENT_NO = {
+    Move.DENY: ("consent_refused", Text(zh="对方不同意。", en="Consent was refused.")),
+    Move.SILENCE: ("consent_silent", Text(zh="对方逾期未答复。", en="No answer came in time.")),
+}
+
+
+class Kernel:
+    """The group handlers of one resource service."""
+
+    def __init__(self, service: str, rules: Rules[Any], tables: HoldTables) -> None:
+        self._service, self._rules, self._tables = service, rules, tables
+        self._kinds = kinds_of(service)
+        self._stock = Stock(service, rules, tables)
+
+    # ------------------------------------------------------------ commands
+
+    def place(self, work: Work, some: Sequence[Delivery[PlaceHolds]]) -> None:
+        """Hold what fits, refuse the rest with reasons; a known hold is only answered."""
+        inventory = self._stock.inventory(work)
+        ledger = Ledger(work, self._tables, inventory)
+        asked = [(d.message, one) for d in some for one in d.message.holds]
+        ledger.load_holds(
+            (one.hold for _m, one in asked), ((m.visit, one.request.need) for m, one in asked)
+        )
+        fresh = [(m, one) for m, one in asked if one.hold not in ledger.entries]
+        wrong = {one.hold: self._wrong(one) for _m, one in fresh}
+        ledger.load_cells(
+            [
+                self._rules.reach(one.request, inventory)
+                for _m, one in fresh
+                if wrong[one.hold] is None
+            ]
+        )
+        for delivery in some:
+            for one in delivery.message.holds:
+                if one.hold not in ledger.entries:
+                    no = wrong[one.hold]
+                    ledger.add(self._decide(ledger, delivery.message, one, no, inventory))
+        ledger.save()
+        for delivery in some:
+            self._answer(work, ledger, [one.hold for one in delivery.message.holds], delivery)
+
+    def confirm(self, work: Work, some: Sequence[Delivery[ConfirmHolds]]) -> None:
+        """Make held holds firm. One that we do not know was lost: it is answered as released."""
+        self._move(work, some, Move.CONFIRM)
+
+    def release(self, work: Work, some: Sequence[Delivery[ReleaseHolds]]) -> None:
+        """Let holds go; remember unknown ones, so that a late placing finds them released."""
+        self._move(work, some, Move.RELEASE)
+
+    def _move(self, work: Work, some: Sequence[Delivery[Any]], move: Move) -> None:
+        ledger = Ledger(work, self._tables, self._stock.inventory(work))
+        ledger.load_holds(hold for delivery in some for hold in delivery.message.holds)
+        ledger.load_cells([])
+        for delivery in some:
+            for hold in delivery.message.holds:
+                entry = ledger.entries.get(hold)
+                if entry is None:
+                    ledger.add(_tombstone(hold, delivery.message))
+                else:
+                    self._time(ledger, entry)
+                    ledger.move(entry, after(entry.state, move))
+        ledger.save()
+        for delivery in some:
+            self._answer(work, ledger, delivery.message.holds, delivery)
+
+    def answer_consent(self, work: Work, some: Sequence[Delivery[AnswerConsent]]) -> None:
+        """A person outside says yes or no."""
+        ledger = Ledger(work, self._tables, self._stock.inventory(work))
+        ledger.load_holds(delivery.message.hold for delivery in some)
+        ledger.load_cells([])
+        outcomes = [self._consent(ledger, delivery.message) for delivery in some]
+        ledger.save()
+        for delivery, (outcome, problems) in zip(some, outcomes, strict=True):
+            command = delivery.message
+            if command.hold in ledger.entries:
+                self._answer(work, ledger, [command.hold], delivery)
+            work.send(
+                CommandAnswered(
+                    cause=command.cause, actor=command.actor, command=command.command,
+                    outcome=outcome, about=command.hold, problems=problems,
+                ),
+                delivery,
+            )  # fmt: skip
+
+    def _consent(
+        self, ledger: Ledger, command: AnswerConsent
+    ) -> tuple[str, tuple[Problem, ...]]:
+        entry = ledger.entries.get(command.hold)
+        if entry is None:
+            no = Problem(code="no_such_hold", message=f"there is no hold {command.hold}",
+                         remedy="read the visit again: the question may have been withdrawn")  # fmt: skip
+            return "missing", (no,)
+        self._time(ledger, entry)
+        if entry.state is HoldState.PENDING:
+            if command.granted:
+                entry.body = entry.body.model_copy(update={"granted": True})
+                ledger.move(entry, after(entry.state, Move.GRANT))
+            else:
+                self._deny(ledger, entry, Move.DENY, command.reason)
+            return "accepted", ()
+        said_so = entry.body.granted == command.granted and entry.body.consent is not None
+        if said_so and entry.state is not HoldState.RELEASED:
+            return "accepted", ()
+        late = Problem(code="not_pending", message=f"the hold is {entry.state.value}",
+                       remedy="nothing is asked any more")  # fmt: skip
+        return "conflict", (late,)
+
+    # ------------------------------------------------------------ time
+
+    def expire(self, work: Work) -> bool:
+        """Move what time has ended. True when there may be more."""
+        holds = self._tables.holds
+        found = work.connection.execute(
+            select(holds.c.hold)
+            .where(holds.c.due_at <= work.now)
+            .order_by(holds.c.due_at)
+            .limit(SWEEP_HOLDS)
+            .with_for_update(skip_locked=True)
+        )
+        names = [row.hold for row in found]
+        if not names:
+            return False
+        ledger = Ledger(work, self._tables, self._stock.inventory(work))
+        ledger.load_holds(names)
+        ledger.load_cells([])
+        ended: dict[str, list[Entry]] = defaultdict(list)
+        for name in names:
+            entry = ledger.entries[name]
+            if self._time(ledger, entry):
+                ended[entry.visit].append(entry)
+        ledger.save()
+        for visit, entries in ended.items():
+            told = tuple(entry.public() for entry in entries)
+            cause, actor = entries[0].cause, self._service
+            work.send(HoldsChanged(cause=cause, actor=actor, visit=visit, holds=told))
+        return len(names) == SWEEP_HOLDS
+
+    def _time(self, ledger: Ledger, entry: Entry) -> bool:
+        """Apply what time alone has done; True when that was something."""
+        move = due(entry.state, entry.body.expires_at, entry.answer_by, ledger.work.now)
+        if move is Move.SILENCE:
+            self._deny(ledger, entry, move, "")
+        elif move is not None:
+            ledger.move(entry, after(entry.state, move))
+        return move is not None
+
+    @staticmethod
+    def _deny(ledger: Ledger, entry: Entry, move: Move, reason: str) -> None:
+        code, sentence = CONSENT_NO[move]
+        if reason:
+            sentence = Text(zh=f"{sentence.zh} {reason}", en=f"{sentence.en} {reason}")
+        refusal = Refusal(code=code, sentence=sentence, alternatives=entry.body.alternatives)
+        entry.body = entry.body.model_copy(update={"refusal": refusal})
+        ledger.move(entry, after(entry.state, move))
+
+    # ------------------------------------------------------------ deciding
+
+    def _wrong(self, one: HoldRequest) -> Refusal | None:
+        """Why the rules cannot even read a request."""
+        kind = self._kinds.get(one.request.kind)
+        if kind is None:
+            en = f"{self._service} does not book {one.request.kind}."
+            zh = f"{self._service} 不承办 {one.request.kind}。"
+            return Refusal(code="invalid_need", sentence=Text(zh=zh, en=en))
+        try:
+            kind.details.model_validate(one.request.details)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            said = f"{where}: {first['msg']}"
+            sentence = Text(zh=f"需求填写有误: {said}", en=f"The need is not valid: {said}")
+            return Refusal(code="invalid_need", sentence=sentence)
+        return None
+
+    def _decide(
+        self,
+        ledger: Ledger,
+        command: PlaceHolds,
+        one: HoldRequest,
+        wrong: Refusal | None,
+        inventory: Inventory,
+    ) -> Entry:
+        now, request = ledger.work.now, one.request
+        entry = Entry(
+            hold=one.hold, visit=command.visit, need=request.need, kind=request.kind,
+            state=HoldState.REFUSED, revision=1, cause=command.cause, actor=command.actor,
+            body=Body(window=request.window), stored=False,
+        )  # fmt: skip
+        answer = wrong or self._rules.allocate(
+            Ask(
+                request=request,
+                free=Remaining(ledger, ledger.share(command.visit, request.need)),
+                now=now,
+                consent_within_s=command.consent_within_s,
+                standing=_standing(ledger.chain(command.visit, request.need)),
+            ),
+            inventory,
+        )
+        if isinstance(answer, Refusal):
+            entry.body.refusal = answer
+            return entry
+        return _allotted(entry, answer, now + timedelta(seconds=command.hold_for_s))
+
+    def _answer(
+        self, work: Work, ledger: Ledger, holds: Iterable[str], because: Delivery[Any]
+    ) -> None:
+        entries = [ledger.entries[hold] for hold in dict.fromkeys(holds)]
+        by_visit: dict[str, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            by_visit[entry.visit].append(entry)
+        for visit, mine in by_visit.items():
+            told = tuple(entry.public() for entry in mine)
+            event = HoldsChanged(
+                cause=because.message.cause, actor=self._service, visit=visit, holds=told
+            )
+            work.send(event, because)
+
+
+def _allotted(entry: Entry, answer: Allotment, expires_at: datetime) -> Entry:
+    entry.state = HoldState.PENDING if answer.consent else HoldState.HELD
+    entry.claims = answer.claims
+    entry.body = entry.body.model_copy(
+        update={
+            "summary": answer.summary,
+            "allotted": answer.allotted,
+            "cost": answer.cost,
+            "consent": answer.consent,
+            "alternatives": answer.alternatives,
+            "expires_at": expires_at,
+        }
+    )
+    return entry
+
+
+def _standing(chain: Sequence[Entry]) -> Standing | None:
+    """What the need holds already: what is confirmed, else the newest."""
+    best = max(chain, key=lambda e: (e.state is HoldState.CONFIRMED, e.hold), default=None)
+    if best is None:
+        return None
+    return Standing(best.claims, best.body.allotted, best.state is HoldState.CONFIRMED)
+
+
+def _tombstone(hold: str, command: ConfirmHolds | ReleaseHolds) -> Entry:
+    return Entry(
+        hold=hold, visit=command.visit, need=None, kind=None, state=HoldState.RELEASED,
+        revision=1, cause=command.cause, actor=command.actor, body=Body(), stored=False,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Versions of the kernel's tables, which every resource service has."""

@@ -1,0 +1,68 @@
+"""A resource service, assembled from its rules: this is all of its wiring.
+
+Must not: decide anything.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from faststream.nats.annotations import NatsMessage
+
+from shared.chassis.clock import Clock
+from shared.chassis.service import Service
+from shared.chassis.settings import Settings
+from shared.contracts.holds import AnswerConsent, ConfirmHolds, PlaceHolds, ReleaseHolds
+from shared.contracts.inventory import InventoryPage, ReadInventory
+from shared.holds import migrations
+from shared.holds.kernel import Kernel
+from shared.holds.port import Rules
+from shared.holds.stock import Stock
+from shared.holds.tables import hold_tables
+
+EXPIRE_S = 1.0
+
+
+def resource_service(
+    name: str, rules: Rules[Any], settings: Settings, clock: Clock | None = None
+) -> Service:
+    """Build the service; nothing runs yet."""
+    service = Service(name, settings, clock, layers=(migrations,))
+    tables = hold_tables(name)
+    kernel = Kernel(name, rules, tables)
+    stock = Stock(name, rules, tables)
+    broker = service.broker
+
+    @broker.subscriber(**service.takes(PlaceHolds))
+    async def place_holds(command: PlaceHolds, arrived: NatsMessage) -> None:
+        """Hold capacity for needs of one visit."""
+        await service.handle(kernel.place, command, arrived)
+
+    @broker.subscriber(**service.takes(ConfirmHolds))
+    async def confirm_holds(command: ConfirmHolds, arrived: NatsMessage) -> None:
+        """Make held holds firm."""
+        await service.handle(kernel.confirm, command, arrived)
+
+    @broker.subscriber(**service.takes(ReleaseHolds))
+    async def release_holds(command: ReleaseHolds, arrived: NatsMessage) -> None:
+        """Let holds go."""
+        await service.handle(kernel.release, command, arrived)
+
+    @broker.subscriber(**service.takes(AnswerConsent))
+    async def answer_consent(command: AnswerConsent, arrived: NatsMessage) -> None:
+        """A person says yes or no to a pending hold."""
+        await service.handle(kernel.answer_consent, command, arrived)
+
+    @broker.subscriber(**service.answers(ReadInventory))
+    async def read_inventory(query: ReadInventory) -> InventoryPage:
+        """Units with their load in a window."""
+        return await service.read(lambda session: stock.page(session, query))
+
+    async def seed() -> None:
+        if settings.seed_dir is not None:
+            folder = settings.seed_dir
+            await service.writer.run(lambda work: stock.seed(work, folder))
+
+    service.on_start(seed)
+    service.every(EXPIRE_S, kernel.expire)
+    return service

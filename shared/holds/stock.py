@@ -1,0 +1,174 @@
+"""The inventory of a service: documents in the store, one parsed inventory in memory.
+
+Owns: seeding from a file, noticing a change of the documents, and pages of units with their load.
+Must not: allot anything.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+from sqlalchemy import Connection, and_, func, or_, select, tuple_, update
+from sqlmodel import Session
+
+from shared.chassis.work import Work
+from shared.contracts.inventory import CellLoad, InventoryPage, ReadInventory, UnitView
+from shared.holds.port import QUARTER_S, Inventory, Rules, Unit
+from shared.holds.tables import HoldTables
+
+MAX_CELLS = 400
+"""Loaded cells shown for one unit; a wider window shows the first of them."""
+
+
+class SeedError(ValueError):
+    """The seed file is not right; says where."""
+
+
+class Stock:
+    """Reads documents into an `Inventory`, anew only when they have changed."""
+
+    def __init__(self, service: str, rules: Rules[Any], tables: HoldTables) -> None:
+        self._service, self._rules, self._tables = service, rules, tables
+        self._seen: tuple[int, int] | None = None
+        self._inventory: Inventory | None = None
+
+    def inventory(self, work: Work) -> Inventory:
+        """The present inventory. One small query tells whether another replica changed it."""
+        return self.inventory_on(work.connection)
+
+    def inventory_on(self, connection: Connection) -> Inventory:
+        """The same, on any connection."""
+        units = self._tables.units
+        row = connection.execute(select(func.count(), func.max(units.c.revision))).one()
+        seen = (int(row[0]), int(row[1] or 0))
+        if self._inventory is None or seen != self._seen:
+            rows = connection.execute(select(units).order_by(units.c.kind, units.c.id))
+            documents: dict[str, list[Unit]] = {kind: [] for kind in self._rules.documents}
+            for one in rows:
+                documents[one.kind].append(self._rules.documents[one.kind](**one.document))
+            self._inventory, self._seen = self._rules.inventory(documents), seen
+        return self._inventory
+
+    # ------------------------------------------------------------ seeding
+
+    def seed(self, work: Work, folder: Path) -> int:
+        """Bring in `<folder>/<service>.yaml`; returns how many documents are new or changed.
+
+        Raises SeedError naming the section, the document and the field.
+        """
+        path = folder / f"{self._service}.yaml"
+        if not path.exists():
+            return 0
+        documents = read_seed(path, self._rules.documents)
+        try:
+            self._rules.inventory(documents)
+        except ValueError as error:
+            raise SeedError(f"{path.name}: {error}") from error
+        units = self._tables.units
+        known = {(r.kind, r.id): r.document for r in work.connection.execute(select(units))}
+        newest = work.connection.execute(select(func.max(units.c.revision))).scalar() or 0
+        new, changed = [], []
+        for kind, some in documents.items():
+            for one in some:
+                row = {"kind": kind, "id": one.id, "document": one.model_dump(mode="json"),
+                       "revision": newest + 1}  # fmt: skip
+                if (kind, one.id) not in known:
+                    new.append(row)
+                elif known[kind, one.id] != row["document"]:
+                    changed.append(row)
+        work.insert_if_missing(units, new)
+        for row in changed:
+            same = and_(units.c.kind == row["kind"], units.c.id == row["id"])
+            work.connection.execute(update(units).where(same).values(row))
+        return len(new) + len(changed)
+
+    # ------------------------------------------------------------ reading
+
+    def page(self, session: Session, query: ReadInventory) -> InventoryPage:
+        """Units in order of kind and id, with the cells of the window that are not empty."""
+        connection = session.connection()
+        inventory = self.inventory_on(connection)
+        units = self._tables.units
+        wanted = select(units).order_by(units.c.kind, units.c.id).limit(query.limit + 1)
+        if query.kind is not None:
+            wanted = wanted.where(units.c.kind == query.kind)
+        if query.after is not None and "/" in query.after:
+            kind, _, last = query.after.partition("/")
+            wanted = wanted.where(tuple_(units.c.kind, units.c.id) > (kind, last))
+        rows = connection.execute(wanted).all()
+        page = rows[: query.limit]
+        load = self._load(connection, inventory, [row.id for row in page], query)
+        return InventoryPage(
+            units=tuple(
+                UnitView(
+                    unit=row.id,
+                    kind=row.kind,
+                    name=row.document["name"],
+                    document=row.document,
+                    load=tuple(load.get(row.id, ())),
+                )
+                for row in page
+            ),
+            next=f"{page[-1].kind}/{page[-1].id}" if len(rows) > query.limit else None,
+        )
+
+    def _load(
+        self, connection: Connection, inventory: Inventory, ids: Sequence[str], query: ReadInventory
+    ) -> Mapping[str, list[CellLoad]]:
+        """A unit's slots are quarter hours or days; the window is looked up in both countings."""
+        parts = {part: one for one in ids for part in inventory.parts(one)}
+        if not parts:
+            return {}
+        cells = self._tables.cells
+        quarters = [int(t.timestamp()) // QUARTER_S for t in (query.starts_at, query.ends_at)]
+        days = [t.date().toordinal() for t in (query.starts_at, query.ends_at)]
+        found = connection.execute(
+            select(cells)
+            .where(cells.c.unit.in_(list(parts)), cells.c.taken > 0)
+            .where(
+                or_(
+                    and_(cells.c.slot >= quarters[0], cells.c.slot <= quarters[1]),
+                    and_(cells.c.slot >= days[0], cells.c.slot <= days[1]),
+                )
+            )
+            .order_by(cells.c.unit, cells.c.slot)
+        )
+        load: dict[str, list[CellLoad]] = defaultdict(list)
+        for row in found:
+            mine = load[parts[row.unit]]
+            if len(mine) < MAX_CELLS:
+                label = inventory.label(row.unit, row.slot)
+                mine.append(
+                    CellLoad(part=row.unit, slot=row.slot, label=label, taken=row.taken,
+                             capacity=row.capacity)
+                )  # fmt: skip
+        return load
+
+
+def read_seed(path: Path, models: Mapping[str, type[Unit]]) -> dict[str, list[Unit]]:
+    """Documents of a seed file by section. Raises SeedError."""
+    try:
+        sections = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        raise SeedError(f"{path.name}: {error}") from error
+    strange = sorted(set(sections) - set(models))
+    if strange:
+        known = ", ".join(models)
+        raise SeedError(f"{path.name}: no such section {strange[0]!r}; use {known}")
+    found: dict[str, list[Unit]] = {}
+    for kind, model in models.items():
+        found[kind] = []
+        for index, document in enumerate(sections.get(kind) or []):
+            try:
+                found[kind].append(model.model_validate(document))
+            except ValidationError as error:
+                first = error.errors(include_url=False)[0]
+                where = ".".join(str(part) for part in first["loc"])
+                told = f"{kind}[{index}].{where}: {first['msg']}"
+                raise SeedError(f"{path.name}: {told}") from error
+    return found
