@@ -96,7 +96,7 @@ def _allot(ask: Ask, seats: int, manned: list[tuple[Vehicle, Person, Duty]]) -> 
         claims=tuple(claims),
         summary=Text(
             zh=f"{seats}人，{len(manned)}辆车共{room}座：{listed(zh, '、')}",
-            en=f"{seats} passengers in {room} seats of {len(manned)}: {listed(en, ', ')}",
+            en=f"{seats} passengers in {room} seats: {listed(en, ', ')}",
         ),
         allotted={
             "unit": manned[0][0].id,
@@ -140,7 +140,7 @@ def _no_vehicle(
         if total:
             free = sum(v.type is kind for v in here)
             zh.append(f"{TYPES[kind][0]}{total}辆中空闲{free}辆")
-            en.append(f"{free} of {total} {TYPES[kind][1]} are free")
+            en.append(f"{TYPES[kind][1]} free: {free} of {total}")
     return refuse(
         "no_vehicle",
         f"{when}需要{seats}座；{'，'.join(zh)}，{MAX_VEHICLES}辆以内最多{most}座。",
@@ -162,7 +162,7 @@ def _no_driver(ask: Ask, crew: Crew, convoy: list[Vehicle]) -> Refusal:
     return refuse(
         code,
         f"{when}需要驾驶员{len(convoy)}名（{zh}）；有驾照的{len(bids)}人中{counts[0]}。{limits[0]}",
-        f"{len(convoy)} drivers ({en}) are needed for {when}; of {len(bids)} licensed, "
+        f"Drivers ({en}) wanted for {when}: {len(convoy)}; of {len(bids)} licensed, "
         f"{counts[1]}.{limits[1]}",
     )
 
@@ -172,7 +172,9 @@ def _ideas(code: str, ask: Ask, escorts: Escorts) -> Iterator[Ideas]:
     need = VehicleNeed.model_validate(ask.request.details)
     seats = need.seats or ask.request.party.guests
     if code in (Obstacle.DUTY_LIMIT, Obstacle.OUTSIDE_DUTY_HOURS):
-        yield shorter(ask)
+        fleet = [v for v in escorts.vehicles.values() if need.type in (None, v.type)]
+        buffers = [one.buffer_minutes for one in (*fleet, *escorts.drivers())]
+        yield shorter(ask, escorts.drivers(), max(buffers))
     if need.type is not None:
         yield _types(need.type)
     if code != "too_large":

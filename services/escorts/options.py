@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.escorts.documents import LONGEST_DUTY_MINUTES
-from services.escorts.duty import is_stay
+from services.escorts.documents import Person
+from services.escorts.duty import QUARTER_MIN, is_stay
 from shared.contracts.holds import Alternative, NeedRequest, Refusal
 from shared.contracts.values import Text, Window
 from shared.holds.port import QUARTER_S, Allotment, Ask
@@ -21,8 +21,8 @@ from shared.holds.port import QUARTER_S, Allotment, Ask
 MAX_ALTERNATIVES = 4
 LOOK_QUARTERS = 96
 """Other times are looked for at most one day before and after the wish."""
-SHIFTS = (*range(1, 13), *range(16, LOOK_QUARTERS + 1, 4))
-"""Every quarter hour for three hours, then every hour: a refusal must not take long."""
+SHIFTS = (*range(2, 13, 2), *range(16, 49, 4), LOOK_QUARTERS)
+"""Half hours for three hours, hours for twelve, the same time next day: a no must not take long."""
 LONGEST = timedelta(days=31)
 FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """Times outside are a typing error, and calendar arithmetic stays far from its ends."""
@@ -111,26 +111,38 @@ def _shifted(ask: Ask, sign: int) -> Iterator[Idea]:
             yield Idea(times, f"改在{when}", f"At {when}")
 
 
-def shorter(ask: Ask, limit_minutes: int = LONGEST_DUTY_MINUTES) -> Ideas:
+def shorter(ask: Ask, people: Iterable[Person], buffer_minutes: int) -> Ideas:
     """The same start and an earlier end, longest first; the rest is another need.
 
-    By quarter hours from `limit_minutes` down; a stay of people by days: pass a limit of 0.
+    A stretch by quarter hours, from what one of these people may work in a day with buffers.
     """
     window, zone = ask.request.window, ask.request.zone
+    travel = 2 * -(-buffer_minutes // QUARTER_MIN) * QUARTER_MIN
+    work = max((person.max_duty_minutes for person in people), default=0)
     length = window.ends_at - window.starts_at
-    step = QUARTER if limit_minutes else timedelta(days=1)
-    longest = (
-        min(length - step, timedelta(minutes=limit_minutes)) if limit_minutes else length - step
-    )
+    longest = min(length - QUARTER, timedelta(minutes=work - travel))
     while longest > timedelta():
-        ends_at = window.starts_at + longest
-        when = span_text(window.starts_at, ends_at, zone)
-        yield Idea(
-            {"ends_at": iso(ends_at)},
-            f"分段，先订{when}，其余另列一项",
-            f"Split: {when} here and the rest as another need",
-        )
-        longest -= step
+        yield _ending(window.starts_at, window.starts_at + longest, zone)
+        longest -= QUARTER
+
+
+def fewer_days(ask: Ask) -> Ideas:
+    """A stay with the same start that ends whole days earlier, longest first."""
+    window, zone = ask.request.window, ask.request.zone
+    days = (window.ends_at - window.starts_at).days
+    for fewer_by in range(1, days + 1):
+        ends_at = window.ends_at - timedelta(days=fewer_by)
+        if ends_at > window.starts_at:
+            yield _ending(window.starts_at, ends_at, zone)
+
+
+def _ending(starts_at: datetime, ends_at: datetime, zone: str) -> Idea:
+    when = span_text(starts_at, ends_at, zone)
+    return Idea(
+        {"ends_at": iso(ends_at)},
+        f"分段，先订{when}，其余另列一项",
+        f"Split: {when} here and the rest as another need",
+    )
 
 
 def fewer(

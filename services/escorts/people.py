@@ -16,6 +16,7 @@ from services.escorts.options import (
     Idea,
     Ideas,
     fewer,
+    fewer_days,
     iso,
     listed,
     other_times,
@@ -100,8 +101,8 @@ def _allot(chosen: list[tuple[Person, Duty]]) -> Allotment:
     return Allotment(
         claims=tuple(claims),
         summary=Text(
-            zh=f"{len(names)}人：{listed([name.zh for name in names], '、')}",
-            en=f"{len(names)} in all: {listed([name.en for name in names], ', ')}",
+            zh=f"{listed([name.zh for name in names], '、')}，共{len(names)}人",
+            en=f"{listed([name.en for name in names], ', ')} ({len(names)} in all)",
         ),
         allotted={
             "unit": chosen[0][0].id,
@@ -130,13 +131,13 @@ def _never(
         return refuse(
             "too_large",
             f"需要{zh}{need.count}人，全市共{len(role)}人。",
-            f"{need.count} {en} are asked for; the city has {len(role)}.",
+            f"{en.capitalize()} wanted: {need.count}; the city has {len(role)}.",
         )
     if len(speakers) < need.count:
         return refuse(
             "no_language",
             f"需要会{tongues}的{zh}{need.count}人；{len(role)}人中有{len(speakers)}人会全部语言。",
-            f"{need.count} {en} who speak {tongues} are asked for; "
+            f"{en.capitalize()} who speak {tongues} wanted: {need.count}; "
             f"{len(speakers)} of {len(role)} speak all of it.",
         )
     return None
@@ -152,7 +153,8 @@ def _too_few(
     return refuse(
         cause(found, need.count),
         f"{when}需要{zh}{tongues}{need.count}人；{len(bids)}人中{counts[0]}。{limits[0]}",
-        f"{need.count} {en}{tongues} are asked for {when}; of {len(bids)}, {counts[1]}.{limits[1]}",
+        f"{en.capitalize()}{tongues} wanted for {when}: {need.count}; of {len(bids)}, "
+        f"{counts[1]}.{limits[1]}",
     )
 
 
@@ -161,20 +163,20 @@ def _ideas(code: str, ask: Ask, need: EscortNeed, escorts: Escorts) -> Iterator[
     if code == "unknown_person":
         yield [Idea({"person": None}, "不指定人员", "Without naming a person")]
         return
+    role = escorts.with_role(need.role)
     if code == "no_language":
         yield _languages(need)
     elif is_stay(ask.request.window):
-        yield shorter(ask, 0)
+        yield fewer_days(ask)
     elif code != "too_large":
         if code in (Obstacle.DUTY_LIMIT, Obstacle.OUTSIDE_DUTY_HOURS):
-            yield shorter(ask)
+            yield shorter(ask, role, max(one.buffer_minutes for one in role))
         yield from other_times(ask)
-    upper = len(escorts.with_role(need.role))
     yield fewer(
         ask,
         "count",
         need.count,
-        upper,
+        len(role),
         ("人", "people"),
         lambda other: decide_people(other, escorts),
     )

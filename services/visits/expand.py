@@ -81,7 +81,7 @@ def span(spec: VisitSpec) -> Window:
 
 def problems_of(spec: VisitSpec, before: VisitSpec | None, now: datetime) -> list[Problem]:
     """What is wrong with the times of a spec. Items that stood already may lie in the past."""
-    stood = {item for item in before.programme} if before else set()
+    stood = before.programme if before else ()
     found: list[Problem] = []
     for index, item in enumerate(spec.programme):
         path = f"programme[{index}]"

@@ -111,6 +111,7 @@ async def _failed(service: Service, raw: Any, error: Exception) -> str:
         attempts=attempts,
         verdict=verdict,
         error=f"{type(error).__name__}: {str(error)[:500]}",
+        exc_info=error if verdict == "retry" and attempts == 1 else None,
     )
     if verdict in ("wait", "retry"):
         await raw.nak(delay=backoff_s(attempts, random.random()))  # noqa: S311 - jitter, no secret

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.contracts.holds import Consent, NeedRequest, Refusal
+from shared.contracts.holds import Alternative, Consent, NeedRequest, Refusal
 from shared.contracts.values import Label, Money, Slug, Text, Window
 
 QUARTER_S = 900
@@ -70,6 +70,8 @@ class Allotment:
     """For machines; must have the key `unit` (the main unit's id). Plain JSON values only."""
     cost: Money
     consent: Consent | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    """Ways out, should the consent be refused or never come. Ranked."""
 
 
 @dataclass(frozen=True, slots=True)
