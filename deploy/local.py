@@ -72,7 +72,9 @@ def lay_out(folder: Path, console_port: int, extra: Mapping[str, str] | None = N
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     commands: dict[str, str] = dict(parse_procfile(PROCFILE.read_text()).processes)
-    ports = {name: free_port() for name in commands} | {"console": console_port}
+    given = {name: os.environ.get(f"{name.upper()}_PORT") for name in commands}
+    ports = {name: int(port) if port else free_port() for name, port in given.items()}
+    ports["console"] = console_port
     chosen = {
         "REDCROWN_DATA_DIR": str(folder),
         "REDCROWN_SEED_DIR": str(ROOT / "deploy" / "seed"),

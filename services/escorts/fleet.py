@@ -172,9 +172,7 @@ def _ideas(code: str, ask: Ask, escorts: Escorts) -> Iterator[Ideas]:
     need = VehicleNeed.model_validate(ask.request.details)
     seats = need.seats or ask.request.party.guests
     if code in (Obstacle.DUTY_LIMIT, Obstacle.OUTSIDE_DUTY_HOURS):
-        fleet = [v for v in escorts.vehicles.values() if need.type in (None, v.type)]
-        buffers = [one.buffer_minutes for one in (*fleet, *escorts.drivers())]
-        yield shorter(ask, escorts.drivers(), max(buffers))
+        yield shorter(ask, escorts.drivers(), escorts.widest_buffer_minutes)
     if need.type is not None:
         yield _types(need.type)
     if code != "too_large":

@@ -97,12 +97,13 @@ def _allot(chosen: list[tuple[Person, Duty]]) -> Allotment:
         for person, duty in chosen
         for start, stop in duty.stretches
     ]
-    names = [person.name for person, _ in chosen]
+    names, many = [person.name for person, _ in chosen], len(chosen)
     return Allotment(
         claims=tuple(claims),
         summary=Text(
-            zh=f"{listed([name.zh for name in names], '、')}，共{len(names)}人",
-            en=f"{listed([name.en for name in names], ', ')} ({len(names)} in all)",
+            zh=listed([name.zh for name in names], "、") + (f"，共{many}人" if many > 1 else ""),
+            en=listed([name.en for name in names], ", ")
+            + (f" ({many} in all)" if many > 1 else ""),
         ),
         allotted={
             "unit": chosen[0][0].id,

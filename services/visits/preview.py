@@ -48,6 +48,8 @@ def _move(state: VisitState, need: PlannedNeed) -> Move:
     return Move(
         need=need.need,
         kind=need.request.kind,
+        service=need.service,
+        hold=after.hold if after else None,
         change=_change(was, will),
         before=was.summary if was else None,
         after=will.summary if will else None,
@@ -84,6 +86,7 @@ def _removed(need: PlannedNeed, before: Held) -> Move:
     return Move(
         need=need.need,
         kind=need.request.kind,
+        service=need.service,
         change="removed",
         before=seen.summary if seen else None,
         cost_before=seen.cost if seen else None,

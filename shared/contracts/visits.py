@@ -121,6 +121,9 @@ class Move(Value):
 
     need: NeedId
     kind: str
+    service: str
+    hold: Key | None = None
+    """The hold placed for the proposal."""
     change: str
     """added, changed, removed or kept."""
     before: Text | None = None

@@ -1,0 +1,151 @@
+"""`make demo`: start everything on free ports in a temporary folder, play the sample reception, and
+tell whether all was as promised. The last line is one JSON object.
+
+Owns: starting, counting and stopping. What is played is in `play`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+from deploy.audit import Count, count
+from deploy.client import Client
+from deploy.local import ROOT, Layout, lay_out
+from deploy.play import ANCHOR, Play, shift_dates
+from deploy.run import await_ready
+from shared.contracts.catalog import resource_services
+
+SEED = ROOT / "deploy" / "seed"
+STOP_WITHIN_S = 20.0
+NOTICES_WITHIN_S = 30.0
+
+
+def main() -> int:
+    """Play; 0 when all was as promised."""
+    started = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="redcrown-demo-"))
+    days = (date.today() + timedelta(days=1) - ANCHOR).days  # noqa: DTZ011 - the planner's calendar
+    seed = _shifted_seed(folder / "seed", days)
+    own = {
+        "REDCROWN_SEED_DIR": str(seed),
+        "REDCROWN_NOTICE_GRACE_S": "0.2",
+        "REDCROWN_LOG_LEVEL": os.environ.get("REDCROWN_LOG_LEVEL", "WARNING"),
+    }
+    layout = lay_out(folder / "data", _free(), own)
+    print(f"Starting {len(layout.commands)} processes; data in {folder}", flush=True)
+    log = (folder / "log").open("w")
+    system = subprocess.Popen(
+        [sys.executable, "-m", "deploy.run"],
+        cwd=ROOT, stdout=log, stderr=log, start_new_session=True, env=_environment(layout, own),
+    )  # fmt: skip
+    try:
+        figures = _play(layout, folder, days)
+    finally:
+        clean = _stop(system)
+    figures["seconds"] = round(time.monotonic() - started, 1)
+    if not clean:
+        figures["broken"].append("the system did not stop cleanly")
+    if figures["broken"]:
+        print("\nNot as promised:", *figures["broken"], f"(log: {folder / 'log'})", sep="\n  ")
+    print(json.dumps(figures, ensure_ascii=False), flush=True)
+    return 1 if figures["broken"] else 0
+
+
+def _free() -> int:
+    from deploy.local import free_port
+
+    return free_port()
+
+
+def _environment(layout: Layout, own: dict[str, str]) -> dict[str, str]:
+    """`deploy.run` lays out the same ports again from these."""
+    ports = {f"{name.upper()}_PORT": str(port) for name, port in layout.ports.items()}
+    console = str(layout.ports["console"])
+    return {
+        **os.environ,
+        **own,
+        **ports,
+        "REDCROWN_DATA_DIR": str(layout.folder),
+        "REDCROWN_CONSOLE_PORT": console,
+    }
+
+
+def _shifted_seed(target: Path, days: int) -> Path:
+    """The sample city with its dates moved so that the expo opens tomorrow."""
+    shutil.copytree(SEED, target)
+    for path in target.glob("*.yaml"):
+        path.write_text(shift_dates(path.read_text("utf-8"), days), "utf-8")
+    return target
+
+
+def _play(layout: Layout, folder: Path, days: int) -> dict[str, object]:
+    late = await_ready(layout)
+    if late:
+        return {"broken": [f"not ready: {', '.join(late)}"]}
+    print(f"Ready at {layout.address}\n", flush=True)
+    client = Client(layout.address)
+    play = Play(client, SEED / "visits", days, lambda line: print(line, flush=True))
+    for act in (play.ordinary_days, play.opening, play.change, play.farewell):
+        act()
+    notices = _await_notices(client, play)
+    counts = [_count(layout.folder, service) for service in resource_services()]
+    oversold = sum(one.oversold for one in counts)
+    play.promise(oversold == 0, f"oversold: {oversold} (counted by direct queries)")
+    play.promise(not sum(one.unconfirmed for one in counts), "no unconfirmed hold is left over")
+    print(f"\nLetters are in {layout.folder / 'letters'}")
+    client.close()
+    phases = list(play.seen.values())
+    return {
+        "visits": len(phases),
+        "ready": phases.count("ready"),
+        "refused": phases.count("blocked"),
+        "cancelled": phases.count("cancelled"),
+        "holds_confirmed": sum(one.confirmed for one in counts),
+        "oversold": oversold,
+        "notices": notices,
+        "letters": str(layout.folder / "letters"),
+        "broken": play.broken,
+    }
+
+
+def _count(folder: Path, service: str) -> Count:
+    return count(service, f"sqlite:///{folder / f'{service}.db'}")
+
+
+def _await_notices(client: Client, play: Play) -> int:
+    """Wait until no notice is on its way, then count those that were sent."""
+    deadline = time.monotonic() + NOTICES_WITHIN_S
+    while True:
+        found = client.pages("/notices", "notices")
+        moving = [one for one in found if one["state"] in ("waiting", "sending")]
+        if not moving or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    sent = [one for one in found if one["state"] == "sent"]
+    failed = [one for one in found if one["state"] == "failed"]
+    play.promise(not moving and not failed, f"{len(sent)} notices sent, {len(failed)} failed")
+    return len(sent)
+
+
+def _stop(system: subprocess.Popen[bytes]) -> bool:
+    """Ctrl-C; True when everything of the process group is gone afterwards."""
+    system.send_signal(signal.SIGINT)
+    try:
+        system.wait(STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(system.pid, signal.SIGKILL)
+        return False
+    return system.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

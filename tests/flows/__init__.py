@@ -1,0 +1,1 @@
+"""One service after the other in this process, on real servers."""
