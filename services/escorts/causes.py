@@ -26,7 +26,8 @@ def cause(found: Sequence[Obstacle | None], wanted: int) -> Obstacle:
     most frequent one; `BUSY` when there is none, or as many of it as of another.
     """
     tally = Counter(found)
-    if len(found) - tally[Obstacle.OUTSIDE_DUTY_HOURS] < wanted:
+    off = tally[Obstacle.OUTSIDE_DUTY_HOURS]
+    if off and len(found) - off < wanted:
         return Obstacle.OUTSIDE_DUTY_HOURS
     return max((Obstacle.BUSY, Obstacle.DUTY_LIMIT, Obstacle.REST), key=lambda one: tally[one])
 

@@ -1,0 +1,1 @@
+"""Benchmarks: reproducible with one command, `make bench`."""

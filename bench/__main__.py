@@ -1,0 +1,131 @@
+"""`make bench`: how long a visit takes from submit to ready, on this machine, embedded default.
+
+Prints a table and, as its last line, one JSON object. Nothing else should run meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import nats
+import orjson
+
+from bench.load import bench_visit
+from deploy.local import ROOT, free_port, lay_out
+from deploy.run import await_ready
+from shared.contracts.visits import SubmitVisit, VisitChanged
+
+WARM_UP = 10
+READY_WITHIN_S = 30.0
+
+
+class Stopwatch:
+    """Submits visits over the bus and takes the time until the orchestrator says `ready`."""
+
+    def __init__(self, client: nats.NATS) -> None:
+        self._client, self._js = client, client.jetstream()
+        self._waiting: dict[str, asyncio.Future[str]] = {}
+
+    async def listen(self) -> None:
+        """Hear of every change of a visit."""
+        await self._client.subscribe(VisitChanged.subject(), cb=self._heard)
+
+    async def _heard(self, message: Any) -> None:
+        state = orjson.loads(message.data)["state"]
+        future = self._waiting.get(state["visit"])
+        if future is not None and not future.done() and state["phase"] in ("ready", "blocked"):
+            future.set_result(state["phase"])
+
+    async def one(self, number: int) -> tuple[float, str]:
+        """Seconds from submit to ready (or blocked), and which it was."""
+        spec = bench_visit(number)
+        command = SubmitVisit(
+            cause=f"bench-{number}", actor="bench", command=f"bench-{number}", visit=spec.visit,
+            expected_revision=0, spec=spec,
+        )  # fmt: skip
+        self._waiting[spec.visit] = asyncio.get_running_loop().create_future()
+        body = command.model_dump_json().encode()
+        headers = {"content-type": "application/json", "Nats-Msg-Id": f"bench-{number}"}
+        started = time.perf_counter()
+        await self._js.publish(command.subject(), body, headers=headers, stream=command.stream)
+        phase = await asyncio.wait_for(self._waiting[spec.visit], READY_WITHIN_S)
+        return time.perf_counter() - started, phase
+
+
+async def measure(url: str, visits: int, flying: int) -> dict[str, Any]:
+    """One at a time after a warm-up, then `flying` at once."""
+    client = await nats.connect(url)
+    watch = Stopwatch(client)
+    await watch.listen()
+    for number in range(WARM_UP):
+        await watch.one(number)
+    alone = [await watch.one(WARM_UP + number) for number in range(visits)]
+    started = time.perf_counter()
+    slots = asyncio.Semaphore(flying)
+
+    async def limited(number: int) -> tuple[float, str]:
+        async with slots:
+            return await watch.one(number)
+
+    first = WARM_UP + visits
+    many = await asyncio.gather(*(limited(first + number) for number in range(visits)))
+    took = time.perf_counter() - started
+    await client.close()
+    return {
+        "visits": len(alone) + len(many),
+        "p50_ms": round(median(t for t, _ in alone) * 1000, 1),
+        "p95_ms": round(quantiles((t for t, _ in alone), n=20)[-1] * 1000, 1),
+        "in_flight": flying,
+        "visits_s": round(len(many) / took, 1),
+        "p50_in_flight_ms": round(median(t for t, _ in many) * 1000, 1),
+        "not_ready": sum(phase != "ready" for _, phase in [*alone, *many]),
+    }
+
+
+def main() -> int:
+    """Start the system, measure, stop it."""
+    parser = argparse.ArgumentParser(prog="bench")
+    parser.add_argument("--visits", type=int, default=100)
+    parser.add_argument("--flying", type=int, default=16)
+    chosen = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="redcrown-bench-"))
+    layout = lay_out(folder, free_port())
+    ports = {f"{name.upper()}_PORT": str(port) for name, port in layout.ports.items()}
+    environment = {
+        **os.environ, **ports, "REDCROWN_DATA_DIR": str(folder),
+        "REDCROWN_CONSOLE_PORT": str(layout.ports["console"]),
+    }  # fmt: skip
+    log = (folder / "log").open("w")
+    system = subprocess.Popen(
+        [sys.executable, "-m", "deploy.run"],
+        cwd=ROOT, stdout=log, stderr=log, env=environment, start_new_session=True,
+    )  # fmt: skip
+    try:
+        late = await_ready(layout)
+        if late:
+            print(f"not ready: {late} (log: {folder / 'log'})")
+            return 1
+        url = f"nats://127.0.0.1:{layout.ports['nats']}"
+        figures = asyncio.run(measure(url, chosen.visits, chosen.flying))
+    finally:
+        system.send_signal(signal.SIGINT)
+        system.wait(30)
+    for name, value in figures.items():
+        print(f"{name:>18}  {value}")
+    print(json.dumps(figures))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
