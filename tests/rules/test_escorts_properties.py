@@ -94,7 +94,6 @@ def play(board: Board, wishes: list[NeedRequest]) -> dict[str, Work]:
     work: dict[str, Work] = defaultdict(list)
     for request in wishes:
         answer = decide(request, board)
-        assert answer == decide(request, board), "not deterministic"
         if isinstance(answer, Refusal):
             assert_fit(request, answer, board)
             continue
@@ -111,7 +110,7 @@ def units_of(answer: Allotment) -> list[str]:
     return [*answer.allotted.get("people", ()), *named]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(histories())
 def test_nobody_and_nothing_is_in_two_places_travel_included(
     history: tuple[str, list[NeedRequest]],
@@ -128,7 +127,7 @@ def test_nobody_and_nothing_is_in_two_places_travel_included(
             assert before[1] <= after[0]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(histories())
 def test_duty_limit_hours_and_rest_are_never_broken(
     history: tuple[str, list[NeedRequest]],
@@ -185,7 +184,7 @@ def by_midnight(begins: datetime, ends: datetime, zone: str) -> dict[date, float
 
 @settings(max_examples=60, deadline=None)
 @given(histories(), st.data())
-def test_asking_the_same_again_moves_nothing(
+def test_the_same_answer_twice_and_asking_again_moves_nothing(
     history: tuple[str, list[NeedRequest]], data: st.DataObject
 ) -> None:
     zone, wishes = history
@@ -193,6 +192,7 @@ def test_asking_the_same_again_moves_nothing(
     placed = []
     for request in wishes:
         answer = decide(request, board)
+        assert answer == decide(request, board), "not deterministic"
         if isinstance(answer, Allotment):
             board.take(answer.claims)
             placed.append((request, answer))

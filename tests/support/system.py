@@ -16,7 +16,7 @@ from typing import Any
 import nats
 import orjson
 
-from shared.contracts.message import Command, Query
+from shared.contracts.message import COMMANDS, Command, Query
 from shared.contracts.spec import VisitSpec
 from shared.contracts.visits import ListVisits, ReadTimeline, ReadVisit, SubmitVisit
 from tests.support.ports import free_port
@@ -129,7 +129,15 @@ class Planner:
 
     @classmethod
     async def connect(cls, url: str) -> Planner:
-        return cls(await nats.connect(url.split(","), max_reconnect_attempts=-1))
+        """Connect, and wait until some service has made the streams."""
+        client = await nats.connect(url.split(","), max_reconnect_attempts=-1)
+        for _ in range(300):
+            try:
+                await client.jetstream().stream_info(COMMANDS)
+                break
+            except nats.errors.Error:
+                await asyncio.sleep(0.1)
+        return cls(client)
 
     async def close(self) -> None:
         await self._client.close()
