@@ -71,9 +71,12 @@ class Kernel:
         )
         for delivery in some:
             for one in delivery.message.holds:
-                if one.hold not in ledger.entries:
-                    no = wrong[one.hold]
-                    ledger.add(self._decide(ledger, delivery.message, one, no, inventory))
+                known = ledger.entries.get(one.hold)
+                if known is not None:
+                    self._time(ledger, known)
+                    continue
+                no = wrong[one.hold]
+                ledger.add(self._decide(ledger, delivery.message, one, no, inventory))
         ledger.save()
         for delivery in some:
             self._answer(work, ledger, [one.hold for one in delivery.message.holds], delivery)

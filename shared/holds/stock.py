@@ -121,15 +121,18 @@ class Stock:
         self, connection: Connection, inventory: Inventory, ids: Sequence[str], query: ReadInventory
     ) -> Mapping[str, list[CellLoad]]:
         """A unit's slots are quarter hours or days; the window is looked up in both countings."""
-        parts = {part: one for one in ids for part in inventory.parts(one)}
-        if not parts:
+        shown_by: dict[str, list[str]] = defaultdict(list)
+        for one in dict.fromkeys(ids):
+            for part in inventory.parts(one):
+                shown_by[part].append(one)
+        if not shown_by:
             return {}
         cells = self._tables.cells
         quarters = [int(t.timestamp()) // QUARTER_S for t in (query.starts_at, query.ends_at)]
         days = [t.date().toordinal() for t in (query.starts_at, query.ends_at)]
         found = connection.execute(
             select(cells)
-            .where(cells.c.unit.in_(list(parts)), cells.c.taken > 0)
+            .where(cells.c.unit.in_(list(shown_by)), cells.c.taken > 0)
             .where(
                 or_(
                     and_(cells.c.slot >= quarters[0], cells.c.slot <= quarters[1]),
@@ -140,13 +143,12 @@ class Stock:
         )
         load: dict[str, list[CellLoad]] = defaultdict(list)
         for row in found:
-            mine = load[parts[row.unit]]
-            if len(mine) < MAX_CELLS:
-                label = inventory.label(row.unit, row.slot)
-                mine.append(
-                    CellLoad(part=row.unit, slot=row.slot, label=label, taken=row.taken,
-                             capacity=row.capacity)
-                )  # fmt: skip
+            label = inventory.label(row.unit, row.slot)
+            cell = CellLoad(part=row.unit, slot=row.slot, label=label, taken=row.taken,
+                            capacity=row.capacity)  # fmt: skip
+            for one in shown_by[row.unit]:
+                if len(load[one]) < MAX_CELLS:
+                    load[one].append(cell)
         return load
 
 

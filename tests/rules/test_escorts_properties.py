@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,7 +28,6 @@ from tests.rules.escort_case import (
     stretches,
     vehicle,
     wish,
-    won,
 )
 
 Span = tuple[datetime, datetime]
@@ -80,8 +79,10 @@ def histories(draw: st.DrawFn) -> tuple[str, list[NeedRequest]]:
             ("vehicle", {"seats": 15, "type": "coach"}),
             ("vehicle", {"seats": 60}),
         ]))  # fmt: skip
-        ends = starts + minutes * MINUTE
-        wishes.append(wish(kind, starts.isoformat(), ends.isoformat(), 38, zone, **details))
+        begins = starts.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        window = Window(starts_at=begins, ends_at=begins + minutes * MINUTE)
+        any_time = wish(kind, "2027-08-18T00:00", "2027-08-18T01:00", 38, zone, **details)
+        wishes.append(any_time.model_copy(update={"window": window}))
     return zone, wishes
 
 
@@ -241,10 +242,3 @@ def test_twenty_delegations_mostly_move() -> None:
                 assert answer.alternatives
     assert sum(isinstance(one, Allotment) for one in answers) >= 28
     assert any(isinstance(one, Refusal) for one in answers)
-
-
-def test_the_one_free_coach_goes_to_one_of_two() -> None:
-    board = small("Asia/Shanghai")
-    request = wish("vehicle", "2027-08-18T09:00", "2027-08-18T11:00", 40)
-    won(request, board)
-    assert isinstance(decide(request, board), Refusal)

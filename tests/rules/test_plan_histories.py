@@ -35,8 +35,11 @@ def play(history: list[tuple]) -> World:  # type: ignore[type-arg]
     world = World({name: Owner(name, 10) for name in SERVICES})
     for verb, *rest in history:
         firm_before = {v: firm_needs(world, v) for v in world.visits}
+        seen_before = revisions(world)
         _do(world, verb, rest)
         check_moment(world, verb, rest, firm_before)
+        for hold, revision in revisions(world).items():
+            assert revision >= seen_before.get(hold, 0), f"{hold} went back to an older word"
     world.settle()
     return world
 
@@ -65,6 +68,16 @@ def _do(world: World, verb: str, rest: list) -> None:  # type: ignore[type-arg]
             world.deliver(world.bag.pop(index))
         else:
             world.bag.pop(index)
+
+
+def revisions(world: World) -> dict[str, int]:
+    """The newest word of each owner that a visit has taken in."""
+    return {
+        held.hold: held.seen.revision
+        for state in world.visits.values()
+        for held in state.holds
+        if held.seen is not None
+    }
 
 
 def firm_needs(world: World, visit: str) -> set[str]:
