@@ -20,6 +20,7 @@ from typing import Any
 
 import nats
 import orjson
+from nats.aio.client import Client as NATS
 
 from bench.load import bench_visit
 from deploy.local import ROOT, free_port, lay_out
@@ -33,7 +34,7 @@ READY_WITHIN_S = 30.0
 class Stopwatch:
     """Submits visits over the bus and takes the time until the orchestrator says `ready`."""
 
-    def __init__(self, client: nats.NATS) -> None:
+    def __init__(self, client: NATS) -> None:
         self._client, self._js = client, client.jetstream()
         self._waiting: dict[str, asyncio.Future[str]] = {}
 

@@ -36,11 +36,12 @@ def count(service: str, url: str) -> Count:
 
 def _count(service: str, engine: Engine) -> Count:
     with engine.connect() as connection:
-        states = dict(
-            connection.execute(
+        states = {
+            str(state): int(many)
+            for state, many in connection.execute(
                 text(f"SELECT state, count(*) FROM {service}_holds GROUP BY state")  # noqa: S608
-            ).all()
-        )
+            )
+        }
         claims = connection.execute(
             text(
                 "SELECT h.visit, h.need, h.hold, c.unit, c.start, c.stop, c.quantity"  # noqa: S608
@@ -53,7 +54,9 @@ def _count(service: str, engine: Engine) -> Count:
         ).all()
     claimed = _claimed([tuple(row) for row in claims])
     kept = {(unit, slot): taken for unit, slot, taken, _capacity in cells}
-    wrong = {cell for cell in claimed.keys() | kept.keys() if claimed.get(cell, 0) != kept.get(cell, 0)}
+    wrong = {
+        cell for cell in claimed.keys() | kept.keys() if claimed.get(cell, 0) != kept.get(cell, 0)
+    }
     over = {(unit, slot) for unit, slot, taken, capacity in cells if not 0 <= taken <= capacity}
     return Count(
         service,

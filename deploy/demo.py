@@ -16,6 +16,7 @@ import tempfile
 import time
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from deploy.audit import Count, count
 from deploy.client import Client
@@ -87,7 +88,7 @@ def _shifted_seed(target: Path, days: int) -> Path:
     return target
 
 
-def _play(layout: Layout, folder: Path, days: int) -> dict[str, object]:
+def _play(layout: Layout, folder: Path, days: int) -> dict[str, Any]:
     late = await_ready(layout)
     if late:
         return {"broken": [f"not ready: {', '.join(late)}"]}

@@ -72,7 +72,9 @@ class Play:
         asked = [need for need in needs if need.get("consent") and need.get("hold")]
         for need in asked:
             verb = "agrees" if granted else "declines"
-            self.say(f"   {need['consent']['asked_of']} {verb}: {need['consent']['question']['en']}")
+            self.say(
+                f"   {need['consent']['asked_of']} {verb}: {need['consent']['question']['en']}"
+            )
             self.client.consent(need["hold"], need["service"], granted, reason)
         return len(asked)
 
@@ -157,7 +159,11 @@ class Play:
         wait = ("waiting", "open", "blocked")
         view = self.client.wait_for(visit, lambda v: (v["proposed"] or {}).get("phase") in wait)
         while view["proposed"]["phase"] == "waiting":
-            self._consent_all(view["proposed"]["moves"], granted, "" if granted else "the kitchen is fully staffed out")
+            self._consent_all(
+                view["proposed"]["moves"],
+                granted,
+                "" if granted else "the kitchen is fully staffed out",
+            )
             view = self.client.wait_for(
                 visit, lambda v: (v["proposed"] or {}).get("phase") in ("open", "blocked")
             )
@@ -165,7 +171,9 @@ class Play:
 
     def farewell(self) -> None:
         """A winner cancels; what it held is free again."""
-        winners = [v for v, phase in self.seen.items() if v.startswith("expo-") and phase == "ready"]
+        winners = [
+            v for v, phase in self.seen.items() if v.startswith("expo-") and phase == "ready"
+        ]
         self.say(f"4. {winners[0]} cancels")
         view = self.client.visit(winners[0])
         self.client.cancel(winners[0], view["revision"])

@@ -104,7 +104,9 @@ def build(units: Mapping[str, Sequence[Unit]]) -> Lodgings:
         _check_contract(kind, blocks_of[rooms_unit(hotel, kind)])
     linked = {name: tuple(some) for name, some in blocks_of.items()}
     limits: dict[str, Limit] = {block_unit(block): block.kept for block in blocks.values()}
-    units_of = {block.id: (block_unit(block),) for block in blocks.values()}
+    units_of: dict[str, tuple[str, ...]] = {
+        block.id: (block_unit(block),) for block in blocks.values()
+    }
     for hotel in hotels.values():
         mine = _limits(hotel, linked)
         limits |= mine

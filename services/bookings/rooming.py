@@ -6,14 +6,14 @@ Must not: know a hotel's document, a date or a claim; only numbers of rooms.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A party in rooms: of all rooms, at least `pairs` with two beds and `accessible` accessible."""
+    """A party in rooms: how many, with two beds at least `pairs`, accessible `accessible`."""
 
     rooms: int
     pairs: int
@@ -43,7 +43,8 @@ class Offer:
     """Free rooms in blocks of the party's event."""
     kept_singles: int = 0
     kept_pairs: int = 0
-    """What the party has there already, free for it to keep or not."""
+    kept_accessible: int = 0
+    """What the party has there already; the accessible ones are counted in the others too."""
 
     @property
     def kept(self) -> int:
@@ -124,7 +125,7 @@ class Pick:
     offer: Offer
     rooms: int = 0
     accessible: int = 0
-    """Accessible ones among `rooms`."""
+    """Accessible ones among `rooms`; in the end those for guests who need them."""
     pairs: int = 0
     """Rooms in which a pair sleeps; a single sleeps in each of the others."""
 
@@ -137,22 +138,34 @@ def pick(offers: Sequence[Offer], demand: Demand) -> list[Pick]:
     the rest able to serve what is still wanted, so the last step always ends with everybody served.
     """
     picks = [Pick(offer) for offer in offers]
-    steps = [(one, one.offer.kept) for one in picks]
-    for _hotel, some in groupby(picks, key=lambda one: one.offer.hotel):
-        mine = list(some)
-        steps += [(one, max(one.offer.kept, one.offer.block)) for one in mine]
-        steps += [(one, one.offer.free) for one in mine]
     left, wanted = pool(offers), demand
-    for one, limit in steps:
-        for accessible in (False, True):
-            sort = one.offer.twin, accessible
-            count = _most(one, limit, left, wanted, accessible)
-            left, wanted = left.less(count, *sort), wanted.less(count, *sort)
-            one.rooms += count
-            one.accessible += count if accessible else 0
+    for one, accessible, limit in _steps(picks):
+        sort = one.offer.twin, accessible
+        count = _most(one, limit, left, wanted, accessible)
+        left, wanted = left.less(count, *sort), wanted.less(count, *sort)
+        one.rooms += count
+        one.accessible += count if accessible else 0
     taken = [one for one in picks if one.rooms]
     _put_pairs(taken, demand.pairs)
+    needed = demand.accessible
+    for one in taken:
+        one.accessible = min(one.accessible, needed)
+        needed -= one.accessible
     return taken
+
+
+def _steps(picks: Sequence[Pick]) -> Iterator[tuple[Pick, bool, int]]:
+    """What to take in which order: of one offer, accessible or other rooms, up to a total."""
+    for one in picks:
+        yield one, True, min(one.offer.kept_accessible, one.offer.kept)
+        yield one, False, one.offer.kept
+        yield one, True, one.offer.kept
+    for _hotel, some in groupby(picks, key=lambda one: one.offer.hotel):
+        mine = list(some)
+        block = [(one, max(one.offer.kept, one.offer.block)) for one in mine]
+        for one, limit in (*block, *((one, one.offer.free) for one in mine)):
+            yield one, False, limit
+            yield one, True, limit
 
 
 def _most(one: Pick, limit: int, left: Pool, wanted: Demand, accessible: bool) -> int:

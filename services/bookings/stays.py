@@ -92,6 +92,7 @@ def _fewest(
     first = seen.pool(stay, base)
     pools = {hotel.id: seen.pool(stay, [hotel]) for hotel in others}
     useful = [hotel for hotel in others if pools[hotel.id].rooms]
+
     def enough(more: Sequence[Hotel]) -> bool:
         return reduce(Pool.plus, (pools[one.id] for one in more), first).serves(stay.demand)
 
@@ -100,9 +101,7 @@ def _fewest(
     return next([*base, *more] for more in _sets(useful, pools) if enough(more))
 
 
-def _sets(
-    useful: Sequence[Hotel], pools: Mapping[str, Pool]
-) -> Iterator[Sequence[Hotel]]:
+def _sets(useful: Sequence[Hotel], pools: Mapping[str, Pool]) -> Iterator[Sequence[Hotel]]:
     """Sets of hotels to try, smaller ones first."""
     few = useful[:MAX_COMBINED]
     for size in range(1, len(few) + 1):

@@ -52,9 +52,14 @@ class Vacancies:
 
         What stands takes nothing new, so it is kept past the cut-off of its block.
         """
-        standing = self.ask.standing
-        has = sum(_on(one, unit, night) for one in standing.claims) if standing else 0
+        has = sum(
+            claim.quantity for claim in self._standing(unit) if claim.start <= night < claim.stop
+        )
         return max(self.ask.free.free(unit, night), has)
+
+    def _standing(self, unit: str) -> list[Claim]:
+        standing = self.ask.standing
+        return [claim for claim in standing.claims if claim.unit == unit] if standing else []
 
     def offers(self, stay: Stay, hotel: Hotel) -> tuple[Offer, ...]:
         """The hotel's room types with what they have free on every night; cheapest first."""
@@ -74,14 +79,14 @@ class Vacancies:
             physical = self.left(rooms, night)
             free = min(free, physical, blocked + self.left(house, night))
             block = min(block, physical, blocked)
-        accessible = 0
+        accessible, unit = 0, accessible_unit(hotel, kind)
         if kind.accessible:
-            unit = accessible_unit(hotel, kind)
-            accessible = min(free, *(self.left(unit, night) for night in span))
+            accessible = min(free, min((self.left(unit, night) for night in span), default=0))
         return Offer(
             hotel.id, kind.id, kind.twin, kind.price, free, accessible, min(block, free),
             self.kept.get((hotel.id, kind.id, SINGLE), 0),
             self.kept.get((hotel.id, kind.id, PAIR), 0),
+            max((claim.quantity for claim in self._standing(unit)), default=0),
         )  # fmt: skip
 
     def _blocks(
@@ -104,11 +109,6 @@ class Vacancies:
             mine[house_unit(hotel, kind)] = wanted
             nights.append(mine)
         return nights
-
-
-def _on(claim: Claim, unit: str, night: int) -> int:
-    hit = claim.unit == unit and claim.start <= night < claim.stop
-    return claim.quantity if hit else 0
 
 
 def room_lines(kind: str, rooms: int, pairs: int, from_block: int) -> list[dict[str, Any]]:

@@ -10,23 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from difflib import get_close_matches
-from itertools import islice
 from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.bookings.documents import Hotel
 from services.bookings.inventory import kilometres
 from services.bookings.rooming import Pool
 from services.bookings.stays import Seen, allot, choose
 from services.bookings.wishes import LOOK_NIGHTS, Stay, outside_calendar, read_stay, wrong
 from shared.contracts.holds import Alternative
 from shared.contracts.values import Text, Window
-from shared.holds.port import Allotment, Ask, day_label
+from shared.holds.port import Allotment, Ask, Claim
 
 MAX_ALTERNATIVES = 5
-MAX_HOTELS, MAX_DATES, MAX_CIRCLES = 2, 2, 5
+MAX_CIRCLES = 5
+"""So many greater distances are tried."""
 Changes = dict[str, Any]
 Way = tuple[Changes, str, str]
 """Fields to set, and what that means in Chinese and in English."""
@@ -59,65 +57,40 @@ class Case:
         hotels = choose(stay, self.seen)
         return None if hotels is None else allot(stay, self.seen, hotels)
 
-    def options(self, ways: Iterator[Way]) -> Iterator[Alternative]:
-        """The ways that do fit, with what they would get."""
-        for changes, zh, en in ways:
-            got = self.attempt(changes)
-            if got is not None:
-                sentence = Text(zh=f"{zh}：{got.summary.zh}。", en=f"{en}: {got.summary.en}.")
-                yield Alternative(sentence=sentence, change=changes)
 
-
-def ways_out(case: Case, repairs: Iterator[Way] = iter(())) -> tuple[Alternative, ...]:
-    """At most five alternatives, nearest to the wish first; repairs of the wish before all."""
-    kinds = (
-        (repairs, MAX_ALTERNATIVES),
-        (_equal_hotels(case), MAX_HOTELS),
+def ways_out(case: Case) -> tuple[Alternative, ...]:
+    """At most five alternatives to a wish that makes sense, nearest to it first."""
+    return offered(
+        case,
+        (_equal_hotels(case), 2),
         (_split(case), 1),
         (_more_sharing(case), 1),
-        (_other_dates(case), MAX_DATES),
-        (_wider_circle(case), 1),
-        (_lower_class(case), 1),
+        (_other_dates(case), 2),
+        (_wider_circle(case), 2),
+        (_lower_class(case), 2),
         (_fewer(case), 1),
     )
-    found: dict[str, Alternative] = {}
+
+
+def offered(case: Case, *kinds: tuple[Iterator[Way], int]) -> tuple[Alternative, ...]:
+    """The first ways that do fit, so many of each kind, and what they would get.
+
+    What comes to the very same rooms as a way before is not told again.
+    """
+    found: list[Alternative] = []
+    known: set[tuple[Claim, ...]] = set()
     for ways, most in kinds:
-        for option in islice(case.options(ways), most):
-            found.setdefault(repr(option.change), option)
-            if len(found) == MAX_ALTERNATIVES:
-                return tuple(found.values())
-    return tuple(found.values())
-
-
-def repair(case: Case) -> Iterator[Way]:
-    """Changes that make sense of a wish that has none, by what is wrong with it."""
-    stay, need = case.stay, case.stay.need
-    window, guests = case.ask.request.window, case.ask.request.party.guests
-    match wrong(stay):
-        case "no_nights":
-            for earlier, later in ((0, 1), (-1, 0)):
-                yield _dates(case, window, earlier, later)
-        case "no_rooms":
-            yield {"singles": guests}, f"{guests} 人单住", f"{guests} in single use"
-            pairs, rest = divmod(guests, 2)
-            change = {"sharing_pairs": pairs, "singles": rest}
-            yield change, f"{pairs} 对同住", f"{pairs} sharing pairs"
-        case "too_many_accessible":
-            rooms = stay.demand.rooms
-            yield {"accessible": rooms}, "全部为无障碍房", "All of the rooms accessible"
-        case "no_such_hotel":
-            for name in get_close_matches(need.hotel or "", sorted(stay.lodgings.hotels)):
-                yield {"hotel": name}, "是否指该酒店", "If this hotel was meant"
-            yield {"hotel": None}, "不指定酒店", "Without a wished hotel"
-        case "no_such_place":
-            known = [*stay.lodgings.places, *stay.lodgings.hotels]
-            for name in get_close_matches(need.near or "", sorted(known)):
-                yield {"near": name}, f"靠近 {name}", f"Near {name}"
-            yield {"near": None, "within_km": None}, "不限距离", "Wherever it is"
-        case "near_missing":
-            if need.hotel is not None:
-                yield {"near": need.hotel}, "靠近首选酒店", "Near the wished hotel"
-            yield {"within_km": None}, "不限距离", "Wherever it is"
+        wanted = min(len(found) + most, MAX_ALTERNATIVES)
+        for changes, zh, en in ways if len(found) < wanted else ():
+            got = case.attempt(changes)
+            if got is None or got.claims in known:
+                continue
+            known.add(got.claims)
+            sentence = Text(zh=f"{zh}：{got.summary.zh}。", en=f"{en}: {got.summary.en}.")
+            found.append(Alternative(sentence=sentence, change=changes))
+            if len(found) == wanted:
+                break
+    return tuple(found)
 
 
 def _equal_hotels(case: Case) -> Iterator[Way]:
@@ -171,12 +144,12 @@ def _other_dates(case: Case) -> Iterator[Way]:
     """The same number of nights some days earlier or later, but not in the past."""
     for days in range(1, LOOK_NIGHTS + 1):
         for by in (days, -days):
-            way = _dates(case, case.ask.request.window, by, by)
+            way = dates(case, case.ask.request.window, by, by)
             if datetime.fromisoformat(way[0]["starts_at"]) >= case.ask.now:
                 yield way
 
 
-def _dates(case: Case, window: Window, arrival: int, departure: int) -> Way:
+def dates(case: Case, window: Window, arrival: int, departure: int) -> Way:
     """Other days at the same time of day on the site's clock."""
     zone = ZoneInfo(case.ask.request.zone)
     starts_at = window.starts_at.astimezone(zone) + timedelta(days=arrival)
@@ -225,13 +198,3 @@ def _fewer(case: Case) -> Iterator[Way]:
         f"先安排 {need.singles + need.sharing_pairs} 间中的 {pairs + singles} 间",
         f"For now {pairs + singles} of the {need.singles + need.sharing_pairs} rooms",
     )
-
-
-def span(stay: Stay) -> str:
-    """Arrival and departure dates."""
-    return f"{day_label(stay.start)} – {day_label(stay.stop)}"
-
-
-def hotel_name(hotel: Hotel) -> tuple[str, str]:
-    """In both languages."""
-    return hotel.name.zh, hotel.name.en

@@ -111,7 +111,7 @@ def outside_calendar(window: Window) -> bool:
 
 
 def read_stay(request: NeedRequest, lodgings: Lodgings) -> Stay:
-    """Read a request inside the calendar. Raises ValidationError on wishes that are none of rooms."""
+    """Read a request inside the calendar. Raises ValidationError on wishes not of rooms."""
     need = RoomNeed.model_validate(request.details)
     start, stop = nights(request.window, request.zone)
     wished = lodgings.hotels.get(need.hotel) if need.hotel else None

@@ -195,4 +195,6 @@ def cancel(case: Case, command: CancelVisit, pacing: Pacing, now: datetime) -> O
         }
     )
     case.proposed = None
-    return Outcome(ACCEPTED, sentence=f"cancelled: {command.reason}" if command.reason else "cancelled")
+    return Outcome(
+        ACCEPTED, sentence=f"cancelled: {command.reason}" if command.reason else "cancelled"
+    )

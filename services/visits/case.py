@@ -1,12 +1,11 @@
 """One visit on the desk while a group of messages is handled.
 
 Owns: the visit's state in this transaction, its timeline entries and what it sends.
-Must not: read or write the store (`handlers` does that for the whole group) or decide (`reconcile`).
+Must not: touch the store (`handlers` does that for the whole group) or decide (`reconcile`).
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,9 +24,8 @@ from shared.contracts.holds import (
     PlaceHolds,
     ReleaseHolds,
 )
-from shared.contracts.message import Command, CommandAnswered, Message, Problem
+from shared.contracts.message import Command, CommandAnswered, Problem
 from shared.contracts.visits import (
-    ArrangementChanged,
     ConsentAsked,
     Phase,
     VisitChanged,
@@ -226,31 +224,12 @@ class Case:
         cancelled = made.phase is Phase.CANCELLED
         if not made.firm and not (cancelled and self.state.told not in (None, CANCELLED)):
             return
-        needs = () if cancelled else views.firm_needs(self.state, self.reading)
-        digest = CANCELLED if cancelled else _digest(needs)
+        digest = CANCELLED if cancelled else views.digest(self.state, self.reading)
         if digest == self.state.told:
             return
         self._count_up()
         self.state = self.state.model_copy(update={"told": digest})
-        spec, span = self.reading.spec, self.reading.span
-        work.send(
-            ArrangementChanged(
-                **self._who(),
-                visit=self.visit,
-                revision=self.state.revision,
-                sequence=self.state.sequence,
-                line=spec.line.value,
-                title=spec.title,
-                host=spec.host,
-                time_zone=spec.time_zone,
-                guests=spec.facts().guests,
-                cancelled=cancelled,
-                starts_at=span.starts_at,
-                ends_at=span.ends_at,
-                needs=needs,
-            ),
-            because,
-        )
+        work.send(views.arrangement(self.state, self.reading, cancelled), because)
         self.note(work.now, "announced", "cancelled" if cancelled else "the arrangement is firm")
 
     def _count_up(self) -> None:
@@ -265,8 +244,3 @@ class Case:
 def _chunks(some: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     size = MAX_HOLDS_PER_MESSAGE
     return [some[start : start + size] for start in range(0, len(some), size)]
-
-
-def _digest(needs: tuple[Message | Any, ...]) -> str:
-    text = "\n".join(need.model_dump_json() for need in needs)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]

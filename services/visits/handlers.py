@@ -115,9 +115,7 @@ class Orchestrator:
         event = delivery.message
         live = tuple(hold.hold for hold in event.holds if hold.state in LIVE)
         if live:
-            release = ReleaseHolds(
-                cause=event.cause, actor="visits", visit=event.visit, holds=live
-            )
+            release = ReleaseHolds(cause=event.cause, actor="visits", visit=event.visit, holds=live)
             work.send(release, delivery, to=_service_of(event.holds))
 
     def wake(self, work: Work) -> bool:

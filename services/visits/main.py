@@ -12,18 +12,20 @@ from shared.chassis.probes import run
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.contracts.holds import HoldsChanged
+from shared.contracts.reading import (
+    ListVisits,
+    ReadTimeline,
+    ReadVisit,
+    TimelinePage,
+    VisitAnswer,
+    VisitPage,
+)
 from shared.contracts.visits import (
     CancelVisit,
     CommitProposal,
     DropProposal,
-    ListVisits,
     ProposeVisit,
-    ReadTimeline,
-    ReadVisit,
     SubmitVisit,
-    TimelinePage,
-    VisitAnswer,
-    VisitPage,
 )
 
 WAKE_S = 0.5

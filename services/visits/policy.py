@@ -5,8 +5,8 @@ being placed; a warning or note goes to the planner and the timeline.
 Must not: do I/O or read a clock; each rule is judged at the date of the item it concerns.
 
 Sources are named in each rule: the 2013 provisions on domestic official receptions
-(《党政机关国内公务接待管理规定》), the 2025 regulations against waste (《党政机关厉行节约反对浪费条例》),
-and the fee standards for foreign guests (财行〔2013〕533号).
+(《党政机关国内公务接待管理规定》), the 2025 regulations against waste
+(《党政机关厉行节约反对浪费条例》), and the fee standards for foreign guests (财行〔2013〕533号).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Rule:
 
 
 def companion_cap_government(guests: int) -> int:
-    """G04: up to 10 guests 3 companions, above that a third, rounded down (2013, 苏办发〔2014〕9号)."""
+    """G04: 3 for up to 10 guests, above that a third, rounded down (2013, 苏办发〔2014〕9号)."""
     return 3 if guests <= 10 else guests // 3
 
 
@@ -194,12 +194,26 @@ BF, F = frozenset({Line.BUSINESS, Line.FOREIGN}), frozenset({Line.FOREIGN})
 RULES: tuple[Rule, ...] = (
     Rule("G01", G, IN_FORCE_2013, "block", f"{R2013}; {R2025}", _letter),
     Rule("G01a", G, IN_FORCE_2013, "warn", R2013, _more_than_named),
-    Rule("G04", G, IN_FORCE_2013, "block", f"{R2013}; 苏办发〔2014〕9号", _cap(companion_cap_government)),
+    Rule(
+        "G04",
+        G,
+        IN_FORCE_2013,
+        "block",
+        f"{R2013}; 苏办发〔2014〕9号",
+        _cap(companion_cap_government),
+    ),
     Rule("G05", G, IN_FORCE_2013, "block", R2013, _one_meal),
     Rule("G06", G, IN_FORCE_2025, "block", R2025, _no_alcohol),
     Rule("G08", G, IN_FORCE_2013, "block", R2013, _plain_rooms),
     Rule("B01", B, IN_FORCE_2013, "block", "永政办发〔2016〕95号; " + R2013, _record),
     Rule("B01a", B, IN_FORCE_2013, "block", "永政办发〔2016〕95号; " + R2013, _disguise),
     Rule("B04", BF, IN_FORCE_2013, "warn", R533, _cap(companion_cap_business)),
-    Rule("F01", F, IN_FORCE_2013, "block", "武汉科大 2023 standard after 财行〔2013〕533号", _two_banquets),
+    Rule(
+        "F01",
+        F,
+        IN_FORCE_2013,
+        "block",
+        "武汉科大 2023 standard after 财行〔2013〕533号",
+        _two_banquets,
+    ),
 )

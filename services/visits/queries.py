@@ -18,8 +18,7 @@ from services.visits.preview import preview
 from services.visits.specbook import Reading, read
 from services.visits.status import VisitState
 from services.visits.store import SPECS, TIMELINE, VISITS
-from shared.contracts.spec import VisitSpec
-from shared.contracts.visits import (
+from shared.contracts.reading import (
     ListVisits,
     ReadTimeline,
     ReadVisit,
@@ -27,8 +26,9 @@ from shared.contracts.visits import (
     TimelinePage,
     VisitAnswer,
     VisitPage,
-    VisitSummary,
 )
+from shared.contracts.spec import VisitSpec
+from shared.contracts.visits import VisitSummary
 
 
 def list_visits(session: Session, query: ListVisits) -> VisitPage:
@@ -104,9 +104,9 @@ def read_timeline(session: Session, query: ReadTimeline) -> TimelinePage:
     ).all()
     page = rows[: query.limit]
     entries = tuple(
-        TimelineEntry.model_validate({name: getattr(row, name) for name in TimelineEntry.model_fields})
+        TimelineEntry.model_validate(
+            {name: getattr(row, name) for name in TimelineEntry.model_fields}
+        )
         for row in page
     )
-    return TimelinePage(
-        entries=entries, next=entries[-1].seq if len(rows) > query.limit else None
-    )
+    return TimelinePage(entries=entries, next=entries[-1].seq if len(rows) > query.limit else None)

@@ -180,7 +180,7 @@ def _open_barrier(draft: Draft, base: Track) -> None:
 
 
 def _let_go(draft: Draft, tracks: list[Track]) -> None:
-    """Release what no track wants: unconfirmed at once, confirmed only when its successor is firm."""
+    """Release what no track wants: unconfirmed at once, confirmed when its successor is firm."""
     kept: set[str] = set()
     for track in tracks:
         for held in track.chosen.values():

@@ -107,7 +107,9 @@ class VisitState(BaseModel):
     """Entries written so far."""
 
 
-def observe(state: VisitState, service: str, answers: tuple[Hold, ...], now: datetime) -> VisitState:
+def observe(
+    state: VisitState, service: str, answers: tuple[Hold, ...], now: datetime
+) -> VisitState:
     """Take in the owner's words. Older revisions are dropped: answers may arrive in any order.
 
     A live hold that we know nothing of (our store was restored, or a placing arrived late) is

@@ -6,6 +6,7 @@ Must not: decide or store anything.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from shared.contracts.catalog import CATALOG
 from shared.contracts.holds import LIVE, HoldState
 from shared.contracts.values import Money, Text
 from shared.contracts.visits import (
+    ArrangementChanged,
     FirmNeed,
     NeedView,
     Phase,
@@ -171,3 +173,29 @@ def firm_needs(state: VisitState, reading: Reading) -> tuple[FirmNeed, ...]:
                 )
             )
     return tuple(firm)
+
+
+def digest(state: VisitState, reading: Reading) -> str:
+    """Equal exactly when two firm arrangements tell the same."""
+    text = "\n".join(need.model_dump_json() for need in firm_needs(state, reading))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def arrangement(state: VisitState, reading: Reading, cancelled: bool) -> ArrangementChanged:
+    """The whole firm arrangement, or that there is none any more."""
+    return ArrangementChanged(
+        cause=state.cause,
+        actor=state.actor,
+        visit=state.visit,
+        revision=state.revision,
+        sequence=state.sequence,
+        line=reading.spec.line.value,
+        title=reading.spec.title,
+        host=reading.spec.host,
+        time_zone=reading.spec.time_zone,
+        guests=reading.spec.facts().guests,
+        cancelled=cancelled,
+        starts_at=reading.span.starts_at,
+        ends_at=reading.span.ends_at,
+        needs=() if cancelled else firm_needs(state, reading),
+    )

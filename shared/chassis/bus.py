@@ -84,9 +84,7 @@ def consumer_config(consumer: Consumer) -> ConsumerConfig:
     )
 
 
-async def provision(
-    js: JetStreamContext, replicas: int, consumers: tuple[Consumer, ...]
-) -> None:
+async def provision(js: JetStreamContext, replicas: int, consumers: tuple[Consumer, ...]) -> None:
     """Make streams and consumers that are missing; bring existing ones to this configuration.
 
     Safe to run by every replica of every service at once.

@@ -34,29 +34,37 @@ class Metrics:
 
     def __init__(self, service: str) -> None:
         self.registry = CollectorRegistry()
-        constant = {"registry": self.registry}
         self._messages = Counter(
-            "redcrown_messages", "Messages by outcome", ["service", "message", "outcome"], **constant
+            "redcrown_messages",
+            "Messages by outcome",
+            ["service", "message", "outcome"],
+            registry=self.registry,
         )
         self._seconds = Histogram(
             "redcrown_handle_seconds",
             "From arrival to committed effect",
             ["service", "message"],
             buckets=SECONDS_BUCKETS,
-            **constant,
+            registry=self.registry,
         )
         self.groups = Histogram(
             "redcrown_group_size",
             "Jobs in one transaction",
             ["service"],
             buckets=GROUP_BUCKETS,
-            **constant,
+            registry=self.registry,
         ).labels(service)
         self.outbox_waiting = Gauge(
-            "redcrown_outbox_waiting", "Outbox rows the last sweep found", ["service"], **constant
+            "redcrown_outbox_waiting",
+            "Outbox rows the last sweep found",
+            ["service"],
+            registry=self.registry,
         ).labels(service)
         self.publish_failures = Counter(
-            "redcrown_publish_failures", "Publishes left to the sweep", ["service"], **constant
+            "redcrown_publish_failures",
+            "Publishes left to the sweep",
+            ["service"],
+            registry=self.registry,
         ).labels(service)
         self._service = service
 
@@ -67,7 +75,7 @@ class Metrics:
 
 
 class Tracing:
-    """Spans of one service. Off means: incoming trace headers are passed on, nothing is recorded."""
+    """Spans of one service. Off means: trace headers are passed on, nothing is recorded."""
 
     def __init__(self, service: str, target: str) -> None:
         self._provider = _provider(service, target)
@@ -109,7 +117,7 @@ def _provider(service: str, target: str) -> TracerProvider | None:
 
 
 def _json_line(span: ReadableSpan) -> str:
-    return span.to_json(indent=None) + "\n"
+    return str(span.to_json(indent=None)) + "\n"
 
 
 def set_up_logs(service: str, level: str, form: str) -> None:

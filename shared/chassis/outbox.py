@@ -178,7 +178,9 @@ class Relay:
         """How many rows are not yet published."""
         outbox = self._tables.outbox
         count = select(func.count()).select_from(outbox).where(outbox.c.published_at.is_(None))
-        return await self._writer().run(lambda work: int(work.connection.execute(count).scalar_one()))
+        return await self._writer().run(
+            lambda work: int(work.connection.execute(count).scalar_one())
+        )
 
 
 async def repeat(seconds: float, act: Callable[[], Awaitable[Any]], name: str) -> None:

@@ -18,22 +18,21 @@ from typing import Any, TypeVar
 
 import structlog
 from faststream import AckPolicy
-from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.nats import JStream, PullSub
 from faststream.nats.message import NatsMessage
-from faststream.security import SASLPlaintext
 from nats.aio.client import Client
 from nats.js import JetStreamContext
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session
 from ulid import ULID
 
 from shared.chassis import bus, limits, migrations
 from shared.chassis.clock import Clock, SystemClock
+from shared.chassis.connection import make_broker
 from shared.chassis.delivery import TRACE, delivery_middleware, message_id
 from shared.chassis.observe import Metrics, Tracing
 from shared.chassis.outbox import Relay, repeat
 from shared.chassis.settings import Settings
-from shared.chassis.store import migrate, open_store
+from shared.chassis.store import migrate_when_there, open_store
 from shared.chassis.tables import chassis_tables
 from shared.chassis.work import Delivery, GroupHandler, Work
 from shared.chassis.writer import Writer
@@ -72,13 +71,13 @@ class Service:
             self.relay.offer,
             self.metrics.groups.observe,
         )
-        self.broker = self._broker()
+        self._bus_touched = asyncio.Event()
+        self.broker = make_broker(name, settings, delivery_middleware(self), self._reconnected)
         self._layers = (migrations, *layers)
         self._consumers: list[bus.Consumer] = []
         self._on_start: list[Callable[[], Awaitable[None]]] = []
         self._background: list[Callable[[], Coroutine[Any, Any, Any]]] = []
         self._readers = ThreadPoolExecutor(limits.READERS, thread_name_prefix="reader")
-        self._bus_touched = asyncio.Event()
         self._up = False
 
     # ---------------------------------------------------------------- wiring
@@ -167,7 +166,7 @@ class Service:
             await self._go_down(come_up)
 
     async def _come_up(self) -> None:
-        await self._open_store()
+        await migrate_when_there(self.engine, self.name, self._layers)
         self.writer.start()
         for act in self._on_start:
             await act()
@@ -181,16 +180,6 @@ class Service:
             for task in self._background:
                 group.create_task(task())
 
-    async def _open_store(self) -> None:
-        while True:
-            try:
-                for layer in self._layers:
-                    await asyncio.to_thread(migrate, self.engine, self.name, layer)
-                return
-            except (OperationalError, InterfaceError) as error:
-                log.warning("waiting_for_store", error=str(error.orig or error)[:300])
-                await asyncio.sleep(limits.STORE_RETRY_S)
-
     async def _open_bus(self) -> None:
         while True:
             try:
@@ -202,9 +191,12 @@ class Service:
                 log.warning("waiting_for_bus", error=repr(error)[:300])
                 await asyncio.sleep(limits.STORE_RETRY_S)
 
-    async def _provision(self) -> None:
-        js = self._jetstream
-        await bus.provision(js, self.settings.stream_replicas, tuple(self._consumers))
+    async def _provision(self, only_if_missing: bool = False) -> None:
+        js, consumers = self._jetstream, tuple(self._consumers)
+        gone = await bus.missing(js, consumers) if only_if_missing else ["all"]
+        if gone:
+            log.info("provisioning", gone=gone)
+            await bus.provision(js, self.settings.stream_replicas, consumers)
         self.relay.connect(js)
         await self.relay.feed_forgetful_bus((COMMANDS, EVENTS, PARKED))
 
@@ -215,13 +207,7 @@ class Service:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._bus_touched.wait(), limits.BUS_WATCH_S)
             self._bus_touched.clear()
-            gone = await bus.missing(self._jetstream, tuple(self._consumers))
-            if gone:
-                log.warning("bus_lost_consumers", gone=gone)
-                await bus.provision(
-                    self._jetstream, self.settings.stream_replicas, tuple(self._consumers)
-                )
-            await self.relay.feed_forgetful_bus((COMMANDS, EVENTS, PARKED))
+            await self._provision(only_if_missing=True)
 
         await repeat(0, look, "watch_bus")
 
@@ -247,6 +233,9 @@ class Service:
 
     # ---------------------------------------------------------------- the bus client
 
+    async def _reconnected(self) -> None:
+        self._bus_touched.set()
+
     @property
     def _client(self) -> Client | None:
         return self.broker._connection
@@ -257,28 +246,6 @@ class Service:
         if client is None:
             raise ConnectionError("the bus is not connected")
         return client.jetstream(timeout=limits.PUBLISH_TIMEOUT_S)
-
-    def _broker(self) -> NatsBroker:
-        timing = limits.BusTiming()
-        user, password = self.settings.nats_user, self.settings.bus_password()
-
-        async def touched() -> None:
-            self._bus_touched.set()
-
-        return NatsBroker(
-            [server.strip() for server in self.settings.nats_url.split(",")],
-            name=f"redcrown-{self.name}",
-            security=SASLPlaintext(user, password or "") if user else None,
-            max_reconnect_attempts=-1,
-            reconnect_time_wait=timing.reconnect_wait,  # type: ignore[arg-type]
-            connect_timeout=timing.connect_timeout,
-            ping_interval=timing.ping_interval,
-            max_outstanding_pings=timing.max_outstanding_pings,
-            reconnected_cb=touched,
-            graceful_timeout=limits.STOP_GRACE_S / 2,
-            logger=None,
-            middlewares=(delivery_middleware(self),),
-        )
 
 
 def _stop_process_on_failure(come_up: asyncio.Task[None]) -> None:

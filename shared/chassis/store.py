@@ -6,12 +6,14 @@ Must not: know what is stored.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType, new_class
 from typing import Any, TypeVar, cast
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import (
@@ -27,12 +29,14 @@ from sqlalchemy import (
     make_url,
     text,
 )
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
 from shared.chassis import limits
 
 R = TypeVar("R", bound=SQLModel)
+log = structlog.get_logger(__name__)
 _METADATA: dict[str, MetaData] = {}
 _TABLES: dict[str, type[SQLModel]] = {}
 _MIGRATING = threading.Lock()
@@ -80,7 +84,10 @@ def table(base: type[R], service: str, plural: str) -> type[R]:
             "metadata": metadata_of(service),
         }
         made = new_class(
-            f"{service.title()}{base.__name__}", (base,), {"table": True}, lambda ns: ns.update(body)
+            f"{service.title()}{base.__name__}",
+            (base,),
+            {"table": True},
+            lambda ns: ns.update(body),
         )
         _TABLES[name] = cast(type[SQLModel], made)
     return cast(type[R], _TABLES[name])
@@ -146,9 +153,22 @@ def migrate(engine: Engine, service: str, layer: ModuleType) -> None:
     with _MIGRATING, engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(
-                text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"migrate-{service}"}
+                text("SELECT pg_advisory_xact_lock(hashtext(:name))"),
+                {"name": f"migrate-{service}"},
             )
         config.attributes["connection"] = connection
         config.attributes["service"] = service
         config.attributes["layer"] = layer.__name__.split(".")[-2]
         command.upgrade(config, "head")
+
+
+async def migrate_when_there(engine: Engine, service: str, layers: tuple[ModuleType, ...]) -> None:
+    """Migrate all layers, waiting for a store that is not there yet."""
+    while True:
+        try:
+            for layer in layers:
+                await asyncio.to_thread(migrate, engine, service, layer)
+            return
+        except (OperationalError, InterfaceError) as error:
+            log.warning("waiting_for_store", error=str(error.orig or error)[:300])
+            await asyncio.sleep(limits.STORE_RETRY_S)

@@ -37,7 +37,7 @@ in bulk. May run twice for the same messages when a transaction fails, so it tou
 
 @dataclass(slots=True)
 class Work:
-    """One open transaction. Handlers read and write through `connection` and send through `send`."""
+    """One open transaction. Handlers use `connection` to read and write, `send` to send."""
 
     connection: Connection
     now: datetime
@@ -52,14 +52,12 @@ class Work:
         """Put a message into the outbox: it leaves right after the commit, or not at all.
 
         Events belong to this service; a command goes `to` a service unless its class has an owner.
-        Returns the transport id. Raises ValueError for a message no stream stores, or one too large.
+        Returns the transport id. Raises ValueError for one that no stream stores, or too large.
         """
         if not isinstance(message, Command | Event):
             raise ValueError(f"{type(message).__name__} is not stored by any stream")
         owner = to if isinstance(message, Command) else self.service
-        return self._put(
-            message.stream, message.subject(owner), message.model_dump_json(), because
-        )
+        return self._put(message.stream, message.subject(owner), message.model_dump_json(), because)
 
     def announce_parked(self, subject: str, body: str) -> str:
         """Put a notice about a parked message into the outbox."""

@@ -130,9 +130,7 @@ class Writer:
 
     def _attempt(self, jobs: Sequence[_Job]) -> None:
         with self._engine.begin() as connection:
-            work = Work(
-                connection, self._clock.now(), self._service, self._tables, self._new_id
-            )
+            work = Work(connection, self._clock.now(), self._service, self._tables, self._new_id)
             arrived = {job.delivery.id: job for job in jobs if job.delivery is not None}
             unseen = work.unseen(list(arrived)) if arrived else set()
             groups: dict[GroupHandler, list[Delivery[Any]]] = {}

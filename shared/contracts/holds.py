@@ -1,4 +1,4 @@
-"""The language between the orchestrator and every resource service: place, confirm, release, answer.
+"""The language between orchestrator and resource services: place, confirm, release, answer.
 
 Owns: the commands and the event of holds. A hold is resolved once: see `shared.holds.machine`.
 Must not: name a kind of need; wishes travel as data that the owning service reads.
@@ -72,7 +72,7 @@ class NeedRequest(Value):
 
 
 class HoldRequest(Value):
-    """Place this hold. `hold` is derived from visit, need and attempt: asking twice is asking once."""
+    """Place this hold. `hold` follows from visit, need and attempt: asking twice is asking once."""
 
     hold: Key
     request: NeedRequest

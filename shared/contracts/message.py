@@ -41,7 +41,7 @@ class Message(Value):
 
     @classmethod
     def consumer(cls, service: str) -> str:
-        """The durable consumer of this message at `service`, for example `visits-holds_changed-v1`."""
+        """The durable consumer at `service`, for example `visits-holds_changed-v1`."""
         return f"{service}-{cls.subject_name()}-v{cls.version}"
 
 

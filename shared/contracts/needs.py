@@ -1,4 +1,4 @@
-"""What a planner may ask of each kind of need: wishes and limits, without time and place in a visit.
+"""What a planner may ask of each kind of need: wishes and limits, without time and place.
 
 Owns: one model per kind of need. A kind without special wishes uses `PlainNeed` and needs no model.
 Must not: decide anything; the service that owns the kind does.

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from shared.contracts.holds import Alternative, Consent, Hold, Refusal
-from shared.contracts.message import Command, Event, Query
+from shared.contracts.message import Command, Event
 from shared.contracts.spec import VisitSpec
 from shared.contracts.values import Instant, Key, Money, NeedId, Slug, Text, Value, Window, Zone
 
@@ -232,67 +232,3 @@ class ConsentAsked(Event):
     title: Text
     hold: Hold
     open: bool
-
-
-class TimelineEntry(Value):
-    """One line of a visit's history."""
-
-    seq: int
-    at: Instant
-    actor: Key
-    cause: Key
-    kind: str
-    """asked (a planner's act), decided, commanded, answered, announced."""
-    sentence: str
-    data: dict[str, Any] = Field(default_factory=dict)
-
-
-class ListVisits(Query):
-    """A page of visits by start time. Answered by `VisitPage`."""
-
-    owner: ClassVar[str | None] = "visits"
-    phase: Phase | None = None
-    line: str | None = None
-    text: str = Field(default="", max_length=100)
-    """Part of the id, title or host."""
-    after: str | None = Field(default=None, max_length=300)
-    """Cursor of the page before."""
-    limit: int = Field(default=50, ge=1, le=200)
-
-
-class VisitPage(Value):
-    """Visits in order of start, then id."""
-
-    visits: tuple[VisitSummary, ...]
-    next: str | None = None
-
-
-class ReadVisit(Query):
-    """One visit whole. Answered by `VisitAnswer`."""
-
-    owner: ClassVar[str | None] = "visits"
-    visit: Slug
-
-
-class VisitAnswer(Value):
-    """The visit, or None when there is none of that name."""
-
-    visit: VisitView | None
-
-
-class ReadTimeline(Query):
-    """A page of one visit's history. Answered by `TimelinePage`."""
-
-    owner: ClassVar[str | None] = "visits"
-    visit: Slug
-    after: int = Field(default=0, ge=0)
-    limit: int = Field(default=200, ge=1, le=1_000)
-
-
-class TimelinePage(Value):
-    """Entries in order; `next` is the `after` of the following page."""
-
-    entries: tuple[TimelineEntry, ...]
-    next: int | None = None
-
-

@@ -9,18 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import select
 
 from shared.chassis.work import Delivery, Work
-from shared.contracts.catalog import kinds_of
 from shared.contracts.holds import (
     AnswerConsent,
     ConfirmHolds,
-    HoldRequest,
     HoldsChanged,
     HoldState,
     PlaceHolds,
@@ -29,9 +25,11 @@ from shared.contracts.holds import (
 )
 from shared.contracts.message import CommandAnswered, Problem
 from shared.contracts.values import Text
-from shared.holds.ledger import Body, Entry, Ledger, Remaining
+from shared.holds.deciding import decide, tombstone, unreadable
+from shared.holds.entries import Entry
+from shared.holds.ledger import Ledger
 from shared.holds.machine import Move, after, due
-from shared.holds.port import Allotment, Ask, Inventory, Rules, Standing
+from shared.holds.port import Rules
 from shared.holds.stock import Stock
 from shared.holds.tables import HoldTables
 
@@ -47,7 +45,6 @@ class Kernel:
 
     def __init__(self, service: str, rules: Rules[Any], tables: HoldTables) -> None:
         self._service, self._rules, self._tables = service, rules, tables
-        self._kinds = kinds_of(service)
         self._stock = Stock(service, rules, tables)
 
     # ------------------------------------------------------------ commands
@@ -61,7 +58,7 @@ class Kernel:
             (one.hold for _m, one in asked), ((m.visit, one.request.need) for m, one in asked)
         )
         fresh = [(m, one) for m, one in asked if one.hold not in ledger.entries]
-        wrong = {one.hold: self._wrong(one) for _m, one in fresh}
+        wrong = {one.hold: unreadable(self._service, one.request) for _m, one in fresh}
         ledger.load_cells(
             [
                 self._rules.reach(one.request, inventory)
@@ -76,7 +73,7 @@ class Kernel:
                     self._time(ledger, known)
                     continue
                 no = wrong[one.hold]
-                ledger.add(self._decide(ledger, delivery.message, one, no, inventory))
+                ledger.add(decide(self._rules, ledger, delivery.message, one, no))
         ledger.save()
         for delivery in some:
             self._answer(work, ledger, [one.hold for one in delivery.message.holds], delivery)
@@ -97,7 +94,7 @@ class Kernel:
             for hold in delivery.message.holds:
                 entry = ledger.entries.get(hold)
                 if entry is None:
-                    ledger.add(_tombstone(hold, delivery.message))
+                    ledger.add(tombstone(hold, delivery.message))
                 else:
                     self._time(ledger, entry)
                     ledger.move(entry, after(entry.state, move))
@@ -124,13 +121,14 @@ class Kernel:
                 delivery,
             )  # fmt: skip
 
-    def _consent(
-        self, ledger: Ledger, command: AnswerConsent
-    ) -> tuple[str, tuple[Problem, ...]]:
+    def _consent(self, ledger: Ledger, command: AnswerConsent) -> tuple[str, tuple[Problem, ...]]:
         entry = ledger.entries.get(command.hold)
         if entry is None:
-            no = Problem(code="no_such_hold", message=f"there is no hold {command.hold}",
-                         remedy="read the visit again: the question may have been withdrawn")  # fmt: skip
+            no = Problem(
+                code="no_such_hold",
+                message=f"there is no hold {command.hold}",
+                remedy="read the visit again: the question may have been withdrawn",
+            )
             return "missing", (no,)
         self._time(ledger, entry)
         if entry.state is HoldState.PENDING:
@@ -195,53 +193,7 @@ class Kernel:
         entry.body = entry.body.model_copy(update={"refusal": refusal})
         ledger.move(entry, after(entry.state, move))
 
-    # ------------------------------------------------------------ deciding
-
-    def _wrong(self, one: HoldRequest) -> Refusal | None:
-        """Why the rules cannot even read a request."""
-        kind = self._kinds.get(one.request.kind)
-        if kind is None:
-            en = f"{self._service} does not book {one.request.kind}."
-            zh = f"{self._service} 不承办 {one.request.kind}。"
-            return Refusal(code="invalid_need", sentence=Text(zh=zh, en=en))
-        try:
-            kind.details.model_validate(one.request.details)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            said = f"{where}: {first['msg']}"
-            sentence = Text(zh=f"需求填写有误: {said}", en=f"The need is not valid: {said}")
-            return Refusal(code="invalid_need", sentence=sentence)
-        return None
-
-    def _decide(
-        self,
-        ledger: Ledger,
-        command: PlaceHolds,
-        one: HoldRequest,
-        wrong: Refusal | None,
-        inventory: Inventory,
-    ) -> Entry:
-        now, request = ledger.work.now, one.request
-        entry = Entry(
-            hold=one.hold, visit=command.visit, need=request.need, kind=request.kind,
-            state=HoldState.REFUSED, revision=1, cause=command.cause, actor=command.actor,
-            body=Body(window=request.window), stored=False,
-        )  # fmt: skip
-        answer = wrong or self._rules.allocate(
-            Ask(
-                request=request,
-                free=Remaining(ledger, ledger.share(command.visit, request.need)),
-                now=now,
-                consent_within_s=command.consent_within_s,
-                standing=_standing(ledger.chain(command.visit, request.need)),
-            ),
-            inventory,
-        )
-        if isinstance(answer, Refusal):
-            entry.body.refusal = answer
-            return entry
-        return _allotted(entry, answer, now + timedelta(seconds=command.hold_for_s))
+    # ------------------------------------------------------------ answering
 
     def _answer(
         self, work: Work, ledger: Ledger, holds: Iterable[str], because: Delivery[Any]
@@ -256,34 +208,3 @@ class Kernel:
                 cause=because.message.cause, actor=self._service, visit=visit, holds=told
             )
             work.send(event, because)
-
-
-def _allotted(entry: Entry, answer: Allotment, expires_at: datetime) -> Entry:
-    entry.state = HoldState.PENDING if answer.consent else HoldState.HELD
-    entry.claims = answer.claims
-    entry.body = entry.body.model_copy(
-        update={
-            "summary": answer.summary,
-            "allotted": answer.allotted,
-            "cost": answer.cost,
-            "consent": answer.consent,
-            "alternatives": answer.alternatives,
-            "expires_at": expires_at,
-        }
-    )
-    return entry
-
-
-def _standing(chain: Sequence[Entry]) -> Standing | None:
-    """What the need holds already: what is confirmed, else the newest."""
-    best = max(chain, key=lambda e: (e.state is HoldState.CONFIRMED, e.hold), default=None)
-    if best is None:
-        return None
-    return Standing(best.claims, best.body.allotted, best.state is HoldState.CONFIRMED)
-
-
-def _tombstone(hold: str, command: ConfirmHolds | ReleaseHolds) -> Entry:
-    return Entry(
-        hold=hold, visit=command.visit, need=None, kind=None, state=HoldState.RELEASED,
-        revision=1, cause=command.cause, actor=command.actor, body=Body(), stored=False,
-    )  # fmt: skip

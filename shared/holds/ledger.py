@@ -11,15 +11,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel
-from sqlalchemy import and_, bindparam, case, or_, select, update
+from sqlalchemy import BindParameter, and_, bindparam, case, or_, select, update
 
 from shared.chassis.work import Work
-from shared.contracts.holds import LIVE, Alternative, Consent, Hold, HoldState, Refusal
-from shared.contracts.values import Money, Text, Window
+from shared.contracts.holds import LIVE, HoldState
+from shared.holds.entries import Entry, entry_of
 from shared.holds.port import Claim, Inventory, Reach
 from shared.holds.tables import HoldTables
 
@@ -27,73 +25,6 @@ Cell = tuple[str, int]
 Chain = tuple[str, str]
 CHUNK = 200
 """Units or ranges in one statement."""
-
-
-class Body(BaseModel):
-    """What was asked and answered, beyond the columns that are searched."""
-
-    window: Window | None = None
-    summary: Text | None = None
-    allotted: dict[str, Any] = {}
-    cost: Money | None = None
-    consent: Consent | None = None
-    refusal: Refusal | None = None
-    alternatives: tuple[Alternative, ...] = ()
-    expires_at: datetime | None = None
-    granted: bool = False
-
-
-@dataclass(slots=True)
-class Entry:
-    """One hold in memory. `stored` is False until its row exists."""
-
-    hold: str
-    visit: str
-    need: str | None
-    kind: str | None
-    state: HoldState
-    revision: int
-    cause: str
-    actor: str
-    body: Body
-    claims: tuple[Claim, ...] = ()
-    stored: bool = True
-    changed: bool = False
-
-    @property
-    def live(self) -> bool:
-        """It takes capacity."""
-        return self.state in LIVE
-
-    @property
-    def answer_by(self) -> datetime | None:
-        """Until when a person may consent."""
-        return self.body.consent.answer_by if self.body.consent else None
-
-    @property
-    def due_at(self) -> datetime | None:
-        """When time alone will move it."""
-        if self.state is HoldState.PENDING:
-            return min((t for t in (self.answer_by, self.body.expires_at) if t), default=None)
-        return self.body.expires_at if self.state is HoldState.HELD else None
-
-    def public(self) -> Hold:
-        """Its whole state, as told to others."""
-        return Hold(
-            hold=self.hold,
-            visit=self.visit,
-            need=self.need,
-            kind=self.kind,
-            state=self.state,
-            revision=self.revision,
-            expires_at=self.body.expires_at if self.state is not HoldState.CONFIRMED else None,
-            consent=self.body.consent if self.state is HoldState.PENDING else None,
-            refusal=self.body.refusal if self.state is HoldState.REFUSED else None,
-            summary=self.body.summary,
-            allotted=self.body.allotted,
-            cost=self.body.cost,
-            window=self.body.window,
-        )
 
 
 @dataclass(slots=True)
@@ -119,7 +50,7 @@ class Ledger:
     # ------------------------------------------------------------ reading
 
     def load_holds(self, holds: Iterable[str], chains: Iterable[Chain] = ()) -> None:
-        """Read these holds and all live holds of their needs, with their claims; locked in order."""
+        """Read these holds and all live holds of their needs, with their claims, in order."""
         table = self.tables.holds
         wanted = sorted(set(holds))
         rows = self._read(table.c.hold.in_(wanted))
@@ -128,7 +59,7 @@ class Ledger:
         rows += self._read(and_(table.c.visit.in_(visits), table.c.state.in_(live)))
         for row in rows:
             if row.hold not in self.entries:
-                self._add(_entry(row))
+                self._add(entry_of(row))
         self._load_claims()
 
     def _read(self, condition: Any) -> list[Any]:
@@ -150,7 +81,7 @@ class Ledger:
     def load_cells(self, reaches: Sequence[Reach]) -> None:
         """Read and lock the cells that the holds have or the rules may look at."""
         guards = sorted({guard for reach in reaches for guard in reach.guards})
-        self._ensure([cell for cell in guards])
+        self._ensure(guards)
         ranges = [one for reach in reaches for one in reach.ranges]
         ranges += [(unit, slot, slot + 1) for unit, slot in guards]
         ranges += [
@@ -278,7 +209,7 @@ class Ledger:
         self._ensure([cell for cell, known in changed if not known.stored])
         table = self.tables.cells
         sum_now = table.c.taken + bindparam("_delta")
-        room = bindparam("_room")
+        room: BindParameter[int] = bindparam("_room")
         fits_or_fails = case((bindparam("_delta") > 0, room), (sum_now > room, sum_now), else_=room)
         statement = (
             update(table)
@@ -306,40 +237,6 @@ class Ledger:
             "body": entry.body.model_dump_json(),
             "changed_at": self.work.now,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Remaining:
-    """What is left for one need: its own live holds do not stand in its way (`port.Free`)."""
-
-    ledger: Ledger
-    own: dict[Cell, int]
-
-    def free(self, unit: str, slot: int) -> int:
-        """Capacity left in one slot; never negative."""
-        return max(self.ledger.possible((unit, slot)) - self.taken(unit, slot), 0)
-
-    def least(self, unit: str, start: int, stop: int) -> int:
-        """Smallest capacity left in the slots `start <= slot < stop`."""
-        return min((self.free(unit, slot) for slot in range(start, stop)), default=0)
-
-    def taken(self, unit: str, slot: int) -> int:
-        """How much of the slot others have taken."""
-        return self.ledger.taken((unit, slot)) - self.own.get((unit, slot), 0)
-
-
-def _entry(row: Any) -> Entry:
-    return Entry(
-        hold=row.hold,
-        visit=row.visit,
-        need=row.need,
-        kind=row.kind,
-        state=HoldState(row.state),
-        revision=row.revision,
-        cause=row.cause,
-        actor=row.actor,
-        body=Body.model_validate_json(row.body),
-    )
 
 
 def _per_cell(claims: Iterable[Claim]) -> dict[Cell, int]:

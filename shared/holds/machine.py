@@ -50,6 +50,10 @@ def due(
     """What time alone has done to a hold by `now`. A confirmed hold is never touched by time."""
     if state is HoldState.PENDING and answer_by is not None and answer_by <= now:
         return Move.SILENCE
-    if state in (HoldState.PENDING, HoldState.HELD) and expires_at is not None and expires_at <= now:
+    if (
+        state in (HoldState.PENDING, HoldState.HELD)
+        and expires_at is not None
+        and expires_at <= now
+    ):
         return Move.EXPIRE
     return None

@@ -120,23 +120,23 @@ class Inventory(Protocol):
         """The claimable units that belong to an inventory document (a hotel's room types)."""
 
 
-I = TypeVar("I", bound=Inventory)
+Stocked = TypeVar("Stocked", bound=Inventory)
 
 
-class Rules(Protocol[I]):
+class Rules(Protocol[Stocked]):
     """The four things a service must say about itself."""
 
     documents: Mapping[str, type[Unit]]
     """Kinds of inventory documents and their models, by the section name in the seed file."""
 
-    def inventory(self, units: Mapping[str, Sequence[Unit]]) -> I:
+    def inventory(self, units: Mapping[str, Sequence[Unit]]) -> Stocked:
         """Build the inventory of all documents by kind. Raises ValueError on a broken reference."""
 
-    def reach(self, request: NeedRequest, inventory: I) -> Reach:
+    def reach(self, request: NeedRequest, inventory: Stocked) -> Reach:
         """Which cells `allocate` may look at for this request."""
 
-    def allocate(self, ask: Ask, inventory: I) -> Allotment | Refusal:
-        """Decide one request: claims that fit what is free, or a refusal with ranked alternatives."""
+    def allocate(self, ask: Ask, inventory: Stocked) -> Allotment | Refusal:
+        """Decide one request: claims that fit, or a refusal with ranked alternatives."""
 
 
 def quarters(window: Window, before_s: int = 0, after_s: int = 0) -> tuple[int, int]:

@@ -39,7 +39,7 @@ def main() -> None:
     """Run until told to stop."""
     build(Settings()).run()
 ''',
-    "services/parking/rules.py": '''"""Parking: spaces of a lot by quarter hours. Must not: do I/O."""
+    "services/parking/rules.py": '''"""Spaces of a parking lot. Must not: do I/O."""
 from shared.contracts.holds import Refusal
 from shared.contracts.needs import PlainNeed
 from shared.contracts.values import Money, Text
@@ -83,7 +83,8 @@ class ParkingRules:
         need = PlainNeed.model_validate(ask.request.details)
         start, stop = quarters(ask.request.window)
         free = {lot: ask.free.least(lot, start, stop) for lot in inventory.lots}
-        fitting = sorted((lot != need.unit, n, lot) for lot, n in free.items() if n >= need.quantity)
+        wanted = need.quantity
+        fitting = sorted((lot != need.unit, n, lot) for lot, n in free.items() if n >= wanted)
         if not fitting:
             said = Text(zh="没有车位", en=f"no lot has {need.quantity} spaces left")
             return Refusal(code="no_capacity", sentence=said)
@@ -95,7 +96,7 @@ class ParkingRules:
     "deploy/seed/parking.yaml": "lots:\n  - {id: north, name: {zh: 北, en: North}, spaces: 10}\n",
 }
 
-SUBMIT = '''
+SUBMIT = """
 import asyncio, sys
 from tests.support.specs import spec
 from tests.support.system import Planner
@@ -112,7 +113,7 @@ async def main():
     print([reason["en"] for reason in view["reasons"]])
 
 asyncio.run(main())
-'''
+"""
 
 
 @pytest.fixture

@@ -36,9 +36,7 @@ def visits() -> list[VisitSpec]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def system(
-    request: pytest.FixtureRequest, tmp_path: Path, bus: NatsServer
-) -> System:
+def system(request: pytest.FixtureRequest, tmp_path: Path, bus: NatsServer) -> System:
     """All that the scenario needs, on one database or the other."""
     if request.param == "sqlite":
         return System(tmp_path, bus.url, lambda name: f"sqlite:///{tmp_path / name}.db")

@@ -219,9 +219,7 @@ class World:
         if verb == "place":
             for one in body:
                 details = one.request.details
-                seats = (
-                    details.get("singles") or details.get("attendance") or details.get("covers")
-                )
+                seats = details.get("singles") or details.get("attendance") or details.get("covers")
                 owner.place(
                     visit, one.hold, one.request.need, seats, self.now, self.pacing.hold_for_s
                 )

@@ -58,7 +58,9 @@ class NatsServer:
                         return
             except OSError:
                 time.sleep(0.02)
-        raise RuntimeError(f"nats-server did not start: {(self.folder / 'log').read_text()[-2000:]}")
+        raise RuntimeError(
+            f"nats-server did not start: {(self.folder / 'log').read_text()[-2000:]}"
+        )
 
     def kill(self) -> None:
         """kill -9."""

@@ -17,8 +17,9 @@ import nats
 import orjson
 
 from shared.contracts.message import COMMANDS, Command, Query
+from shared.contracts.reading import ListVisits, ReadTimeline, ReadVisit
 from shared.contracts.spec import VisitSpec
-from shared.contracts.visits import ListVisits, ReadTimeline, ReadVisit, SubmitVisit
+from shared.contracts.visits import SubmitVisit
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -72,7 +73,9 @@ class Replica:
 class System:
     """Replicas of services on one bus. `store_of(service)` gives each its own store's URL."""
 
-    def __init__(self, folder: Path, bus_url: str, store_of: Callable[[str], str], **env: str) -> None:
+    def __init__(
+        self, folder: Path, bus_url: str, store_of: Callable[[str], str], **env: str
+    ) -> None:
         self.folder, self.bus_url, self.store_of = folder, bus_url, store_of
         self.extra = env
         self.replicas: list[Replica] = []
@@ -183,7 +186,10 @@ class Planner:
                 return found
 
     async def settled(
-        self, visits: Iterable[str], phases: tuple[str, ...] = ("ready", "blocked"), within_s: float = 60
+        self,
+        visits: Iterable[str],
+        phases: tuple[str, ...] = ("ready", "blocked"),
+        within_s: float = 60,
     ) -> dict[str, str]:
         """Wait until all these visits are in one of the phases."""
         wanted = set(visits)

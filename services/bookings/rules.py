@@ -1,0 +1,47 @@
+"""The rules of bookings as the kernel of holds wants them: documents, reach, allocate.
+
+Must not: do I/O, read a clock, draw chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from services.bookings.documents import Block, Hotel, Place
+from services.bookings.inventory import Lodgings, build
+from services.bookings.mistakes import OUTSIDE_CALENDAR, too_long
+from services.bookings.refusals import refuse
+from services.bookings.stays import Seen, allot, choose
+from services.bookings.vacancies import Vacancies, kept_rooms
+from services.bookings.ways_out import Case
+from services.bookings.wishes import MAX_NIGHTS, outside_calendar, reach, read_stay, wrong
+from shared.contracts.holds import NeedRequest, Refusal
+from shared.holds.port import Allotment, Ask, Reach, Unit
+
+
+class BookingRules:
+    """Needs of kind `room`."""
+
+    documents: Mapping[str, type[Unit]] = {"hotels": Hotel, "blocks": Block, "places": Place}
+
+    def inventory(self, units: Mapping[str, Sequence[Unit]]) -> Lodgings:
+        """Link all documents. Raises ValueError on a broken reference or an overdrawn contract."""
+        return build(units)
+
+    def reach(self, request: NeedRequest, inventory: Lodgings) -> Reach:
+        """The nights of the stay and a few around them, in the hotels that rank best."""
+        return reach(request, inventory)
+
+    def allocate(self, ask: Ask, inventory: Lodgings) -> Allotment | Refusal:
+        """Decide one request. Raises ValidationError on details that are none of rooms."""
+        if outside_calendar(ask.request.window):
+            return OUTSIDE_CALENDAR
+        stay = read_stay(ask.request, inventory)
+        if stay.nights > MAX_NIGHTS:
+            return too_long(stay.nights)
+        vacancies = Vacancies(ask, inventory, kept_rooms(ask.standing))
+        seen = Seen(vacancies, frozenset(hotel.id for hotel in stay.ranked()))
+        hotels = None if wrong(stay) else choose(stay, seen)
+        if hotels is None:
+            return refuse(Case(ask, stay, seen))
+        return allot(stay, seen, hotels)

@@ -1,0 +1,41 @@
+"""The FastStream broker of a service, with the client settings that decide how faults are met.
+
+Must not: subscribe or publish anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from faststream.nats import NatsBroker
+from faststream.security import SASLPlaintext
+
+from shared.chassis import limits
+from shared.chassis.settings import Settings
+
+
+def make_broker(
+    service: str,
+    settings: Settings,
+    middleware: Any,
+    reconnected: Callable[[], Awaitable[None]],
+) -> NatsBroker:
+    """A broker that never gives up on the bus and notices within seconds that it is gone."""
+    timing = limits.BusTiming()
+    user, password = settings.nats_user, settings.bus_password()
+    return NatsBroker(
+        [server.strip() for server in settings.nats_url.split(",")],
+        name=f"redcrown-{service}",
+        security=SASLPlaintext(user, password or "") if user else None,
+        # A finite number would end in a process that lives on and never consumes again.
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=timing.reconnect_wait,  # type: ignore[arg-type]
+        connect_timeout=timing.connect_timeout,
+        ping_interval=timing.ping_interval,
+        max_outstanding_pings=timing.max_outstanding_pings,
+        reconnected_cb=reconnected,
+        graceful_timeout=limits.STOP_GRACE_S / 2,
+        logger=None,
+        middlewares=(middleware,),
+    )

@@ -1,0 +1,128 @@
+"""From a request to a hold: reading it, asking the service's rules, keeping what they say.
+
+Must not: count or store; `ledger` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from shared.contracts.catalog import kinds_of
+from shared.contracts.holds import (
+    ConfirmHolds,
+    HoldRequest,
+    HoldState,
+    NeedRequest,
+    PlaceHolds,
+    Refusal,
+    ReleaseHolds,
+)
+from shared.contracts.values import Text
+from shared.holds.entries import Body, Entry
+from shared.holds.ledger import Cell, Ledger
+from shared.holds.port import Allotment, Ask, Rules, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What is left for one need: its own live holds do not stand in its way (`port.Free`)."""
+
+    ledger: Ledger
+    own: dict[Cell, int]
+
+    def free(self, unit: str, slot: int) -> int:
+        """Capacity left in one slot; never negative."""
+        return max(self.ledger.possible((unit, slot)) - self.taken(unit, slot), 0)
+
+    def least(self, unit: str, start: int, stop: int) -> int:
+        """Smallest capacity left in the slots `start <= slot < stop`."""
+        return min((self.free(unit, slot) for slot in range(start, stop)), default=0)
+
+    def taken(self, unit: str, slot: int) -> int:
+        """How much of the slot others have taken."""
+        return self.ledger.taken((unit, slot)) - self.own.get((unit, slot), 0)
+
+
+def unreadable(service: str, request: NeedRequest) -> Refusal | None:
+    """Why the rules cannot even read a request."""
+    kind = kinds_of(service).get(request.kind)
+    if kind is None:
+        en = f"{service} does not book {request.kind}."
+        zh = f"{service} 不承办 {request.kind}。"
+        return Refusal(code="invalid_need", sentence=Text(zh=zh, en=en))
+    try:
+        kind.details.model_validate(request.details)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        said = f"{where}: {first['msg']}"
+        sentence = Text(zh=f"需求填写有误: {said}", en=f"The need is not valid: {said}")
+        return Refusal(code="invalid_need", sentence=sentence)
+    return None
+
+
+def decide(
+    rules: Rules[Any],
+    ledger: Ledger,
+    command: PlaceHolds,
+    one: HoldRequest,
+    wrong: Refusal | None,
+) -> Entry:
+    """A new hold as the rules want it: held, pending a consent, or refused."""
+    now, request = ledger.work.now, one.request
+    entry = Entry(
+        hold=one.hold, visit=command.visit, need=request.need, kind=request.kind,
+        state=HoldState.REFUSED, revision=1, cause=command.cause, actor=command.actor,
+        body=Body(window=request.window), stored=False,
+    )  # fmt: skip
+    answer = wrong or rules.allocate(
+        Ask(
+            request=request,
+            free=Remaining(ledger, ledger.share(command.visit, request.need)),
+            now=now,
+            consent_within_s=command.consent_within_s,
+            standing=_standing(ledger.chain(command.visit, request.need)),
+        ),
+        ledger.inventory,
+    )
+    if isinstance(answer, Refusal):
+        entry.body.refusal = answer
+        return entry
+    return _allotted(entry, answer, now + timedelta(seconds=command.hold_for_s))
+
+
+def _allotted(entry: Entry, answer: Allotment, expires_at: datetime) -> Entry:
+    entry.state = HoldState.PENDING if answer.consent else HoldState.HELD
+    entry.claims = answer.claims
+    entry.body = entry.body.model_copy(
+        update={
+            "summary": answer.summary,
+            "allotted": answer.allotted,
+            "cost": answer.cost,
+            "consent": answer.consent,
+            "alternatives": answer.alternatives,
+            "expires_at": expires_at,
+        }
+    )
+    return entry
+
+
+def _standing(chain: Sequence[Entry]) -> Standing | None:
+    """What the need holds already: what is confirmed, else the newest."""
+    best = max(chain, key=lambda e: (e.state is HoldState.CONFIRMED, e.hold), default=None)
+    if best is None:
+        return None
+    return Standing(best.claims, best.body.allotted, best.state is HoldState.CONFIRMED)
+
+
+def tombstone(hold: str, command: ConfirmHolds | ReleaseHolds) -> Entry:
+    """What is remembered of a hold that was let go before it was ever seen."""
+    return Entry(
+        hold=hold, visit=command.visit, need=None, kind=None, state=HoldState.RELEASED,
+        revision=1, cause=command.cause, actor=command.actor, body=Body(), stored=False,
+    )  # fmt: skip
