@@ -78,7 +78,7 @@ def _hint(name: str, known: Iterable[str]) -> tuple[str, str]:
 
 def repairs(case: Case) -> tuple[Alternative, ...]:
     """At most five changes that make sense of a wish that has none, and fit."""
-    return offered(case, (_repairs(case), MAX_ALTERNATIVES))
+    return offered(case, (_repairs(case), MAX_ALTERNATIVES), distinct=False)
 
 
 def _repairs(case: Case) -> Iterator[Way]:
@@ -91,10 +91,11 @@ def _repairs(case: Case) -> Iterator[Way]:
         case "no_rooms":
             yield {"singles": guests}, f"{guests} 人单住", f"{guests} in single use"
             pairs, rest = divmod(guests, 2)
-            change = {"sharing_pairs": pairs, "singles": rest}
-            yield change, f"{pairs} 对同住", f"{pairs} sharing pairs"
+            if pairs:
+                change = {"sharing_pairs": pairs, "singles": rest}
+                yield change, f"{pairs} 对同住", f"{pairs} sharing pairs"
         case "too_many_accessible":
-            for count in (stay.demand.rooms, largest(case).accessibles):
+            for count in dict.fromkeys((stay.demand.rooms, largest(case).accessibles)):
                 yield {"accessible": count}, f"无障碍房 {count} 间", f"{count} of them accessible"
         case "no_such_hotel":
             for name in get_close_matches(need.hotel or "", sorted(stay.lodgings.hotels)):

@@ -65,17 +65,21 @@ def ways_out(case: Case) -> tuple[Alternative, ...]:
         (_equal_hotels(case), 2),
         (_split(case), 1),
         (_more_sharing(case), 1),
-        (_other_dates(case), 2),
-        (_wider_circle(case), 2),
+        (_other_dates(case, 1), 1),
+        (_other_dates(case, -1), 1),
+        (_wider_circle(case), 1),
         (_lower_class(case), 2),
+        (_anywhere(case), 1),
         (_fewer(case), 1),
     )
 
 
-def offered(case: Case, *kinds: tuple[Iterator[Way], int]) -> tuple[Alternative, ...]:
+def offered(
+    case: Case, *kinds: tuple[Iterator[Way], int], distinct: bool = True
+) -> tuple[Alternative, ...]:
     """The first ways that do fit, so many of each kind, and what they would get.
 
-    What comes to the very same rooms as a way before is not told again.
+    With `distinct`, what comes to the very same rooms as a way before is not told again.
     """
     found: list[Alternative] = []
     known: set[tuple[Claim, ...]] = set()
@@ -83,7 +87,7 @@ def offered(case: Case, *kinds: tuple[Iterator[Way], int]) -> tuple[Alternative,
         wanted = min(len(found) + most, MAX_ALTERNATIVES)
         for changes, zh, en in ways if len(found) < wanted else ():
             got = case.attempt(changes)
-            if got is None or got.claims in known:
+            if got is None or (distinct and got.claims in known):
                 continue
             known.add(got.claims)
             sentence = Text(zh=f"{zh}：{got.summary.zh}。", en=f"{en}: {got.summary.en}.")
@@ -140,13 +144,13 @@ def _more_sharing(case: Case) -> Iterator[Way]:
         )
 
 
-def _other_dates(case: Case) -> Iterator[Way]:
-    """The same number of nights some days earlier or later, but not in the past."""
+def _other_dates(case: Case, direction: int) -> Iterator[Way]:
+    """The same number of nights some days later (1) or earlier (-1), but not in the past."""
     for days in range(1, LOOK_NIGHTS + 1):
-        for by in (days, -days):
-            way = dates(case, case.ask.request.window, by, by)
-            if datetime.fromisoformat(way[0]["starts_at"]) >= case.ask.now:
-                yield way
+        by = days * direction
+        way = dates(case, case.ask.request.window, by, by)
+        if datetime.fromisoformat(way[0]["starts_at"]) >= case.ask.now:
+            yield way
 
 
 def dates(case: Case, window: Window, arrival: int, departure: int) -> Way:
@@ -171,6 +175,11 @@ def _wider_circle(case: Case) -> Iterator[Way]:
     farther = {ceil((stay.away(one) or 0) * 10) / 10 for one in stay.ranked()}
     for km in sorted(one for one in farther if one > limit)[:MAX_CIRCLES]:
         yield {"within_km": km}, f"放宽到 {km:g} 公里以内", f"Within {km:g} km"
+
+
+def _anywhere(case: Case) -> Iterator[Way]:
+    if case.stay.need.within_km is not None:
+        yield {"near": None, "within_km": None}, "不限距离", "Wherever it is"
 
 
 def _lower_class(case: Case) -> Iterator[Way]:

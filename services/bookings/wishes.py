@@ -91,18 +91,25 @@ class Stay:
     def ranked(self) -> list[Hotel]:
         """The hotels to look at, nearest to the wish first; no more than `LOOK_HOTELS`.
 
-        The wished one; those that suit before those that do not; the same class, then better ones,
-        then lower ones; the nearest to the wished hotel, else to the place to be near.
+        Those that suit before those that do not; the wished one, else those with a block of the
+        event; the same class, then better ones, then lower ones; the nearest to the wished hotel,
+        else to the place to be near.
         Hotels that cannot register the party's foreign guests are no way out for anyone.
         """
         able = [hotel for hotel in self.lodgings.hotels.values() if self.registers(hotel)]
         return sorted(able, key=self._rank)[:LOOK_HOTELS]
 
-    def _rank(self, hotel: Hotel) -> tuple[bool, bool, bool, int, float, str]:
+    def _rank(self, hotel: Hotel) -> tuple[bool | int | float | str, ...]:
         anchor = self.wished or self.near
         more = hotel.stars - self.wanted_stars
         away = kilometres(anchor, hotel) if anchor else 0.0
-        return hotel is not self.wished, not self.suits(hotel), more < 0, abs(more), away, hotel.id
+        first = hotel is self.wished if self.wished else self._has_block(hotel)
+        return not self.suits(hotel), not first, more < 0, abs(more), away, hotel.id
+
+    def _has_block(self, hotel: Hotel) -> bool:
+        """Whether the event has a block there, cut off or not: its rooms are paid for anyway."""
+        lodgings, event = self.lodgings, self.request.event
+        return any(lodgings.blocks_for(hotel, kind, event) for kind in hotel.room_types)
 
 
 def outside_calendar(window: Window) -> bool:

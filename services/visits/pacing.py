@@ -26,7 +26,15 @@ class Pacing:
     retries_s: tuple[float, ...] = (1, 3, 8, 20, 60, 300, 900, 3_600)
     """When a blocked visit tries again by itself; after the last one it waits for a person."""
     worth_retrying: frozenset[str] = frozenset(
-        {"no_capacity", "no_vehicle", "no_driver", "no_person", "duty_limit", "rest"}
+        {
+            "no_capacity",
+            "no_vehicle",
+            "no_driver",
+            "no_person",
+            "outside_duty_hours",
+            "duty_limit",
+            "rest",
+        }
     )
     """Refusals that time may heal. Others need a changed spec."""
 

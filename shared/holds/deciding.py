@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,8 +24,13 @@ from shared.contracts.holds import (
 )
 from shared.contracts.values import Text
 from shared.holds.entries import Body, Entry
-from shared.holds.ledger import Cell, Ledger
+from shared.holds.ledger import Ledger
 from shared.holds.port import Allotment, Ask, Rules, Standing
+from shared.holds.spans import Cell, tidy
+
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+LONGEST = timedelta(days=366)
+"""Beyond these a request is rubbish: calendars end, and a century of quarter hours fills memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +59,26 @@ def unreadable(service: str, request: NeedRequest) -> Refusal | None:
     if kind is None:
         en = f"{service} does not book {request.kind}."
         zh = f"{service} 不承办 {request.kind}。"
-        return Refusal(code="invalid_need", sentence=Text(zh=zh, en=en))
+        return _invalid(zh, en)
+    window = request.window
+    if not (window.starts_at >= EARLIEST and window.ends_at <= LATEST):
+        en = f"The time must lie between the years {EARLIEST:%Y} and {LATEST:%Y}."
+        return _invalid(f"时间须在{EARLIEST:%Y}年至{LATEST:%Y}年之间。", en)
+    if window.ends_at - window.starts_at > LONGEST:
+        en = f"A need may last {LONGEST.days} days at most."
+        return _invalid(f"每项需求最长{LONGEST.days}天。", en)
     try:
         kind.details.model_validate(request.details)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         said = f"{where}: {first['msg']}"
-        sentence = Text(zh=f"需求填写有误: {said}", en=f"The need is not valid: {said}")
-        return Refusal(code="invalid_need", sentence=sentence)
+        return _invalid(f"需求填写有误: {said}", f"The need is not valid: {said}")
     return None
+
+
+def _invalid(zh: str, en: str) -> Refusal:
+    return Refusal(code="invalid_need", sentence=Text(zh=zh, en=en))
 
 
 def decide(
@@ -98,7 +113,7 @@ def decide(
 
 def _allotted(entry: Entry, answer: Allotment, expires_at: datetime) -> Entry:
     entry.state = HoldState.PENDING if answer.consent else HoldState.HELD
-    entry.claims = answer.claims
+    entry.claims = tidy(answer.claims)
     entry.body = entry.body.model_copy(
         update={
             "summary": answer.summary,

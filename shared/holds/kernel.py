@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from shared.chassis.work import Delivery, Work
 from shared.contracts.holds import (
+    MAX_HOLDS_PER_MESSAGE,
     AnswerConsent,
     ConfirmHolds,
     HoldsChanged,
@@ -89,7 +90,6 @@ class Kernel:
     def _move(self, work: Work, some: Sequence[Delivery[Any]], move: Move) -> None:
         ledger = Ledger(work, self._tables, self._stock.inventory(work))
         ledger.load_holds(hold for delivery in some for hold in delivery.message.holds)
-        ledger.load_cells([])
         for delivery in some:
             for hold in delivery.message.holds:
                 entry = ledger.entries.get(hold)
@@ -106,7 +106,6 @@ class Kernel:
         """A person outside says yes or no."""
         ledger = Ledger(work, self._tables, self._stock.inventory(work))
         ledger.load_holds(delivery.message.hold for delivery in some)
-        ledger.load_cells([])
         outcomes = [self._consent(ledger, delivery.message) for delivery in some]
         ledger.save()
         for delivery, (outcome, problems) in zip(some, outcomes, strict=True):
@@ -155,14 +154,12 @@ class Kernel:
             .where(holds.c.due_at <= work.now)
             .order_by(holds.c.due_at)
             .limit(SWEEP_HOLDS)
-            .with_for_update(skip_locked=True)
         )
         names = [row.hold for row in found]
         if not names:
             return False
         ledger = Ledger(work, self._tables, self._stock.inventory(work))
         ledger.load_holds(names)
-        ledger.load_cells([])
         ended: dict[str, list[Entry]] = defaultdict(list)
         for name in names:
             entry = ledger.entries[name]
@@ -170,9 +167,11 @@ class Kernel:
                 ended[entry.visit].append(entry)
         ledger.save()
         for visit, entries in ended.items():
-            told = tuple(entry.public() for entry in entries)
-            cause, actor = entries[0].cause, self._service
-            work.send(HoldsChanged(cause=cause, actor=actor, visit=visit, holds=told))
+            for start in range(0, len(entries), MAX_HOLDS_PER_MESSAGE):
+                some = entries[start : start + MAX_HOLDS_PER_MESSAGE]
+                told = tuple(entry.public() for entry in some)
+                cause, actor = some[0].cause, self._service
+                work.send(HoldsChanged(cause=cause, actor=actor, visit=visit, holds=told))
         return len(names) == SWEEP_HOLDS
 
     def _time(self, ledger: Ledger, entry: Entry) -> bool:

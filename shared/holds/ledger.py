@@ -11,20 +11,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, and_, bindparam, case, or_, select, update
+from sqlalchemy import BindParameter, and_, bindparam, case, or_, select, text, update
 
 from shared.chassis.work import Work
 from shared.contracts.holds import LIVE, HoldState
 from shared.holds.entries import Entry, entry_of
 from shared.holds.port import Claim, Inventory, Reach
+from shared.holds.spans import Cell, joined, per_cell
 from shared.holds.tables import HoldTables
 
-Cell = tuple[str, int]
 Chain = tuple[str, str]
+T = TypeVar("T")
 CHUNK = 200
-"""Units or ranges in one statement."""
+"""Holds or ranges in one statement."""
+LOCK_VISITS = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(visit, 0))"
+    " FROM unnest(CAST(:visits AS text[])) AS visit"
+)
 
 
 @dataclass(slots=True)
@@ -52,7 +57,8 @@ class Ledger:
     def load_holds(self, holds: Iterable[str], chains: Iterable[Chain] = ()) -> None:
         """Read these holds and all live holds of their needs, with their claims, in order."""
         table = self.tables.holds
-        wanted = sorted(set(holds))
+        wanted, chains = sorted(set(holds)), list(chains)
+        self._lock_visits(wanted, chains)
         rows = self._read(table.c.hold.in_(wanted))
         visits = sorted({row.visit for row in rows} | {visit for visit, _need in chains})
         live = [state.value for state in LIVE]
@@ -61,6 +67,25 @@ class Ledger:
             if row.hold not in self.entries:
                 self._add(entry_of(row))
         self._load_claims()
+
+    @property
+    def _many_writers(self) -> bool:
+        """Whether others may write at the same moment; SQLite lets one transaction in at a time."""
+        return self.work.connection.dialect.name == "postgresql"
+
+    def _lock_visits(self, holds: Sequence[str], chains: Iterable[Chain]) -> None:
+        """Let one replica at a time count a visit, until it commits.
+
+        Two holds of one need share cells, and a row lock cannot keep a hold away that is not there
+        yet: each replica would count its own as the only one.
+        """
+        connection, table = self.work.connection, self.tables.holds
+        if not self._many_writers:
+            return
+        visits = {visit for visit, _need in chains}
+        known = select(table.c.visit).where(table.c.hold.in_(holds)).distinct()
+        visits.update(connection.execute(known).scalars())
+        connection.execute(LOCK_VISITS, {"visits": sorted(visits)})
 
     def _read(self, condition: Any) -> list[Any]:
         table = self.tables.holds
@@ -79,7 +104,10 @@ class Ledger:
             self.entries[hold].claims = tuple(sorted(some_claims))
 
     def load_cells(self, reaches: Sequence[Reach]) -> None:
-        """Read and lock the cells that the holds have or the rules may look at."""
+        """Lock, then read the cells that the holds have or the rules may look at.
+
+        In two statements: one that waited for a lock does not see the rows that came meanwhile.
+        """
         guards = sorted({guard for reach in reaches for guard in reach.guards})
         self._ensure(guards)
         ranges = [one for reach in reaches for one in reach.ranges]
@@ -89,25 +117,25 @@ class Ledger:
             for entry in self.entries.values()
             for claim in entry.claims
         ]
-        spans: dict[str, tuple[int, int]] = {}
-        for unit, start, stop in ranges:
-            low, high = spans.get(unit, (start, stop))
-            spans[unit] = (min(low, start), max(high, stop))
         table = self.tables.cells
-        for units in _chunks(sorted(spans)):
-            condition = or_(
-                *(
-                    and_(table.c.unit == u, table.c.slot >= spans[u][0], table.c.slot < spans[u][1])
-                    for u in units
+        reads = [
+            select(table)
+            .where(
+                or_(
+                    *(
+                        and_(table.c.unit == unit, table.c.slot >= start, table.c.slot < stop)
+                        for unit, start, stop in some
+                    )
                 )
             )
-            statement = (
-                select(table)
-                .where(condition)
-                .order_by(table.c.unit, table.c.slot)
-                .with_for_update()
-            )
-            for row in self.work.connection.execute(statement):
+            .order_by(table.c.unit, table.c.slot)
+            for some in _chunks(joined(ranges))
+        ]
+        if self._many_writers:
+            for read in reads:
+                self.work.connection.execute(read.with_for_update())
+        for read in reads:
+            for row in self.work.connection.execute(read):
                 self._cells[row.unit, row.slot] = _Cell(row.taken, row.capacity, True)
 
     def _ensure(self, cells: Sequence[Cell]) -> None:
@@ -135,7 +163,7 @@ class Ledger:
         """What the live holds of one need take together: in each cell the largest."""
         share: dict[Cell, int] = {}
         for entry in self.chain(visit, need):
-            for cell, quantity in _per_cell(entry.claims).items():
+            for cell, quantity in per_cell(entry.claims).items():
                 share[cell] = max(share.get(cell, 0), quantity)
         return share
 
@@ -206,7 +234,8 @@ class Ledger:
         """Takes must fit what is possible now, or the database refuses; gives always go through,
         even where the capacity has shrunk below what is taken."""
         changed = sorted((cell, known) for cell, known in self._cells.items() if known.delta)
-        self._ensure([cell for cell, known in changed if not known.stored])
+        # Who gives back has taken before: only a take may find no row.
+        self._ensure([cell for cell, known in changed if known.delta > 0 and not known.stored])
         table = self.tables.cells
         sum_now = table.c.taken + bindparam("_delta")
         room: BindParameter[int] = bindparam("_room")
@@ -239,13 +268,5 @@ class Ledger:
         }
 
 
-def _per_cell(claims: Iterable[Claim]) -> dict[Cell, int]:
-    cells: dict[Cell, int] = defaultdict(int)
-    for claim in claims:
-        for slot in range(claim.start, claim.stop):
-            cells[claim.unit, slot] += claim.quantity
-    return cells
-
-
-def _chunks(some: Sequence[str]) -> list[Sequence[str]]:
+def _chunks(some: Sequence[T]) -> list[Sequence[T]]:
     return [some[start : start + CHUNK] for start in range(0, len(some), CHUNK)]

@@ -7,7 +7,7 @@ Must not: allot anything.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from shared.holds.tables import HoldTables
 
 MAX_CELLS = 400
 """Loaded cells shown for one unit; a wider window shows the first of them."""
+PAGE_BYTES = 600_000
+"""A page ends early rather than being too large for the bus."""
 
 
 class SeedError(ValueError):
@@ -101,20 +103,20 @@ class Stock:
             kind, _, last = query.after.partition("/")
             wanted = wanted.where(tuple_(units.c.kind, units.c.id) > (kind, last))
         rows = connection.execute(wanted).all()
-        page = rows[: query.limit]
-        load = self._load(connection, inventory, [row.id for row in page], query)
+        load = self._load(connection, inventory, [row.id for row in rows[: query.limit]], query)
+        shown = _that_fit(
+            UnitView(
+                unit=row.id,
+                kind=row.kind,
+                name=row.document["name"],
+                document=row.document,
+                load=tuple(load.get(row.id, ())),
+            )
+            for row in rows[: query.limit]
+        )
+        more = len(rows) > len(shown)
         return InventoryPage(
-            units=tuple(
-                UnitView(
-                    unit=row.id,
-                    kind=row.kind,
-                    name=row.document["name"],
-                    document=row.document,
-                    load=tuple(load.get(row.id, ())),
-                )
-                for row in page
-            ),
-            next=f"{page[-1].kind}/{page[-1].id}" if len(rows) > query.limit else None,
+            units=shown, next=f"{shown[-1].kind}/{shown[-1].unit}" if more else None
         )
 
     def _load(
@@ -152,13 +154,29 @@ class Stock:
         return load
 
 
+def _that_fit(views: Iterable[UnitView]) -> tuple[UnitView, ...]:
+    """As many of the first units as fit a page, at least one."""
+    shown: list[UnitView] = []
+    size = 0
+    for view in views:
+        size += len(view.model_dump_json().encode())
+        if shown and size > PAGE_BYTES:
+            break
+        shown.append(view)
+    return tuple(shown)
+
+
 def read_seed(path: Path, models: Mapping[str, type[Unit]]) -> dict[str, list[Unit]]:
     """Documents of a seed file by section. Raises SeedError."""
     try:
         sections = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:
         raise SeedError(f"{path.name}: {error}") from error
-    strange = sorted(set(sections) - set(models))
+    if not isinstance(sections, dict) or not all(
+        isinstance(some, list | None) for some in sections.values()
+    ):
+        raise SeedError(f"{path.name}: write sections, each with a list of documents")
+    strange = sorted(str(section) for section in set(sections) - set(models))
     if strange:
         known = ", ".join(models)
         raise SeedError(f"{path.name}: no such section {strange[0]!r}; use {known}")

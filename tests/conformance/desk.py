@@ -154,7 +154,9 @@ class Desk:
     def cells(self) -> dict[Cell, int]:
         """What the cells say, the empty ones left out. Fails when one is beyond its capacity."""
         with self.engine.connect() as connection:
-            rows = _rows(connection, f"SELECT unit, slot, taken, capacity FROM {self.service}_cells")
+            rows = _rows(
+                connection, f"SELECT unit, slot, taken, capacity FROM {self.service}_cells"
+            )
         assert all(0 <= taken <= capacity for _u, _s, taken, capacity in rows), rows
         return {(unit, slot): taken for unit, slot, taken, _capacity in rows if taken}
 

@@ -88,7 +88,8 @@ def _yes(ask: Ask, lot: Lot, quantity: int, slots: tuple[int, int]) -> Allotment
         Alternative(sentence=_text(f"{n} places"), change={"quantity": n}) for n in (2, 1)
     )
     return Allotment(
-        claims=(Claim(lot.id, *slots, quantity),),
+        # In two claims where that is possible: a hold may take of one cell several times.
+        claims=tuple(Claim(lot.id, *slots, n) for n in (1, quantity - 1) if n),
         summary=_text(f"{quantity} places in {lot.id}"),
         allotted={"unit": lot.id, "places": quantity},
         cost=Money(amount=quantity * 500),

@@ -313,6 +313,4 @@ def changed(request: NeedRequest, way_out: Alternative) -> NeedRequest:
     times = {key: way_out.change[key] for key in ("starts_at", "ends_at") if key in way_out.change}
     details = {key: value for key, value in way_out.change.items() if key not in times}
     window = Window.model_validate(request.window.model_dump() | times)
-    return request.model_copy(
-        update={"window": window, "details": {**request.details, **details}}
-    )
+    return request.model_copy(update={"window": window, "details": {**request.details, **details}})

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from threading import Thread
+from time import sleep
 from typing import Any
 
+from services.escorts.inventory import Escorts
 from services.escorts.rules import EscortRules
-from shared.contracts.holds import HoldState, NeedRequest
+from shared.contracts.holds import Hold, HoldState, NeedRequest, Refusal
+from shared.holds.port import Allotment, Ask
 from tests.conformance.desk import Desk
 from tests.conformance.suite import NEED, ResourceConformance
 from tests.rules.escort_case import driver, person, vehicle, wish
+from tests.support.postgres import PostgresServer
 
 
 class TestPeople(ResourceConformance):
@@ -48,6 +54,44 @@ class TestPeople(ResourceConformance):
         duty = {quantity for (unit, _), quantity in desk.cells().items() if "/" in unit}
         assert duty == {270, 570}
         desk.check()
+
+
+class Hesitant(EscortRules):
+    """Rules that let someone else have a go between reading and writing."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    def allocate(self, ask: Ask, inventory: Escorts) -> Allotment | Refusal:
+        if self.meanwhile is not None:
+            self.meanwhile()
+        return super().allocate(ask, inventory)
+
+
+def test_two_replicas_leave_a_person_rest(postgres: PostgresServer) -> None:
+    """An evening and the next morning claim different cells: only the guards keep them apart."""
+    url, rules = postgres.create_database(), Hesitant()
+    now, documents = ResourceConformance.now, {"people": [person("liaison-1")]}
+    one = Desk("escorts", rules, url, now, documents)
+    other = Desk("escorts", EscortRules(), url, now)
+    for day in ("18", "19"):
+        noon = wish("escort", f"2027-08-{day}T12:00", f"2027-08-{day}T13:00", role="liaison")
+        one.place("before", **{day: noon})
+        one.release("before", day)
+    evening = wish("escort", "2027-08-18T19:00", "2027-08-18T22:00", role="liaison")
+    morning = wish("escort", "2027-08-19T06:30", "2027-08-19T08:00", role="liaison")
+    told: dict[str, Hold] = {}
+    thread = Thread(target=lambda: told.update(other.place("b", morning=morning)))
+
+    def meanwhile() -> None:
+        thread.start()
+        sleep(0.5)
+
+    rules.meanwhile = meanwhile
+    told |= one.place("a", evening=evening)
+    thread.join(20)
+    one.close()
+    other.close()
+    assert sorted(hold.state.value for hold in told.values()) == ["held", "refused"]
 
 
 class TestVehicles(ResourceConformance):

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from services.escorts.options import iso
 from shared.contracts.holds import Refusal
 from shared.holds.port import Claim, quarters
 from tests.rules.escort_case import (
+    NOW,
     RULES,
     Board,
     city,
@@ -55,6 +57,14 @@ def test_travel_keeps_two_parties_apart() -> None:
     won(liaison("2027-08-18T11:30", "2027-08-18T12:00"), board)
 
 
+def test_no_other_time_is_offered_before_now() -> None:
+    board = people(person("liaison-1"))
+    soon = liaison("2027-08-01T08:45", "2027-08-01T10:00")
+    won(soon, board)
+    offered = [one.change["starts_at"] for one in lost(soon, board).alternatives]
+    assert offered == ["2027-08-01T02:45:00Z"] and iso(NOW) < offered[0]
+
+
 def test_duty_minutes_of_a_day_end_at_the_limit() -> None:
     board = people(person("liaison-1"))
     won(liaison("2027-08-18T07:00", "2027-08-18T12:00"), board)
@@ -66,6 +76,7 @@ def test_duty_minutes_of_a_day_end_at_the_limit() -> None:
 
 def test_a_run_over_midnight_counts_on_both_days() -> None:
     night = person("liaison-1", duty_starts="18:00", duty_ends="04:00", max_duty_minutes=240)
+    won(liaison("2027-08-19T00:30", "2027-08-19T01:30"), people(night))
     board = people(night)
     answer = won(liaison("2027-08-18T22:00", "2027-08-19T02:00"), board)
     assert [one.quantity for one in answer.claims if one.unit.endswith("/duty")] == [135, 135]

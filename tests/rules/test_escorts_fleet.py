@@ -52,6 +52,10 @@ def test_58_after_38_keeps_the_coach_and_its_driver() -> None:
     assert isinstance(answer, Allotment)
     assert len(rides(answer)) == 2 and rides(stands)[0] in rides(answer)
     assert stands.allotted["unit"] == "coach-02"
+    others_gone = Board(city())
+    others_gone.take(stands.claims)
+    same = wish("vehicle", "2027-08-18T13:30", "2027-08-18T15:00", 40)
+    assert rides(decide(same, others_gone, stands)) == rides(stands)
 
 
 def test_types_mix_only_when_one_type_is_not_enough() -> None:
@@ -72,14 +76,19 @@ def test_drivers_change_places_when_only_so_the_convoy_works_out() -> None:
             vehicles=[vehicle("coach-1", 45), vehicle("minibus-1", 18)],
         )
     )
-    answer = won(wish("vehicle", "2027-08-18T13:00", "2027-08-18T15:00", 60), board)
-    assert rides(answer) == [("coach-1", "driver-b"), ("minibus-1", "driver-a")]
+    both = [("coach-1", "driver-b"), ("minibus-1", "driver-a")]
+    more = wish("vehicle", "2027-08-18T13:00", "2027-08-18T15:00", 60)
+    assert rides(decide(more, board)) == both
+    stands = won(wish("vehicle", "2027-08-18T13:00", "2027-08-18T15:00", 40), board)
+    assert rides(stands) == [("coach-1", "driver-a")]
+    assert rides(decide(more, board, stands)) == both
 
 
 @pytest.mark.parametrize(
     ("board", "request_", "code"),
     [
         (coaches(1, 2), wish("vehicle", "2027-08-18T13:00", "2027-08-18T15:00", 46), "too_large"),
+        (Board(city()), wish("vehicle", "2027-08-18T13:00", "2027-08-18T15:00", 271), "too_large"),
         (coaches(2, 0), wish("vehicle", "2027-08-18T13:00", "2027-08-18T15:00", 40), "no_driver"),
         (coaches(2, 1), wish("vehicle", "2027-08-18T13:00", "2027-08-18T15:00", 60), "no_driver"),
         (coaches(1, 1), wish("vehicle", "2027-08-18T08:00", "2027-08-18T19:00", 40), "duty_limit"),

