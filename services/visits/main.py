@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from faststream.nats.annotations import NatsMessage
+from pydantic import Field
 
 from services.visits import migrations, queries
 from services.visits.handlers import Orchestrator
@@ -31,10 +32,18 @@ from shared.contracts.visits import (
 WAKE_S = 0.5
 
 
-def build(settings: Settings, clock: Clock | None = None, pacing: Pacing | None = None) -> Service:
+class VisitSettings(Settings):
+    """What the orchestrator is told beyond the common settings."""
+
+    consent_within_s: int = Field(default=Pacing().consent_within_s, ge=1, le=86_400)
+    """How long a kitchen or hotel may take to consent."""
+
+
+def build(settings: Settings, clock: Clock | None = None) -> Service:
     """Build the service; nothing runs yet."""
+    own = VisitSettings(**settings.model_dump(exclude_unset=True))
     service = Service("visits", settings, clock, layers=(migrations,))
-    orchestrator = Orchestrator(pacing or Pacing())
+    orchestrator = Orchestrator(Pacing(consent_within_s=own.consent_within_s))
     broker = service.broker
 
     @broker.subscriber(**service.takes(SubmitVisit))
@@ -88,4 +97,4 @@ def build(settings: Settings, clock: Clock | None = None, pacing: Pacing | None 
 
 def main() -> None:
     """Run until told to stop."""
-    run(build(Settings()))
+    run(build(VisitSettings()))

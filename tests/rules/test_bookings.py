@@ -1,4 +1,4 @@
-"""The rules of bookings by example: nights, room types, hotels, the sample city."""
+"""The rules of bookings by example: the sample city, nights, rooms, several hotels."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from tests.rules.booking_case import (
     stands,
     taken,
     uses,
+    ways,
     wish,
 )
 
@@ -198,3 +199,25 @@ def test_accessible_rooms_are_kept_for_those_who_need_them() -> None:
     taken(wish(1, accessible=1), board)
     board.check()
     refused(wish(1), board, "no_capacity")
+
+
+# Several hotels
+
+
+def test_a_party_is_spread_over_as_few_hotels_as_possible() -> None:
+    sizes = {"a": 3, "b": 4, "c": 6, "d": 9}
+    hotels = [hotel_doc(name, kind_doc("twin", size)) for name, size in sizes.items()]
+    board = Board(lodgings_of(hotels=hotels))
+    assert len(rooms_in(granted(wish(15, split=True), board))) == 2
+    assert len(rooms_in(granted(wish(16, split=True), board))) == 3
+    assert rooms_in(granted(wish(13, hotel="b", split=True), board)) == {"b": 4, "d": 9}
+    no = refused(wish(10), board, "too_large")
+    assert {"split": True} in ways(no)
+    refused(wish(23, split=True), board, "too_large")
+
+
+def test_among_many_hotels_a_large_party_is_still_placed() -> None:
+    hotels = [hotel_doc(f"h{n:02}", kind_doc("twin", 1 + n % 3)) for n in range(30)]
+    board = Board(lodgings_of(hotels=hotels))
+    assert sum(rooms_in(granted(wish(0, 60, split=True), board)).values()) == 60
+    assert len(rooms_in(granted(wish(0, 27, split=True), board))) == 9

@@ -1,4 +1,4 @@
-"""The rules of bookings by example: blocks, which hotel, several hotels, what stays where it is."""
+"""The rules of bookings by example: blocks, which hotel, what stays where it is."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from tests.rules.booking_case import (
     stands,
     taken,
     uses,
-    ways,
     wish,
 )
 
@@ -232,25 +231,3 @@ def test_a_hotel_that_no_longer_suits_is_left() -> None:
     assert rooms_in(before) == {"lower": 3}
     after = granted(wish(3, foreign=1), Board(HOTELS), stands(before))
     assert "lower" not in rooms_in(after)
-
-
-# Several hotels
-
-
-def test_a_party_is_spread_over_as_few_hotels_as_possible() -> None:
-    sizes = {"a": 3, "b": 4, "c": 6, "d": 9}
-    hotels = [hotel_doc(name, kind_doc("twin", size)) for name, size in sizes.items()]
-    board = Board(lodgings_of(hotels=hotels))
-    assert len(rooms_in(granted(wish(15, split=True), board))) == 2
-    assert len(rooms_in(granted(wish(16, split=True), board))) == 3
-    assert rooms_in(granted(wish(13, hotel="b", split=True), board)) == {"b": 4, "d": 9}
-    no = refused(wish(10), board, "too_large")
-    assert {"split": True} in ways(no)
-    refused(wish(23, split=True), board, "too_large")
-
-
-def test_among_many_hotels_a_large_party_is_still_placed() -> None:
-    hotels = [hotel_doc(f"h{n:02}", kind_doc("twin", 1 + n % 3)) for n in range(30)]
-    board = Board(lodgings_of(hotels=hotels))
-    assert sum(rooms_in(granted(wish(0, 60, split=True), board)).values()) == 60
-    assert len(rooms_in(granted(wish(0, 27, split=True), board))) == 9

@@ -105,7 +105,7 @@ async def messages(client: nats.NATS, within_s: float = 20) -> int | None:
     deadline = time.monotonic() + within_s
     while True:
         try:
-            return (await client.jetstream().stream_info("KEPT")).state.messages
+            return (await client.jetstream(timeout=1).stream_info("KEPT")).state.messages
         except nats.js.errors.NotFoundError:
             return None
         except (nats.errors.Error, TimeoutError):

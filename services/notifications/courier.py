@@ -1,0 +1,158 @@
+"""The loop that carries letters: claim in a transaction, send outside of one, mark in another.
+
+A crash between sending and marking leaves the claim; after its lease the same letter is sent again
+under the same Message-ID. So a letter leaves at least once, and a receiver can tell.
+
+Must not: decide what a letter says, or log an address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+import structlog
+
+from services.notifications import claims
+from services.notifications.channels.port import Channel, Rejected, Unavailable
+from services.notifications.claims import Claimed, Pace, Round
+from shared.chassis.clock import Clock
+from shared.chassis.work import Work
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 16
+"""Letters on their way at the same time."""
+IDLE_S = 1.0
+"""The longest sleep: another replica may have left something."""
+SHORTEST_S = 0.02
+SEND_WITHIN_S = 20.0
+"""A channel that takes longer is given up; shorter than the lease."""
+LAST_LETTERS_S = 1.5
+"""How long a stopping process waits for letters on their way."""
+
+
+class Transactions(Protocol):
+    """Runs a piece of work in a transaction: the chassis' writer."""
+
+    def run(self, task: Callable[[Work], T]) -> Awaitable[T]:
+        """Its result, once committed."""
+        ...
+
+
+class Courier:
+    """One per process; several replicas share the work."""
+
+    def __init__(
+        self,
+        writer: Callable[[], Transactions],
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        sender: str,
+        pace: Pace | None = None,
+    ) -> None:
+        self._writer, self._channels, self._clock = writer, channels, clock
+        self._sender, self._pace = sender, pace or Pace()
+        self._awake = asyncio.Event()
+        self._on_the_way: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Carry letters for ever. On the way down, letters that are out are waited for a moment."""
+        try:
+            while True:
+                pause = IDLE_S
+                try:
+                    pause = await self._round()
+                except Exception as error:
+                    log.warning("courier_round_failed", error=repr(error)[:500])
+                if pause > 0:
+                    self._awake.clear()
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._awake.wait(), pause)
+        finally:
+            if self._on_the_way:
+                await asyncio.wait(self._on_the_way, timeout=LAST_LETTERS_S)
+
+    async def _round(self) -> float:
+        """Claim and set out once; return how long to sleep, in seconds."""
+        free = AT_ONCE - len(self._on_the_way)
+        if free <= 0:
+            return IDLE_S
+        found = await self.claim(free)
+        for one in found.letters:
+            task = asyncio.create_task(self._carry(one), name=f"letter {one.letter.id}")
+            self._on_the_way.add(task)
+            task.add_done_callback(self._arrived)
+        return 0 if found.moved else _until(found.next_at, self._clock.now())
+
+    def _arrived(self, task: asyncio.Task[None]) -> None:
+        self._on_the_way.discard(task)
+        self._awake.set()
+        if not task.cancelled() and task.exception() is not None:
+            log.warning("mark_failed", error=repr(task.exception())[:500])
+
+    async def claim(self, limit: int = AT_ONCE) -> Round:
+        """Take letters whose turn has come."""
+        return await self._writer().run(
+            lambda work: claims.claim(work, limit, self._sender, self._pace)
+        )
+
+    async def _carry(self, claimed: Claimed) -> None:
+        """Send one letter and mark it."""
+        error, final = await self.send(claimed)
+        writer, chance = self._writer(), random.random()  # noqa: S311 - jitter, no secret
+        if error is None:
+            await writer.run(lambda work: claims.mark_sent(work, claimed))
+        else:
+            why = scrub(error, claimed.letter.to)
+            await writer.run(
+                lambda work: claims.mark_unsent(work, claimed, why, final, self._pace, chance)
+            )
+        log.info(
+            "letter_sent" if error is None else "letter_not_sent",
+            notice=claimed.letter.id,
+            recipient=claimed.letter.recipient,
+            channel=claimed.channel,
+            attempt=claimed.attempt,
+            error=None if error is None else scrub(error, claimed.letter.to),
+        )
+
+    async def send(self, claimed: Claimed) -> tuple[str | None, bool]:
+        """The error, if there was one, and whether it is final."""
+        channel = self._channels.get(claimed.channel)
+        if channel is None:
+            return f"there is no channel {claimed.channel}", True
+        try:
+            async with asyncio.timeout(SEND_WITHIN_S):
+                await channel.send(claimed.letter)
+        except Rejected as error:
+            return str(error), True
+        except (Unavailable, TimeoutError) as error:
+            return str(error) or "the channel took too long", False
+        except Exception as error:
+            log.error("channel_broken", channel=claimed.channel, error=type(error).__name__)
+            return f"{type(error).__name__}", False
+        return None, False
+
+
+def scrub(error: str, address: str) -> str:
+    """An error without addresses: servers like to repeat them."""
+    clean = error.replace(address, "…")
+    clean = re.sub(r"[^\s<>@]+@[^\s<>@]+|\w+://\S+", "…", clean)
+    return " ".join(clean.split())[:500]
+
+
+def _until(moment: datetime | None, now: datetime) -> float:
+    if moment is None:
+        return IDLE_S
+    return min(max((moment - now).total_seconds(), SHORTEST_S), IDLE_S)

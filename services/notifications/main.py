@@ -1,0 +1,92 @@
+"""The whole wiring of the notifications service."""
+
+from __future__ import annotations
+
+from email.utils import parseaddr
+
+from faststream.nats.annotations import NatsMessage
+
+from services.notifications import migrations, queries
+from services.notifications.channels.apprise import ByApprise
+from services.notifications.channels.folder import Folder
+from services.notifications.channels.port import Channel
+from services.notifications.channels.smtp import Relay, Smtp
+from services.notifications.channels.webhook import Webhook
+from services.notifications.claims import Pace
+from services.notifications.courier import Courier
+from services.notifications.handlers import Desk
+from services.notifications.settings import NotificationsSettings
+from shared.chassis.clock import Clock
+from shared.chassis.probes import run
+from shared.chassis.service import Service
+from shared.chassis.settings import Settings
+from shared.contracts.notices import ListNotices, NoticePage
+from shared.contracts.visits import ArrangementChanged, ConsentAsked
+
+REMIND_S = 5.0
+
+
+def channels_of(settings: NotificationsSettings, clock: Clock) -> dict[str, Channel]:
+    """The channels of this machine. Raises ValueError for a setting that is not right."""
+    mail: Channel = Folder(settings.letters)
+    if settings.smtp_url is not None:
+        relay = Relay.of(settings.smtp_url.get_secret_value(), settings.smtp_password())
+        mail = Smtp(relay)
+    return {
+        "email": mail,
+        "webhook": Webhook(settings.webhook_key(), clock),
+        "apprise": ByApprise(),
+    }
+
+
+def build(settings: Settings, clock: Clock | None = None, pace: Pace | None = None) -> Service:
+    """Build the service; nothing runs yet. Raises ValueError for a setting that is not right."""
+    own = _own(settings)
+    service = Service("notifications", own, clock, layers=(migrations,))
+    desk = Desk(own.notice_grace_s, own.site_zone)
+    channels = channels_of(own, service.clock)
+    courier = Courier(lambda: service.writer, channels, service.clock, own.mail_from, pace)
+    broker = service.broker
+
+    @broker.subscriber(**service.takes(ArrangementChanged))
+    async def arrange(event: ArrangementChanged, arrived: NatsMessage) -> None:
+        """The firm arrangement of a visit has changed."""
+        await service.handle(desk.arrange, event, arrived)
+        courier.wake()
+
+    @broker.subscriber(**service.takes(ConsentAsked))
+    async def consent(event: ConsentAsked, arrived: NatsMessage) -> None:
+        """A unit's contact is asked for consent, or no longer asked."""
+        await service.handle(desk.consent, event, arrived)
+        courier.wake()
+
+    @broker.subscriber(**service.answers(ListNotices))
+    async def list_notices(query: ListNotices) -> NoticePage:
+        """A page of notices."""
+        return await service.read(lambda session: queries.list_notices(session, query))
+
+    async def seed() -> None:
+        folder = own.seed_dir
+        if folder is not None:
+            await service.writer.run(lambda work: desk.seed(work, folder))
+
+    service.on_start(seed)
+    service.every(REMIND_S, desk.remind)
+    service.background(courier.run)
+    return service
+
+
+def _own(settings: Settings) -> NotificationsSettings:
+    """This service's settings: those given, and from the environment what they do not have."""
+    if isinstance(settings, NotificationsSettings):
+        own = settings
+    else:
+        own = NotificationsSettings(**settings.model_dump(exclude_unset=True))
+    if "@" not in parseaddr(own.mail_from)[1]:
+        raise ValueError("REDCROWN_MAIL_FROM: write Reception desk <desk@example.org>")
+    return own
+
+
+def main() -> None:
+    """Run until told to stop."""
+    run(build(NotificationsSettings()))

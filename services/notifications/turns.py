@@ -1,0 +1,93 @@
+"""Whose turn it is: the queries behind claiming.
+
+Must not: change anything, beyond locking what is to be changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+
+from services.notifications import store
+from services.notifications.book import Stream, stream_of
+from services.notifications.questions import question_topic
+from services.notifications.rules import ARRANGEMENT
+from services.notifications.store import NOTICES, OPEN, VISITS
+from shared.chassis.work import Work
+from shared.contracts.notices import NoticeState
+
+
+def _first() -> ColumnElement[bool]:
+    """Nothing older of the same stream is open."""
+    older = NOTICES.alias("older")
+    found = select(older.c.seq).where(
+        *_same_stream(older), older.c.state.in_(OPEN), older.c.seq < NOTICES.c.seq
+    )
+    return ~found.exists()
+
+
+def overtaken() -> ColumnElement[bool]:
+    """A newer arrangement waits behind this one."""
+    newer = NOTICES.alias("newer")
+    found = select(newer.c.seq).where(
+        *_same_stream(newer),
+        newer.c.state.in_(OPEN),
+        newer.c.seq > NOTICES.c.seq,
+        newer.c.topic.startswith(ARRANGEMENT),
+    )
+    return NOTICES.c.topic.startswith(ARRANGEMENT) & found.exists()
+
+
+def _same_stream(other: Any) -> list[ColumnElement[bool]]:
+    return [other.c[name] == NOTICES.c[name] for name in ("recipient", "channel", "visit")]
+
+
+_TURN_AT = case(
+    (NOTICES.c.state == NoticeState.SENDING.value, NOTICES.c.lease_until), else_=NOTICES.c.due_at
+)
+
+
+def heads(now: datetime) -> Select[Any]:
+    """Notices that may be taken now, oldest first: due, or with a sender that has died."""
+    due = or_(
+        and_(NOTICES.c.state == NoticeState.WAITING.value, NOTICES.c.due_at <= now),
+        and_(NOTICES.c.state == NoticeState.SENDING.value, NOTICES.c.lease_until <= now),
+    )
+    return select(NOTICES.c.id, NOTICES.c.visit).where(due, _first()).order_by(NOTICES.c.seq)
+
+
+def is_due(row: Mapping[str, Any], now: datetime) -> bool:
+    """The same for a row that was locked since: another replica may have been first."""
+    turn_at = row["lease_until"] if row["state"] == NoticeState.SENDING else row["due_at"]
+    return bool(turn_at is not None and turn_at <= now)
+
+
+def next_at(work: Work) -> datetime | None:
+    """When the next notice may be taken; None when none is open."""
+    found: datetime | None = work.connection.execute(
+        select(func.min(_TURN_AT)).where(NOTICES.c.state.in_(OPEN), _first())
+    ).scalar()
+    return found
+
+
+def lock(work: Work, visits: Iterable[str]) -> set[str]:
+    """Lock these visits; one that a handler has just now is left for the next round."""
+    found = work.connection.execute(
+        select(VISITS.c.visit)
+        .where(VISITS.c.visit.in_(sorted(set(visits))))
+        .order_by(VISITS.c.visit)
+        .with_for_update(skip_locked=True)
+    )
+    return {row.visit for row in found}
+
+
+def asked(work: Work, visits: Iterable[str]) -> set[tuple[Stream, str]]:
+    """Questions that were really sent."""
+    return {
+        (stream_of(row._mapping), row.topic)
+        for row in store.topics(work, set(visits), ())
+        if row.state == NoticeState.SENT and row.topic.startswith(question_topic(""))
+    }

@@ -1,0 +1,173 @@
+"""The console on a real bus with a stand-in for the visits service, which tests steer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import nats
+import orjson
+import uvicorn
+from nats.aio.msg import Msg
+
+from services.console.main import assemble, door
+from shared.chassis.settings import Settings
+from shared.contracts.message import CommandAnswered, Problem
+from shared.contracts.visits import VisitChanged
+from tests.support.ports import free_port
+
+SUMMARY = {
+    "line": "event", "title": {"zh": "访", "en": "Visit"}, "host": "desk", "guests": 20,
+    "starts_at": "2027-09-14T02:00:00Z", "ends_at": "2027-09-14T04:00:00Z", "phase": "ready",
+    "needs_total": 1, "needs_firm": 1, "cost": {"amount": 100000, "currency": "CNY"},
+    "changed_at": "2027-09-01T00:00:00Z",
+}  # fmt: skip
+
+
+class FakeOwner:
+    """Answers queries and commands the way `visits` and the others would; keeps what it got."""
+
+    def __init__(self, client: nats.NATS) -> None:
+        self.client, self.js = client, client.jetstream()
+        self.visits: dict[str, dict[str, Any]] = {}
+        self.commands: list[tuple[str, dict[str, Any]]] = []
+        self.queries: list[tuple[str, dict[str, Any]]] = []
+        self.answers: dict[str, CommandAnswered] = {}
+        self.silent = False
+        self.slow_s = 0.0
+        self.problems: tuple[Problem, ...] = ()
+
+    async def start(self) -> None:
+        await self.client.subscribe("cmd.>", cb=self._command)
+        await self.client.subscribe("qry.>", cb=self._query)
+        await self.client.flush()
+
+    async def _command(self, arrived: Msg) -> None:
+        body = orjson.loads(arrived.data)
+        self.commands.append((arrived.subject, body))
+        if self.silent:
+            return
+        await asyncio.sleep(self.slow_s)
+        await self.answer(arrived.subject, body)
+
+    async def answer(self, subject: str, body: dict[str, Any]) -> None:
+        _, owner, name, _ = subject.split(".")
+        told = self.answers.get(body["command"])
+        if told is None:
+            about = body.get("visit") or body["hold"]
+            outcome, revision, problems = self._act(name, body)
+            told = CommandAnswered(
+                cause=body["cause"], actor="visits", command=body["command"], outcome=outcome,
+                about=about, revision=revision, problems=problems,
+            )  # fmt: skip
+            self.answers[body["command"]] = told
+        await self.js.publish(
+            CommandAnswered.subject(owner), told.model_dump_json().encode(),
+            headers={"content-type": "application/json"},
+        )  # fmt: skip
+
+    def _act(self, name: str, body: dict[str, Any]) -> tuple[str, int, tuple[Problem, ...]]:
+        if name == "answer_consent":
+            return "accepted", 0, ()
+        if self.problems:
+            return "invalid", 0, self.problems
+        visit = self.visits.get(body["visit"])
+        expected = body.get("expected_revision")
+        if visit is None and expected != 0:
+            return "missing", 0, (Problem(code="no_such_visit", message="no such visit"),)
+        if expected is not None and visit is not None and visit["revision"] != expected:
+            return "conflict", visit["revision"], (Problem(code="stale_revision", message="old"),)
+        if visit is None:
+            visit = {"visit": body["visit"], "revision": 0, "sequence": 0, "proposed": None,
+                     **SUMMARY}  # fmt: skip
+            self.visits[body["visit"]] = visit
+        if name == "submit_visit":
+            visit |= {"revision": visit["revision"] + 1, "spec": body["spec"]}
+        elif name == "propose_visit":
+            visit["proposed"] = {"proposal": f"p-{body['command']}", "phase": "open", "moves": []}
+        elif name == "commit_proposal":
+            if visit["proposed"] is None or visit["proposed"]["proposal"] != body["proposal"]:
+                no = Problem(code="no_such_proposal", message="it was dropped")
+                return "conflict", visit["revision"], (no,)
+            visit |= {"revision": visit["revision"] + 1, "proposed": None}
+        elif name == "drop_proposal":
+            visit["proposed"] = None
+        elif name == "cancel_visit":
+            visit["phase"] = "cancelled"
+        visit["sequence"] += 1
+        return "accepted", visit["revision"], ()
+
+    async def _query(self, arrived: Msg) -> None:
+        body = orjson.loads(arrived.data)
+        self.queries.append((arrived.subject, body))
+        name = arrived.subject.split(".")[2]
+        some = sorted(self.visits)
+        if name == "read_visit":
+            found: Any = {"visit": self.visits.get(body["visit"])}
+        elif name == "list_visits":
+            rest = [one for one in some if body["after"] is None or one > body["after"]]
+            page = rest[: body["limit"]]
+            found = {"visits": [self.visits[one] for one in page],
+                     "next": page[-1] if len(rest) > len(page) else None}  # fmt: skip
+        elif name == "read_timeline":
+            entries = [{"seq": n, "sentence": f"line {n}"} for n in (1, 2, 3)]
+            entries = [one for one in entries if one["seq"] > body["after"]][: body["limit"]]
+            known = body["visit"] in self.visits
+            last = entries[-1]["seq"] if entries else 3
+            found = {"entries": entries if known else [], "next": last if last < 3 else None}
+        elif name == "read_inventory":
+            found = {"units": [{"unit": "u", "kind": body["kind"] or "hall"}], "next": "hall/u"}
+        else:
+            found = {"notices": [{"notice": "n", "state": "sent"}], "next": 7}
+        await arrived.respond(orjson.dumps(found))
+
+    async def change(self, visit: str, sequence: int) -> None:
+        """Announce a change, as the orchestrator does."""
+        state = {"visit": visit, "revision": 1, "sequence": sequence, **SUMMARY}
+        event = VisitChanged.model_validate({"cause": "c", "actor": "visits", "state": state})
+        await self.js.publish(
+            VisitChanged.subject(), event.model_dump_json().encode(),
+            headers={"content-type": "application/json"},
+        )  # fmt: skip
+
+
+@asynccontextmanager
+async def running_console(bus: str, folder: Path, wait_s: float = 5.0) -> AsyncIterator[str]:
+    """A console with a store in `folder`; yields its address."""
+    port = free_port()
+    settings = Settings(nats_url=bus, data_dir=folder, store_url=f"sqlite:///{folder / 'c.db'}")
+    console = assemble(settings, wait_s=wait_s)
+    config = uvicorn.Config(
+        door(console), host="127.0.0.1", port=port, log_config=None, lifespan="on",
+        timeout_graceful_shutdown=1,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server._serve())  # `serve` would take the test's signals.
+    try:
+        async with asyncio.timeout(20):
+            while not (server.started and console.service.ready):
+                await asyncio.sleep(0.02)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@asynccontextmanager
+async def running_owner(bus: str) -> AsyncIterator[FakeOwner]:
+    """A stand-in owner on the bus."""
+    client = await nats.connect(bus)
+    owner = FakeOwner(client)
+    await owner.start()
+    try:
+        yield owner
+    finally:
+        await client.close()
+
+
+def client_of(address: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=address, timeout=15)
