@@ -115,6 +115,7 @@ class Book:
             "lease_until": None,
             "sent_at": None,
             "attempts": 0,
+            "in_doubt": False,
             "reason": "",
             "superseded_by": None,
             "error": "",
@@ -151,12 +152,12 @@ class Book:
         return str(found[0]) if found else store.content(self.work, notice)
 
     def waiting(self, stream: Stream) -> list[dict[str, Any]]:
-        """Notices of a stream that have not left, oldest first."""
-        return [row for row in self.open[stream] if row["state"] == NoticeState.WAITING]
+        """Notices of a stream that surely have not left, oldest first."""
+        return [row for row in self.open[stream] if not left(row)]
 
     def on_the_way(self, stream: Stream) -> list[dict[str, Any]]:
         """Notices of a stream of which nobody can say yet whether they arrived."""
-        return [row for row in self.open[stream] if row["state"] == NoticeState.SENDING]
+        return [row for row in self.open[stream] if left(row)]
 
     def streams(self, visit: str) -> list[Stream]:
         """The streams of a visit that have something open."""
@@ -172,6 +173,11 @@ class Book:
         store.change(self.work, store.VISITS, "visit", rows)
         store.change(self.work, store.NOTICES, "id", self._withheld)
         store.add(self.work, store.NOTICES, self._new)
+
+
+def left(row: Any) -> bool:
+    """Whether a notice may be in its recipient's hands already."""
+    return bool(row["in_doubt"]) or row["state"] in (NoticeState.SENDING, NoticeState.SENT)
 
 
 def stream_of(row: Any) -> Stream:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import update
 
 from services.notifications import store, turns
-from services.notifications.book import Stream, stream_of
+from services.notifications.book import Stream, left, stream_of
 from services.notifications.channels.port import Letter
 from services.notifications.documents import Contact
 from services.notifications.letters import Turn, Withheld, write
@@ -114,19 +114,21 @@ def _decide(
     pace: Pace,
 ) -> _Verdict:
     newer = [row["id"] for row in behind if row["topic"].startswith(ARRANGEMENT)]
-    # A letter whose sender died may have arrived: it is finished first, whatever came since.
-    died = head["state"] == NoticeState.SENDING
-    if newer and head["topic"].startswith(ARRANGEMENT) and not died:
+    # A letter that may have arrived is finished first, whatever came since.
+    if newer and head["topic"].startswith(ARRANGEMENT) and not left(head):
         return _Overtaken(newer[-1])
     if head["attempts"] >= pace.attempts:
         return _Failed(head["error"] or "its sender died each time")
     if turn is None:
         return _Failed("the contact has no such channel any more")
     try:
-        return write(turn, sender, now)
+        written = write(turn, sender, now)
     except Exception as error:
         # One letter that cannot be written must not stop the others.
         return _Failed(f"cannot be written: {type(error).__name__}: {error}"[:500])
+    if isinstance(written, Withheld) and left(head):
+        return _Failed(f"it may have arrived: {written.reason}")
+    return written
 
 
 def _turn(
@@ -145,7 +147,7 @@ def _turn(
 
 def _move(row: Mapping[str, Any], verdict: _Verdict, now: datetime, pace: Pace) -> dict[str, Any]:
     names = ("id", "state", "kind", "subject", "attempts", "reason", "superseded_by", "error")
-    move = {name: row[name] for name in names} | {"lease_until": None}
+    move = {name: row[name] for name in names} | {"lease_until": None, "in_doubt": left(row)}
     if isinstance(verdict, Letter):
         return move | {
             "state": NoticeState.SENDING.value,
@@ -166,6 +168,16 @@ def _move(row: Mapping[str, Any], verdict: _Verdict, now: datetime, pace: Pace) 
 # ---------------------------------------------------------------- marks
 
 
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """Why a letter was not taken."""
+
+    error: str
+    """Without any address."""
+    final: bool = False
+    in_doubt: bool = False
+
+
 def mark_sent(work: Work, claimed: Claimed) -> bool:
     """The channel took it. What was told moves with the mark, in one transaction."""
     ours = _mark(work, claimed, state=NoticeState.SENT.value, sent_at=work.now, error="")
@@ -176,14 +188,15 @@ def mark_sent(work: Work, claimed: Claimed) -> bool:
     return ours
 
 
-def mark_unsent(
-    work: Work, claimed: Claimed, error: str, final: bool, pace: Pace, chance: float
-) -> bool:
+def mark_unsent(work: Work, claimed: Claimed, unsent: Unsent, pace: Pace, chance: float) -> bool:
     """The channel did not take it: again later, or parked where everybody sees it."""
-    if final or claimed.attempt >= pace.attempts:
-        return _mark(work, claimed, state=NoticeState.FAILED.value, error=error)
+    values: dict[str, Any] = {"error": unsent.error}
+    if unsent.in_doubt:
+        values["in_doubt"] = True
+    if unsent.final or claimed.attempt >= pace.attempts:
+        return _mark(work, claimed, state=NoticeState.FAILED.value, **values)
     due_at = work.now + pace.pause(claimed.attempt, chance)
-    ours = _mark(work, claimed, state=NoticeState.WAITING.value, error=error, due_at=due_at)
+    ours = _mark(work, claimed, state=NoticeState.WAITING.value, due_at=due_at, **values)
     # A newer arrangement takes its place at once, instead of waiting for its next attempt.
     mine = (NOTICES.c.id == claimed.row["id"], NOTICES.c.attempts == claimed.attempt)
     work.connection.execute(

@@ -19,8 +19,8 @@ from typing import Protocol, TypeVar
 import structlog
 
 from services.notifications import claims
-from services.notifications.channels.port import Channel, Rejected, Unavailable
-from services.notifications.claims import Claimed, Pace, Round
+from services.notifications.channels.port import Channel, Doubtful, Rejected, Unavailable
+from services.notifications.claims import Claimed, Pace, Round, Unsent
 from shared.chassis.clock import Clock
 from shared.chassis.work import Work
 
@@ -109,40 +109,43 @@ class Courier:
 
     async def _carry(self, claimed: Claimed) -> None:
         """Send one letter and mark it."""
-        error, final = await self.send(claimed)
+        unsent = await self.send(claimed)
         writer, chance = self._writer(), random.random()  # noqa: S311 - jitter, no secret
-        if error is None:
+        if unsent is None:
             await writer.run(lambda work: claims.mark_sent(work, claimed))
         else:
-            why = scrub(error, claimed.letter.to)
             await writer.run(
-                lambda work: claims.mark_unsent(work, claimed, why, final, self._pace, chance)
+                lambda work: claims.mark_unsent(work, claimed, unsent, self._pace, chance)
             )
         log.info(
-            "letter_sent" if error is None else "letter_not_sent",
+            "letter_not_sent" if unsent else "letter_sent",
             notice=claimed.letter.id,
             recipient=claimed.letter.recipient,
             channel=claimed.channel,
             attempt=claimed.attempt,
-            error=None if error is None else scrub(error, claimed.letter.to),
+            error=unsent.error if unsent else None,
         )
 
-    async def send(self, claimed: Claimed) -> tuple[str | None, bool]:
-        """The error, if there was one, and whether it is final."""
-        channel = self._channels.get(claimed.channel)
+    async def send(self, claimed: Claimed) -> Unsent | None:
+        """Hand a letter to its channel; None when it was taken."""
+        channel, to = self._channels.get(claimed.channel), claimed.letter.to
         if channel is None:
-            return f"there is no channel {claimed.channel}", True
+            return Unsent(f"there is no channel {claimed.channel}", final=True)
         try:
             async with asyncio.timeout(SEND_WITHIN_S):
                 await channel.send(claimed.letter)
         except Rejected as error:
-            return str(error), True
-        except (Unavailable, TimeoutError) as error:
-            return str(error) or "the channel took too long", False
+            return Unsent(scrub(str(error), to), final=True)
+        except Doubtful as error:
+            return Unsent(scrub(str(error), to), in_doubt=True)
+        except Unavailable as error:
+            return Unsent(scrub(str(error), to))
+        except TimeoutError:
+            return Unsent("the channel took too long", in_doubt=True)
         except Exception as error:
             log.error("channel_broken", channel=claimed.channel, error=type(error).__name__)
-            return f"{type(error).__name__}", False
-        return None, False
+            return Unsent(type(error).__name__, in_doubt=True)
+        return None
 
 
 def scrub(error: str, address: str) -> str:

@@ -6,6 +6,7 @@ Must not: hold a person's name; a contact is a post that somebody is always behi
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from shared.contracts.values import Label, Slug, Text
 
+_MAILBOX = re.compile(r"[^\s<>,;:\"()\[\]\\@]+@[A-Za-z0-9.-]+")
 ADDRESS_FORMS = {"email": ("",), "webhook": ("http://", "https://"), "apprise": ("",)}
 
 
@@ -53,7 +55,7 @@ class Way(BaseModel):
     def _sound(self) -> Way:
         if any(ord(character) < 33 for character in self.address):
             raise ValueError("an address contains no spaces")
-        if self.channel == "email" and self.address.count("@") != 1:
+        if self.channel == "email" and not _MAILBOX.fullmatch(self.address):
             raise ValueError("write an e-mail address as post@example.org")
         if not self.address.startswith(ADDRESS_FORMS[self.channel]):
             raise ValueError("a webhook address starts with https:// or http://")

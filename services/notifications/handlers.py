@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from services.notifications import documents, store
-from services.notifications.book import Book
+from services.notifications.book import Book, left
 from services.notifications.diary import Diary, due_visits
 from services.notifications.documents import Contact, Way
 from services.notifications.programme import Programme
@@ -139,10 +139,10 @@ class Desk:
         for stream, row in asked:
             contact = book.contacts.get(stream[0])
             way = contact.way(stream[1]) if contact else None
-            if row["state"] == NoticeState.WAITING:
-                book.withhold(row, f"the question was closed before it was sent: {outcome.value}")
-            elif row["state"] in (NoticeState.SENDING, NoticeState.SENT) and contact and way:
+            if left(row) and contact and way:
                 self._tell_outcome(book, contact, way, event, row)
+            elif row["state"] == NoticeState.WAITING:
+                book.withhold(row, f"the question was closed before it was sent: {outcome.value}")
 
     def _tell_outcome(
         self, book: Book, contact: Contact, way: Way, event: ConsentAsked, row: dict[str, str]

@@ -74,6 +74,9 @@ class NoticeRow(SQLModel):
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     attempts: int = 0
+    in_doubt: bool = False
+    """It may have arrived although it was never marked: its sender died, or the channel fell silent.
+    Such a notice is finished before anything newer is written, and never withheld."""
     reason: str = Field(default="", sa_type=Text)
     superseded_by: str | None = Field(default=None, max_length=64)
     error: str = Field(default="", sa_type=Text)
@@ -142,7 +145,7 @@ def open_notices(work: Work, visits: Collection[str]) -> list[dict[str, Any]]:
 
 def topics(work: Work, visits: Collection[str], causes: Collection[str]) -> list[Any]:
     """Notices of these visits that have one of these causes, or are questions or close one."""
-    columns = ("id", "recipient", "channel", "visit", "cause", "topic", "state")
+    columns = ("id", "recipient", "channel", "visit", "cause", "topic", "state", "in_doubt")
     asked = or_(
         NOTICES.c.cause.in_(sorted(causes)),
         NOTICES.c.topic.like("question/%"),

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from services.notifications import store
-from services.notifications.book import Stream, stream_of
+from services.notifications.book import Stream, left, stream_of
 from services.notifications.questions import question_topic
 from services.notifications.rules import ARRANGEMENT
 from services.notifications.store import NOTICES, OPEN, VISITS
@@ -30,7 +30,7 @@ def _first() -> ColumnElement[bool]:
 
 
 def overtaken() -> ColumnElement[bool]:
-    """A newer arrangement waits behind this one."""
+    """A newer arrangement waits behind this one, which surely has not left."""
     newer = NOTICES.alias("newer")
     found = select(newer.c.seq).where(
         *_same_stream(newer),
@@ -38,7 +38,8 @@ def overtaken() -> ColumnElement[bool]:
         newer.c.seq > NOTICES.c.seq,
         newer.c.topic.startswith(ARRANGEMENT),
     )
-    return NOTICES.c.topic.startswith(ARRANGEMENT) & found.exists()
+    unsent = NOTICES.c.topic.startswith(ARRANGEMENT) & NOTICES.c.in_doubt.is_(False)
+    return unsent & found.exists()
 
 
 def _same_stream(other: Any) -> list[ColumnElement[bool]]:
@@ -85,9 +86,9 @@ def lock(work: Work, visits: Iterable[str]) -> set[str]:
 
 
 def asked(work: Work, visits: Iterable[str]) -> set[tuple[Stream, str]]:
-    """Questions that were really sent."""
+    """Questions that were sent, or may have been."""
     return {
         (stream_of(row._mapping), row.topic)
         for row in store.topics(work, set(visits), ())
-        if row.state == NoticeState.SENT and row.topic.startswith(question_topic(""))
+        if left(row._mapping) and row.topic.startswith(question_topic(""))
     }

@@ -23,6 +23,7 @@ from shared.contracts.holds import (
     ReleaseHolds,
 )
 from shared.contracts.values import Text
+from shared.holds.cells import Cells
 from shared.holds.entries import Body, Entry
 from shared.holds.ledger import Ledger
 from shared.holds.port import Allotment, Ask, Rules, Standing
@@ -37,12 +38,12 @@ LONGEST = timedelta(days=366)
 class Remaining:
     """What is left for one need: its own live holds do not stand in its way (`port.Free`)."""
 
-    ledger: Ledger
+    cells: Cells
     own: dict[Cell, int]
 
     def free(self, unit: str, slot: int) -> int:
         """Capacity left in one slot; never negative."""
-        return max(self.ledger.possible((unit, slot)) - self.taken(unit, slot), 0)
+        return max(self.cells.possible((unit, slot)) - self.taken(unit, slot), 0)
 
     def least(self, unit: str, start: int, stop: int) -> int:
         """Smallest capacity left in the slots `start <= slot < stop`."""
@@ -50,7 +51,7 @@ class Remaining:
 
     def taken(self, unit: str, slot: int) -> int:
         """How much of the slot others have taken."""
-        return self.ledger.taken((unit, slot)) - self.own.get((unit, slot), 0)
+        return self.cells.taken((unit, slot)) - self.own.get((unit, slot), 0)
 
 
 def unreadable(service: str, request: NeedRequest) -> Refusal | None:
@@ -98,7 +99,7 @@ def decide(
     answer = wrong or rules.allocate(
         Ask(
             request=request,
-            free=Remaining(ledger, ledger.share(command.visit, request.need)),
+            free=Remaining(ledger.cells, ledger.share(command.visit, request.need)),
             now=now,
             consent_within_s=command.consent_within_s,
             standing=_standing(ledger.chain(command.visit, request.need)),

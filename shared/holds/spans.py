@@ -6,12 +6,16 @@ Must not: know a hold or a store.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from shared.holds.port import Claim
 
 Cell = tuple[str, int]
 Range = tuple[str, int, int]
+T = TypeVar("T")
+CHUNK = 200
+"""Holds or ranges in one statement."""
 
 
 def per_cell(claims: Iterable[Claim]) -> dict[Cell, int]:
@@ -44,3 +48,8 @@ def joined(ranges: Iterable[Range]) -> list[Range]:
         else:
             found.append((unit, start, stop))
     return found
+
+
+def chunks(some: Sequence[T]) -> list[Sequence[T]]:
+    """Pieces of a size that one statement takes."""
+    return [some[start : start + CHUNK] for start in range(0, len(some), CHUNK)]

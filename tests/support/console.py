@@ -24,7 +24,7 @@ SUMMARY = {
     "line": "event", "title": {"zh": "访", "en": "Visit"}, "host": "desk", "guests": 20,
     "starts_at": "2027-09-14T02:00:00Z", "ends_at": "2027-09-14T04:00:00Z", "phase": "ready",
     "needs_total": 1, "needs_firm": 1, "cost": {"amount": 100000, "currency": "CNY"},
-    "changed_at": "2027-09-01T00:00:00Z",
+    "changed_at": "2027-09-01T00:00:00Z", "proposal": None,
 }  # fmt: skip
 
 

@@ -15,7 +15,11 @@ class Rejected(Exception):
 
 
 class Unavailable(Exception):
-    """Not now: try again later."""
+    """Not now: try again later. Nothing was taken."""
+
+
+class Doubtful(Unavailable):
+    """The line broke when everything was said: it may have been taken. Try again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +59,5 @@ class Channel(Protocol):
     """Something that takes letters."""
 
     async def send(self, letter: Letter) -> None:
-        """Return when the letter was taken over. Raises Rejected or Unavailable, nothing else."""
+        """Return when the letter was taken over. Raises Rejected or Unavailable (Doubtful), nothing else."""
         ...

@@ -12,7 +12,7 @@ import aiosmtplib
 from aiosmtplib import SMTPException
 
 from services.notifications.channels.mime import message_of
-from services.notifications.channels.port import Letter, Rejected, Unavailable
+from services.notifications.channels.port import Doubtful, Letter, Rejected, Unavailable
 
 TIMEOUT_S = 10.0
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -93,4 +93,7 @@ def _verdict(error: SMTPException) -> Rejected | Unavailable:
         return (Rejected if error.code >= 500 else Unavailable)(f"{error.code} {error.message}")
     if isinstance(error, aiosmtplib.SMTPNotSupported):
         return Rejected(f"the mail server cannot: {error}")
-    return Unavailable(f"mail server: {type(error).__name__}")
+    silent = (aiosmtplib.SMTPReadTimeoutError, aiosmtplib.SMTPServerDisconnected)
+    # The server may have taken the letter and not lived to say so.
+    verdict = Doubtful if isinstance(error, silent) else Unavailable
+    return verdict(f"mail server: {type(error).__name__}")

@@ -17,7 +17,7 @@ import json
 
 import httpx
 
-from services.notifications.channels.port import Letter, Rejected, Unavailable
+from services.notifications.channels.port import Doubtful, Letter, Rejected, Unavailable
 from shared.chassis.clock import Clock
 
 TIMEOUT_S = 10.0
@@ -75,6 +75,9 @@ class Webhook:
                 _judge(answer.status_code)
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise Rejected("the webhook address is not right") from error
+        except (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError) as error:
+            # The receiver may have taken the letter and not lived to say so.
+            raise Doubtful(f"webhook: {type(error).__name__}") from error
         except httpx.HTTPError as error:
             raise Unavailable(f"webhook: {type(error).__name__}") from error
 

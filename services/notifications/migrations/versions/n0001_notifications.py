@@ -74,6 +74,7 @@ def _notices() -> None:
         sa.Column("lease_until", UtcDateTime(), nullable=True),
         sa.Column("sent_at", UtcDateTime(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("in_doubt", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("superseded_by", sa.String(64), nullable=True),
         sa.Column("error", sa.Text(), nullable=False),

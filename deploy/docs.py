@@ -1,0 +1,90 @@
+"""`make docs`: the published documents, written from the code into `docs/`.
+
+Owns: openapi.json (the console), asyncapi/<service>.json (every service), visit-spec.schema.json.
+`--check` compares instead of writing. Must not: run a service; documents follow from its wiring.
+"""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from faststream.specification import AsyncAPI
+
+import services
+from services.console.main import assemble, door
+from services.console.schema import visit_spec_schema
+from shared.chassis.service import Service
+from shared.chassis.settings import Settings
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+VERSION = "1"
+
+
+def documents() -> Iterator[tuple[str, str]]:
+    """Each document: its path below `docs/` and its text."""
+    yield "visit-spec.schema.json", _text(visit_spec_schema())
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(_env_file=None, data_dir=Path(folder), store_url="sqlite://")
+        yield "openapi.json", _text(door(assemble(settings)).openapi())
+        for name in service_names():
+            service: Service = import_module(f"services.{name}.main").build(settings)
+            yield f"asyncapi/{name}.json", _text(_asyncapi(service, name))
+
+
+def service_names() -> list[str]:
+    """Every package of `services`."""
+    return sorted(one.name for one in pkgutil.iter_modules(services.__path__) if one.ispkg)
+
+
+def _asyncapi(service: Service, name: str) -> Any:
+    card = import_module(f"services.{name}").__doc__ or ""
+    made = AsyncAPI(
+        service.broker, title=f"Redcrown {name}", version=VERSION, description=card.strip()
+    )
+    found = json.loads(made.to_specification().to_json())
+    for server in found["servers"].values():
+        server["host"] = "127.0.0.1:4222"
+    return found
+
+
+def _text(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=False) + "\n"
+
+
+def stale() -> list[str]:
+    """Documents that differ from the code, that are missing, or that nothing makes any more."""
+    made = dict(documents())
+    old = [name for name, text in made.items() if _kept(name) != text]
+    there = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.json")}
+    return sorted({*old, *(there - made.keys())})
+
+
+def _kept(name: str) -> str | None:
+    path = DOCS / name
+    return path.read_text("utf-8") if path.exists() else None
+
+
+def main() -> int:
+    """Write or check; the exit status is 1 when a check finds something stale."""
+    if "--check" in sys.argv[1:]:
+        found = stale()
+        for name in found:
+            print(f"docs/{name} is not what the code says: run `make docs`", file=sys.stderr)
+        return 1 if found else 0
+    for name, text in documents():
+        path = DOCS / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        print(f"docs/{name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

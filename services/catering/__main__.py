@@ -1,0 +1,5 @@
+"""`python -m services.catering`."""
+
+from services.catering.main import main
+
+main()

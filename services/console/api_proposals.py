@@ -1,0 +1,125 @@
+"""Proposals over HTTP: look at a change before it is made, then commit or drop it.
+
+Must not: decide; `services.visits` does.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import Response
+
+from services.console.api_visits import WRITTEN, visit_address
+from services.console.asking import ACTOR, visit_of
+from services.console.commands import Addressed, Intent
+from services.console.door import (
+    PROBLEMS,
+    Console,
+    Parts,
+    VisitId,
+    answer,
+    read_document,
+    read_fields,
+    seen_revision,
+)
+from services.console.problems import ProblemError
+from services.console.shapes import SPEC, Done, fields_of, write_of
+from shared.contracts.message import Problem
+from shared.contracts.values import Key
+from shared.contracts.visits import CommitProposal, DropProposal, ProposalView, ProposeVisit
+
+router = APIRouter(prefix="/v1/visits/{visit}/proposal", tags=["proposals"], responses=PROBLEMS)
+
+
+class Commit(BaseModel):
+    """Which proposal to commit: the one that was looked at."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    proposal: Key
+
+
+def proposal_address(visit: str) -> str:
+    """The address of a visit's proposal."""
+    return f"{visit_address(visit)}/proposal"
+
+
+@router.post(
+    "", status_code=201, response_model=Done, responses=WRITTEN, openapi_extra=write_of(SPEC)
+)
+async def propose(parts: Parts, request: Request, visit: VisitId) -> Response:
+    """Hold what a changed spec would need beside what stands. Replaces an open proposal."""
+    expected = seen_revision(request)
+    body, document, spec = await read_document(request)
+    if spec.visit != visit:
+        told = Problem(
+            code="wrong_visit",
+            path="visit",
+            message=f"the spec is of {spec.visit}, the address of {visit}",
+            remedy=f"write `visit: {visit}`",
+        )
+        raise ProblemError("invalid-document", told.message, (document.locate(told),))
+
+    async def make(command: str) -> Addressed:
+        return ProposeVisit(
+            cause=command, actor=ACTOR, command=command, visit=visit,
+            expected_revision=expected, spec=spec,
+        ), None  # fmt: skip
+
+    address = proposal_address(visit)
+    intent = Intent("visit", address, make, creates=True, conditional=True, locate=document.locate)
+    return await parts.writes.run(request, body, intent)
+
+
+@router.get("", response_model=ProposalView)
+async def read(parts: Parts, visit: VisitId) -> Response:
+    """Everything that would move, what it costs, and what stands against it."""
+    found = await visit_of(parts.service, visit)
+    if found.get("proposed") is None:
+        raise ProblemError("not-found", f"the visit {visit} has no proposal")
+    return answer(found["proposed"], headers={"ETag": f'"{found["revision"]}"'})
+
+
+@router.post(
+    "/commit", response_model=Done, responses=WRITTEN, openapi_extra=write_of(fields_of(Commit))
+)
+async def commit(parts: Parts, request: Request, visit: VisitId) -> Response:
+    """Make the open proposal the spec, all or nothing. Needs If-Match and an Idempotency-Key."""
+    expected = seen_revision(request)
+    body, wish = await read_fields(request, Commit)
+
+    async def make(command: str) -> Addressed:
+        return CommitProposal(
+            cause=command, actor=ACTOR, command=command, visit=visit,
+            expected_revision=expected, proposal=wish.proposal,
+        ), None  # fmt: skip
+
+    intent = Intent("visit", visit_address(visit), make, conditional=True)
+    return await parts.writes.run(request, body, intent)
+
+
+@router.delete("", response_model=Done, responses=WRITTEN, openapi_extra=write_of(if_match=False))
+async def drop(parts: Parts, request: Request, visit: VisitId) -> Response:
+    """Forget the proposal; what stood stands. If-Match is honoured when given."""
+    expected = seen_revision(request) if "if-match" in request.headers else None
+
+    async def make(command: str) -> Addressed:
+        proposal = await _open_proposal(parts, visit, expected)
+        return DropProposal(
+            cause=command, actor=ACTOR, command=command, visit=visit, proposal=proposal
+        ), None  # fmt: skip
+
+    intent = Intent("visit", visit_address(visit), make, conditional=expected is not None)
+    return await parts.writes.run(request, await request.body(), intent)
+
+
+async def _open_proposal(parts: Console, visit: str, expected: int | None) -> str:
+    """Which proposal is dropped: the one that is there now. Raises ProblemError."""
+    found = await visit_of(parts.service, visit)
+    if expected is not None and found["revision"] != expected:
+        detail = f"the visit is at revision {found['revision']}, you saw {expected}"
+        tag = {"ETag": f'"{found["revision"]}"'}
+        raise ProblemError("revision-stale", detail, headers=tag)
+    if found.get("proposed") is None:
+        raise ProblemError("not-found", f"the visit {visit} has no proposal")
+    return str(found["proposed"]["proposal"])

@@ -1,0 +1,168 @@
+"""Visits over HTTP: submit, list, read, edit, cancel, and how a command ended.
+
+Must not: decide; `services.visits` does, and says so in its answer.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from services.console.asking import ACTOR, READ, ask, visit_of
+from services.console.commands import Addressed, Intent, status_address
+from services.console.door import (
+    PROBLEMS,
+    Parts,
+    VisitId,
+    answer,
+    page,
+    read_document,
+    seen_revision,
+)
+from services.console.problems import ProblemError
+from services.console.shapes import (
+    SPEC,
+    CommandState,
+    Done,
+    Pending,
+    TimelineList,
+    VisitList,
+    write_of,
+)
+from shared.contracts.message import Problem
+from shared.contracts.reading import ListVisits, ReadTimeline
+from shared.contracts.spec import Line
+from shared.contracts.visits import CancelVisit, Phase, SubmitVisit, VisitView
+
+router = APIRouter(prefix="/v1", tags=["visits"], responses=PROBLEMS)
+WRITTEN: dict[int | str, dict[str, Any]] = {
+    202: {"model": Pending, "description": "Kept; the outcome will be at `status`."}
+}
+
+
+def visit_address(visit: str) -> str:
+    """The address of a visit."""
+    return f"/v1/visits/{visit}"
+
+
+@router.post("/visits", status_code=201, response_model=Done, responses=WRITTEN,
+             openapi_extra=write_of(SPEC, if_match=False))  # fmt: skip
+async def submit(parts: Parts, request: Request) -> Response:
+    """Open a new visit from a spec in YAML or JSON. Needs an Idempotency-Key."""
+    body, document, spec = await read_document(request)
+
+    async def make(command: str) -> Addressed:
+        return SubmitVisit(
+            cause=command, actor=ACTOR, command=command, visit=spec.visit,
+            expected_revision=0, spec=spec,
+        ), None  # fmt: skip
+
+    address = visit_address(spec.visit)
+    intent = Intent("visit", address, make, creates=True, locate=document.locate)
+    return await parts.writes.run(request, body, intent)
+
+
+@router.put("/visits/{visit}", response_model=Done, responses=WRITTEN, openapi_extra=write_of(SPEC))
+async def edit(parts: Parts, request: Request, visit: VisitId) -> Response:
+    """Replace the whole spec. Needs If-Match with the revision you saw, and an Idempotency-Key."""
+    expected = seen_revision(request)
+    body, document, spec = await read_document(request)
+    if spec.visit != visit:
+        told = Problem(
+            code="wrong_visit",
+            path="visit",
+            message=f"the spec is of {spec.visit}, the address of {visit}",
+            remedy=f"write `visit: {visit}`, or submit a new visit",
+        )
+        raise ProblemError("invalid-document", told.message, (document.locate(told),))
+
+    async def make(command: str) -> Addressed:
+        return SubmitVisit(
+            cause=command, actor=ACTOR, command=command, visit=visit,
+            expected_revision=expected, spec=spec,
+        ), None  # fmt: skip
+
+    address = visit_address(visit)
+    intent = Intent("visit", address, make, conditional=True, locate=document.locate)
+    return await parts.writes.run(request, body, intent)
+
+
+@router.delete("/visits/{visit}", response_model=Done, responses=WRITTEN, openapi_extra=write_of())
+async def cancel(
+    parts: Parts,
+    request: Request,
+    visit: VisitId,
+    reason: Annotated[str, Query(max_length=1_000)] = "",
+) -> Response:
+    """Cancel: everything the visit holds is released. Needs If-Match and an Idempotency-Key."""
+    expected = seen_revision(request)
+
+    async def make(command: str) -> Addressed:
+        return CancelVisit(
+            cause=command, actor=ACTOR, command=command, visit=visit,
+            expected_revision=expected, reason=reason,
+        ), None  # fmt: skip
+
+    intent = Intent("visit", visit_address(visit), make, conditional=True)
+    return await parts.writes.run(request, await request.body(), intent)
+
+
+@router.get("/visits", response_model=VisitList)
+async def list_visits(
+    parts: Parts,
+    request: Request,
+    phase: Phase | None = None,
+    line: Line | None = None,
+    text: Annotated[str, Query(max_length=100, description="Part of id, title or host.")] = "",
+    after: Annotated[str | None, Query(max_length=300)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Response:
+    """Visits in order of start."""
+    query = ListVisits(**READ, phase=phase, line=line, text=text, after=after, limit=limit)
+    return page(await ask(parts.service, query), request)
+
+
+@router.get("/visits/{visit}", response_model=VisitView)
+async def read(parts: Parts, visit: VisitId) -> Response:
+    """One visit whole. Its ETag is the revision of the spec: send it back as If-Match."""
+    found = await visit_of(parts.service, visit)
+    return answer(found, headers={"ETag": f'"{found["revision"]}"'})
+
+
+@router.get("/visits/{visit}/timeline", response_model=TimelineList)
+async def timeline(
+    parts: Parts,
+    request: Request,
+    visit: VisitId,
+    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 200,
+) -> Response:
+    """Each cause, decision, command and answer, in order."""
+    query = ReadTimeline(**READ, visit=visit, after=after, limit=limit)
+    found = await ask(parts.service, query)
+    if not found["entries"] and after == 0:
+        raise ProblemError("not-found", f"there is no visit {visit}")
+    return page(found, request)
+
+
+@router.get("/commands/{command}", response_model=CommandState)
+async def command_state(
+    parts: Parts, command: Annotated[str, Path(pattern="^c-[0-9a-f]{40}$")]
+) -> Response:
+    """How a command ended, or that its owner has not answered yet."""
+    act = await parts.writes.find(command)
+    if act is None:
+        raise ProblemError("not-found", "there is no such command, or it is more than 48 h old")
+    told = act.answer
+    state = {
+        "command": command,
+        "state": "pending" if told is None else "answered",
+        "outcome": told.outcome if told else None,
+        "about": act.resource,
+        "revision": told.revision if told else None,
+        "problems": [one.model_dump(mode="json") for one in told.problems] if told else [],
+        "status": status_address(command),
+    }
+    return answer(state, headers={} if told else {"Retry-After": "1"})

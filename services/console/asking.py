@@ -1,0 +1,52 @@
+"""Asking other services over the bus: one question, one answer, or a clear "not now".
+
+Must not: interpret answers; they pass through as their owners gave them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import structlog
+from nats.errors import Error as NatsError
+
+from services.console.problems import ProblemError
+from shared.chassis import limits
+from shared.chassis.service import Service
+from shared.contracts.message import Query
+from shared.contracts.reading import ReadVisit
+
+ACTOR = "planner"
+"""Who acts. There is one door and no login yet, so every planner has the same name."""
+READ = {"cause": "read", "actor": ACTOR}
+"""A question causes nothing, so its cause has no name of its own."""
+AGAIN = {"Retry-After": "2"}
+
+log = structlog.get_logger(__name__)
+
+
+async def ask(service: Service, query: Query, owner: str | None = None) -> dict[str, Any]:
+    """The owner's answer as plain data. Raises ProblemError (503) when there is none in time."""
+    subject = query.subject(owner)
+    asked = subject.split(".")[1]
+    if not service.ready:
+        raise ProblemError("owner-away", "the bus is away", headers=AGAIN)
+    try:
+        answer = await service.broker.request(query, subject, timeout=limits.QUERY_TIMEOUT_S)
+        found = orjson.loads(answer.body)
+    except (NatsError, TimeoutError, OSError, ValueError) as error:
+        log.warning("no_answer", subject=subject, error=repr(error)[:300])
+        detail = f"{asked} gave no answer within {limits.QUERY_TIMEOUT_S:.0f} s"
+        raise ProblemError("owner-away", detail, headers=AGAIN) from error
+    if not isinstance(found, dict):
+        raise ProblemError("owner-away", f"{asked} gave no answer that can be read", headers=AGAIN)
+    return found
+
+
+async def visit_of(service: Service, visit: str) -> dict[str, Any]:
+    """One visit whole. Raises ProblemError: 404 when there is none."""
+    found = (await ask(service, ReadVisit(**READ, visit=visit)))["visit"]
+    if found is None:
+        raise ProblemError("not-found", f"there is no visit {visit}")
+    return dict(found)

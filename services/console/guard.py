@@ -1,0 +1,94 @@
+"""What every request passes first and every answer last.
+
+Owns: the size limit of bodies, security headers, and that nothing unforeseen leaves as a trace.
+Must not: know any endpoint.
+"""
+
+from __future__ import annotations
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.console.problems import ProblemError, problem_response
+from services.console.tree import MAX_BYTES
+
+log = structlog.get_logger(__name__)
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; object-src 'none'; "
+    "form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class _TooLarge(Exception):
+    """The body went beyond the limit while it was read."""
+
+
+class Guard:
+    """Outermost ASGI layer of the application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, within the limits."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+        read = 0
+
+        async def guarded_send(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                _add_headers(message)
+            await send(message)
+
+        async def guarded_receive() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > MAX_BYTES:
+                raise _TooLarge
+            return message
+
+        try:
+            if _announced(scope) > MAX_BYTES:
+                raise _TooLarge
+            await self._app(scope, guarded_receive, guarded_send)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            if begun:
+                raise
+            if not isinstance(error, _TooLarge):
+                log.error("request_failed", path=scope["path"], exc_info=error)
+            await problem_response(_problem(error))(scope, receive, guarded_send)
+
+
+def _announced(scope: Scope) -> int:
+    length = Headers(scope=scope).get("content-length", "0")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 16 else 0
+
+
+def _problem(error: Exception) -> ProblemError:
+    if isinstance(error, _TooLarge):
+        detail = f"at most {MAX_BYTES} bytes are read"
+        return ProblemError("too-large", detail, headers={"Connection": "close"})
+    return ProblemError("internal", "the log of the console says more")
+
+
+def _add_headers(message: Message) -> None:
+    headers = MutableHeaders(scope=message)
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", "no-store")

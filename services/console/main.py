@@ -1,0 +1,97 @@
+"""The whole wiring of the console: the service behind it, and the door in front.
+
+Must not: decide anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from faststream.nats.annotations import NatsMessage
+from starlette.staticfiles import StaticFiles
+
+from services.console import (
+    api_consents,
+    api_inventory,
+    api_proposals,
+    api_visits,
+    migrations,
+    page,
+    problems,
+    store,
+)
+from services.console.commands import WAIT_S, Answers
+from services.console.door import Console
+from services.console.guard import Guard
+from services.console.idempotency import Writes
+from services.console.live import Hub, watch
+from shared.chassis import probes
+from shared.chassis.clock import Clock
+from shared.chassis.service import Service
+from shared.chassis.settings import Settings
+from shared.contracts.message import CommandAnswered
+from shared.contracts.visits import VisitChanged
+
+FORGET_S = 300.0
+
+
+def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAIT_S) -> Console:
+    """The service and its parts; nothing runs yet. `wait_s`: patience for a command's answer."""
+    service = Service("console", settings, clock, layers=(migrations,))
+    answers, hub = Answers(), Hub(epoch=service.new_id())
+    broker = service.broker
+
+    # Told at once by a plain subscription, and kept by a durable one whatever happens to us.
+    @broker.subscriber(CommandAnswered.subject("*"), no_reply=True)
+    async def hear_answer(event: CommandAnswered) -> None:
+        """A command has ended: the request that waits for it is answered."""
+        answers.told(event)
+
+    @broker.subscriber(**service.takes(CommandAnswered))
+    async def keep_answer(event: CommandAnswered, arrived: NatsMessage) -> None:
+        """A command has ended: its outcome can be read from now on."""
+        await service.handle(store.keep_answers, event, arrived)
+        answers.told(event)
+
+    @broker.subscriber(VisitChanged.subject(), no_reply=True)
+    async def hear_change(event: VisitChanged) -> None:
+        """A visit has changed: whoever watches the stream is told."""
+        hub.changed(event)
+
+    service.background(lambda: watch(service, hub))
+    service.every(FORGET_S, store.forget)
+    return Console(service, Writes(service, answers, wait_s), hub)
+
+
+def door(console: Console) -> FastAPI:
+    """The application in front of it."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with console.service.running():
+            yield
+
+    app = FastAPI(title="Redcrown", version="1", summary="Visits, end to end.", lifespan=lifespan,
+                  openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None,
+                  redirect_slashes=False)  # fmt: skip
+    app.state.console = console
+    app.add_middleware(Guard)
+    problems.install(app)
+    for part in (api_visits, api_proposals, api_consents, api_inventory, page):
+        app.include_router(part.router)
+    app.mount("/static", StaticFiles(directory=page.HERE / "static"))
+    app.routes.extend(probes.routes(console.service))
+    return app
+
+
+def build(settings: Settings) -> Service:
+    """The service behind the door, not yet running."""
+    return assemble(settings).service
+
+
+def main() -> None:
+    """Run until told to stop."""
+    console = assemble(Settings())
+    probes.serve(console.service, door(console))
