@@ -28,6 +28,7 @@ from shared.contracts.catalog import resource_services
 SEED = ROOT / "deploy" / "seed"
 STOP_WITHIN_S = 20.0
 NOTICES_WITHIN_S = 30.0
+REST_WITHIN_S = 30.0
 
 
 def main() -> int:
@@ -98,7 +99,7 @@ def _play(layout: Layout, folder: Path, days: int) -> dict[str, Any]:
     for act in (play.ordinary_days, play.opening, play.change, play.farewell):
         act()
     notices = _await_notices(client, play)
-    counts = [_count(layout.folder, service) for service in resource_services()]
+    counts = _counts_at_rest(layout)
     oversold = sum(one.oversold for one in counts)
     play.promise(oversold == 0, f"oversold: {oversold} (counted by direct queries)")
     play.promise(not sum(one.unconfirmed for one in counts), "no unconfirmed hold is left over")
@@ -118,8 +119,17 @@ def _play(layout: Layout, folder: Path, days: int) -> dict[str, Any]:
     }
 
 
-def _count(folder: Path, service: str) -> Count:
-    return count(service, f"sqlite:///{folder / f'{service}.db'}")
+def _counts_at_rest(layout: Layout) -> list[Count]:
+    """Count every store. Blocked visits try again now and then: find a moment when none does."""
+    deadline = time.monotonic() + REST_WITHIN_S
+    while True:
+        counts = [
+            count(service, f"sqlite:///{layout.folder / f'{service}.db'}")
+            for service in resource_services()
+        ]
+        if not sum(one.unconfirmed for one in counts) or time.monotonic() > deadline:
+            return counts
+        time.sleep(0.2)
 
 
 def _await_notices(client: Client, play: Play) -> int:

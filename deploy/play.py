@@ -44,6 +44,8 @@ class Play:
     broken: list[str] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
     """Last known phase of each visit."""
+    answered: set[str] = field(default_factory=set)
+    """Holds about which a consent was given or refused."""
 
     def promise(self, kept: bool, what: str) -> None:
         """Note a promise that was not kept."""
@@ -68,15 +70,16 @@ class Play:
         self.seen[visit] = view["phase"]
         return view
 
-    def _consent_all(self, needs: list[dict[str, Any]], granted: bool, reason: str = "") -> int:
-        asked = [need for need in needs if need.get("consent") and need.get("hold")]
-        for need in asked:
+    def _consent_all(self, needs: list[dict[str, Any]], granted: bool, reason: str = "") -> None:
+        for need in needs:
+            if not need["consent"] or need["hold"] in self.answered:
+                continue
+            self.answered.add(need["hold"])
             verb = "agrees" if granted else "declines"
             self.say(
                 f"   {need['consent']['asked_of']} {verb}: {need['consent']['question']['en']}"
             )
             self.client.consent(need["hold"], need["service"], granted, reason)
-        return len(asked)
 
     # ------------------------------------------------------------ acts
 
@@ -105,8 +108,10 @@ class Play:
         self.promise(all(view["reasons"] for view in lost), "every loser says why")
         fitting = [view for view in lost if _alternatives(view)]
         self.promise(len(fitting) == len(lost), "and what would fit instead")
-        firm = [n for view in lost for n in view["needs"] if n["state"] in ("held", "confirmed")]
-        self.promise(not firm, "no loser holds anything")
+        for view in lost:
+            # It may be trying again just now; a moment later it has let go.
+            self.client.wait_for(view["visit"], _holds_nothing)
+        self.promise(True, "no loser keeps anything")
 
     def _delegation(self, number: int) -> str:
         hotel = ("nenjiang-hotel", "hecheng-hotel")[number % 2]
@@ -184,6 +189,10 @@ class Play:
 
 def _line(view: dict[str, Any]) -> str:
     return f"{view['phase']}, {view['needs_firm']}/{view['needs_total']} needs firm"
+
+
+def _holds_nothing(view: dict[str, Any]) -> bool:
+    return not [n for n in view["needs"] if n["state"] in ("pending", "held", "confirmed")]
 
 
 def _stands(view: dict[str, Any]) -> list[Any]:

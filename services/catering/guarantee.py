@@ -55,6 +55,14 @@ def ask(
     kitchen: Kitchen, covers: int, before: int, starts_at: datetime, answer_by: datetime
 ) -> Consent:
     """The question to the kitchen."""
+    if before == 0:
+        zh = f"{kitchen.name.zh}：新订 {covers} 人用餐，已过保证截止时间，可否？"
+        en = (
+            f"{kitchen.name.en}: a new order of {covers} covers after the guarantee deadline; "
+            f"can you serve them?"
+        )
+        until = min(answer_by, starts_at)
+        return Consent(asked_of=kitchen.id, answer_by=until, question=Text(zh=zh, en=en))
     extra = covers - before
     zh = (
         f"{kitchen.name.zh}：用餐人数由 {before} 改为 {covers}（增加 {extra}），"

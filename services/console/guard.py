@@ -6,6 +6,9 @@ Must not: know any endpoint.
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
@@ -26,6 +29,10 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+
+
+DRAIN_BYTES = 32 * 1024 * 1024
+DRAIN_S = 5.0
 
 
 class _TooLarge(Exception):
@@ -72,7 +79,23 @@ class Guard:
                 raise
             if not isinstance(error, _TooLarge):
                 log.error("request_failed", path=scope["path"], exc_info=error)
+            else:
+                await _drain(scope, receive)
             await problem_response(_problem(error))(scope, receive, guarded_send)
+
+
+async def _drain(scope: Scope, receive: Receive) -> None:
+    """Let a sender finish, within reason: most never read an answer while they still send."""
+    if "expect" in Headers(scope=scope):
+        return  # It asked first, and has sent nothing.
+    left = DRAIN_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_S):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 def _announced(scope: Scope) -> int:

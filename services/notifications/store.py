@@ -75,8 +75,8 @@ class NoticeRow(SQLModel):
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     attempts: int = 0
     in_doubt: bool = False
-    """It may have arrived although it was never marked: its sender died, or the channel fell silent.
-    Such a notice is finished before anything newer is written, and never withheld."""
+    """It may have arrived without a mark: its sender died, or the channel fell silent. Such a
+    notice is finished before anything newer is written, and never withheld."""
     reason: str = Field(default="", sa_type=Text)
     superseded_by: str | None = Field(default=None, max_length=64)
     error: str = Field(default="", sa_type=Text)

@@ -5,11 +5,10 @@ Must not: decide anything.
 
 from __future__ import annotations
 
-from shared.holds.service import resource_service
-
 from services.venues.rules import VenueRules
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
+from shared.holds.service import resource_service
 
 
 def build(settings: Settings) -> Service:

@@ -59,9 +59,9 @@ async def owner(nats_server: NatsServer) -> AsyncIterator[FakeOwner]:
 
 @pytest_asyncio.fixture
 async def api(nats_server: NatsServer, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    async with running_console(nats_server.url, tmp_path, wait_s=1.0) as address:
-        async with client_of(address) as client:
-            yield client
+    bus = nats_server.url
+    async with running_console(bus, tmp_path, wait_s=1.0) as address, client_of(address) as client:
+        yield client
 
 
 async def submitted(api: httpx.AsyncClient, visit: str = "v-1") -> None:
@@ -166,7 +166,7 @@ async def test_an_owners_problem_gets_its_place(api: httpx.AsyncClient, owner: F
     answer = await api.post("/v1/visits", content=spec(), headers=key("a"))
     assert (answer.status_code, sort_of(answer)) == (422, "refused-by-rules")
     told = answer.json()["errors"][0]
-    assert (told["line"], told["column"], told["remedy"]) == (13, 41, "yes")
+    assert (told["line"], told["column"], told["remedy"]) == (13, 39, "yes")
 
 
 async def test_a_key_is_one_act(api: httpx.AsyncClient, owner: FakeOwner) -> None:
@@ -354,6 +354,13 @@ async def test_rubbish_is_answered_clearly(
     commit = await api.post("/v1/visits/v-1/proposal/commit", content=body, headers=headers)
     assert 400 <= commit.status_code < 500 and sort_of(commit)
     assert owner.commands == []
+
+
+async def test_a_spec_of_ten_megabytes_gets_an_answer(api: httpx.AsyncClient) -> None:
+    for path in ("/v1/visits", "/v1/nope"):
+        answer = await api.post(path, content=b"#" * 10_000_000, headers=key("k"))
+        assert (answer.status_code, sort_of(answer)) == (413, "too-large")
+    assert (await api.get("/live")).status_code == 200
 
 
 async def test_a_body_without_a_length_is_bounded(api: httpx.AsyncClient) -> None:

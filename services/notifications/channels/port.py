@@ -59,5 +59,5 @@ class Channel(Protocol):
     """Something that takes letters."""
 
     async def send(self, letter: Letter) -> None:
-        """Return when the letter was taken over. Raises Rejected or Unavailable (Doubtful), nothing else."""
+        """Return when the letter was taken over. Raises Rejected, Unavailable or Doubtful."""
         ...
