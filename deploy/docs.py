@@ -51,11 +51,18 @@ def _asyncapi(service: Service, name: str) -> Any:
     found = json.loads(made.to_specification().to_json())
     for server in found["servers"].values():
         server["host"] = "127.0.0.1:4222"
-    return found
+    return _sorted(found)
+
+
+def _sorted(value: Any) -> Any:
+    """In alphabetical order: FastStream keeps subscribers in a set, without an order."""
+    if isinstance(value, dict):
+        return {name: _sorted(value[name]) for name in sorted(value)}
+    return [_sorted(one) for one in value] if isinstance(value, list) else value
 
 
 def _text(document: Any) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=False) + "\n"
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
 def stale() -> list[str]:

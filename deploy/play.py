@@ -19,6 +19,7 @@ from deploy.client import Client, Refused
 ANCHOR = date(2027, 8, 18)
 """The first day of the sample expo in `deploy/seed`; the demo moves it to tomorrow."""
 DELEGATIONS = 20
+CONFLICT = 409
 CLOSED = ("ready", "blocked")
 Say = Callable[[str], None]
 
@@ -79,7 +80,12 @@ class Play:
             self.say(
                 f"   {need['consent']['asked_of']} {verb}: {need['consent']['question']['en']}"
             )
-            self.client.consent(need["hold"], need["service"], granted, reason)
+            try:
+                self.client.consent(need["hold"], need["service"], granted, reason)
+            except Refused as no:
+                if no.status != CONFLICT:
+                    raise
+                self.say("     (the question had been withdrawn meanwhile)")
 
     # ------------------------------------------------------------ acts
 

@@ -81,7 +81,7 @@ def read_spec(body: bytes | str, form: Form) -> Document:
     try:
         spec = VisitSpec.model_validate(tree.plain())
     except ValidationError as error:
-        problems = _merged(own, explain(error, tree))
+        problems = _merged(own, explain(error, tree, MAX_PROBLEMS))
     else:
         problems = own
         if not problems:

@@ -6,6 +6,7 @@ Must not: let the framework parse a body; its errors would not tell places.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -92,7 +93,7 @@ async def read_document(request: Request) -> tuple[bytes, Document, VisitSpec]:
     """The visit spec in the body. Raises ProblemError with the places of what is wrong."""
     form = _form(request)
     body = await request.body()
-    document = read_spec(body, form)
+    document = await asyncio.to_thread(read_spec, body, form)
     if document.spec is None:
         if document.tree is None:
             only = document.problems[0]

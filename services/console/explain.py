@@ -28,15 +28,20 @@ _ABOVE_NEED = 4
 """A need stands at `programme[i].needs[j]`."""
 
 
-def explain(error: ValidationError, tree: Node) -> list[Problem]:
-    """The model's errors as problems with places in the planner's file."""
+def explain(error: ValidationError, tree: Node, most: int = 50) -> list[Problem]:
+    """The first of the model's errors, in the order of the file, as problems with their places.
+
+    Only those are worded: looking for what was meant takes time, and a file may be all wrong.
+    """
     told = error.errors(include_url=False)
     places = [tuple(one["loc"]) for one in told]
-    return [
-        _problem(one, tree)
+    news = [
+        one
         for one, place in zip(told, places, strict=True)
         if not (one["type"] == "too_short" and _broken_inside(place, places))
     ]
+    news.sort(key=lambda one: tree.key_place(_path(one["loc"], tree)))
+    return [_problem(one, tree) for one in news[:most]]
 
 
 def _broken_inside(place: tuple[Any, ...], places: Sequence[tuple[Any, ...]]) -> bool:

@@ -50,8 +50,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun = False
-        read = 0
+        begun, ended, read = False, False, 0
 
         async def guarded_send(message: Message) -> None:
             nonlocal begun
@@ -61,8 +60,9 @@ class Guard:
             await send(message)
 
         async def guarded_receive() -> Message:
-            nonlocal read
+            nonlocal read, ended
             message = await receive()
+            ended = not message.get("more_body", False)
             read += len(message.get("body", b""))
             if read > MAX_BYTES:
                 raise _TooLarge
@@ -79,7 +79,7 @@ class Guard:
                 raise
             if not isinstance(error, _TooLarge):
                 log.error("request_failed", path=scope["path"], exc_info=error)
-            else:
+            elif not ended:
                 await _drain(scope, receive)
             await problem_response(_problem(error))(scope, receive, guarded_send)
 

@@ -364,11 +364,11 @@ async def test_a_spec_of_ten_megabytes_gets_an_answer(api: httpx.AsyncClient) ->
 
 
 async def test_a_body_without_a_length_is_bounded(api: httpx.AsyncClient) -> None:
-    async def endless() -> AsyncIterator[bytes]:
+    async def unending() -> AsyncIterator[bytes]:
         for _ in range(40):
             yield b"#" * 10_000
 
-    answer = await api.post("/v1/visits", content=endless(), headers=key("k"))
+    answer = await api.post("/v1/visits", content=unending(), headers=key("k"))
     assert (answer.status_code, sort_of(answer)) == (413, "too-large")
 
 
