@@ -34,6 +34,7 @@ check: $(READY) ## Format, lint, types, boundaries
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m deploy.docs --check
 
 format: $(READY) ## Put the code into its format
 	@$(BIN)/ruff check --fix-only --quiet .

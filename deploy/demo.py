@@ -99,7 +99,7 @@ def _play(layout: Layout, folder: Path, days: int) -> dict[str, Any]:
     for act in (play.ordinary_days, play.opening, play.change, play.farewell):
         act()
     notices = _await_notices(client, play)
-    counts = _counts_at_rest(layout)
+    counts = _counts_at_rest(layout, play)
     oversold = sum(one.oversold for one in counts)
     play.promise(oversold == 0, f"oversold: {oversold} (counted by direct queries)")
     play.promise(not sum(one.unconfirmed for one in counts), "no unconfirmed hold is left over")
@@ -119,7 +119,7 @@ def _play(layout: Layout, folder: Path, days: int) -> dict[str, Any]:
     }
 
 
-def _counts_at_rest(layout: Layout) -> list[Count]:
+def _counts_at_rest(layout: Layout, play: Play) -> list[Count]:
     """Count every store. Blocked visits try again now and then: find a moment when none does."""
     deadline = time.monotonic() + REST_WITHIN_S
     while True:
@@ -129,6 +129,7 @@ def _counts_at_rest(layout: Layout) -> list[Count]:
         ]
         if not sum(one.unconfirmed for one in counts) or time.monotonic() > deadline:
             return counts
+        play.moved_up()
         time.sleep(0.2)
 
 

@@ -7,6 +7,7 @@ Must not: start processes (`demo` does) or look behind the API.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -105,7 +106,9 @@ class Play:
         specs = [self._delegation(number) for number in range(1, DELEGATIONS + 1)]
         with ThreadPoolExecutor(8) as pool:
             visits = [answer["visit"] for answer in pool.map(self.client.submit, specs)]
-        views = [self.settled(visit) for visit in visits]
+        for visit in visits:
+            self.settled(visit)
+        views = [self._at_rest(visit) for visit in visits]
         ready = [view for view in views if view["phase"] == "ready"]
         lost = [view for view in views if view["phase"] == "blocked"]
         for view in views:
@@ -114,10 +117,16 @@ class Play:
         self.promise(all(view["reasons"] for view in lost), "every loser says why")
         fitting = [view for view in lost if _alternatives(view)]
         self.promise(len(fitting) == len(lost), "and what would fit instead")
-        for view in lost:
-            # It may be trying again just now; a moment later it has let go.
-            self.client.wait_for(view["visit"], _holds_nothing)
-        self.promise(True, "no loser keeps anything")
+        self.promise(all(_holds_nothing(view) for view in lost), "no loser keeps anything")
+
+    def _at_rest(self, visit: str, within_s: float = 60.0) -> dict[str, Any]:
+        """A visit while it is ready, or blocked and not just trying again."""
+        deadline = time.monotonic() + within_s
+        while True:
+            view = self.settled(visit)
+            if view["phase"] == "ready" or _holds_nothing(view) or time.monotonic() > deadline:
+                return view
+            time.sleep(0.05)
 
     def _delegation(self, number: int) -> str:
         hotel = ("nenjiang-hotel", "hecheng-hotel")[number % 2]
@@ -191,6 +200,16 @@ class Play:
         view = self.client.wait_for(winners[0], lambda v: v["phase"] == "cancelled")
         self.seen[winners[0]] = "cancelled"
         self.promise(view["needs_firm"] == 0, "all its holds are released")
+
+    # ------------------------------------------------------------ afterwards
+
+    def moved_up(self) -> None:
+        """A blocked visit tries again by itself; one that finds room now may need a consent."""
+        for visit in [visit for visit, phase in self.seen.items() if phase == "blocked"]:
+            phase = self.client.visit(visit)["phase"]
+            if phase in ("waiting", "ready"):
+                view = self.settled(visit)
+                self.say(f"   {visit} takes what was let go: {_line(view)}")
 
 
 def _line(view: dict[str, Any]) -> str:

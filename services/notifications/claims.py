@@ -22,7 +22,7 @@ from services.notifications.documents import Contact
 from services.notifications.letters import Turn, Withheld, write
 from services.notifications.questions import answer_topic, question_topic
 from services.notifications.rules import ARRANGEMENT
-from services.notifications.store import NOTICES
+from services.notifications.store import NOTICES, OPEN
 from shared.chassis.work import Work
 from shared.contracts.notices import NoticeState
 
@@ -179,9 +179,21 @@ class Unsent:
 
 
 def mark_sent(work: Work, claimed: Claimed) -> bool:
-    """The channel took it. What was told moves with the mark, in one transaction."""
-    ours = _mark(work, claimed, state=NoticeState.SENT.value, sent_at=work.now, error="")
+    """The channel took it. What was told moves with the mark, in one transaction.
+
+    A mark that comes after the lease still counts: the letter has arrived, whoever tries it now.
+    """
+    values = {
+        "state": NoticeState.SENT.value,
+        "sent_at": work.now,
+        "error": "",
+        "lease_until": None,
+    }
     row = claimed.row
+    done = work.connection.execute(
+        update(NOTICES).where(NOTICES.c.id == row["id"], NOTICES.c.state.in_(OPEN)).values(**values)
+    )
+    ours = bool(done.rowcount)
     if ours and row["topic"].startswith(ARRANGEMENT):
         told = {name: row[name] for name in ("recipient", "channel", "visit")}
         store.write_told(work, told | {"notice": row["id"], "programme": row["content"]})
@@ -208,7 +220,7 @@ def mark_unsent(work: Work, claimed: Claimed, unsent: Unsent, pace: Pace, chance
 
 
 def _mark(work: Work, claimed: Claimed, **values: Any) -> bool:
-    """Only the newest attempt may mark: a sender that was given up for dead comes too late."""
+    """Only the newest attempt may say no: one that was given up for dead comes too late."""
     done = work.connection.execute(
         update(NOTICES)
         .where(

@@ -7,6 +7,7 @@ Must not: decide what is told.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -119,7 +120,8 @@ def reminder_text(reminder: Reminder, contact: Contact) -> str:
 
 def _render(kind: NoticeKind, contact: Contact, words: Mapping[str, Any]) -> str:
     template = _TEMPLATES.get_template(f"{kind.value}.{contact.language}.j2")
-    return template.render({**words, "to": _in(contact.name, contact.language)}).strip() + "\n"
+    text = template.render({**words, "to": _in(contact.name, contact.language)})
+    return re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"
 
 
 def _about(said: Programme | Question | Reminder, language: str) -> dict[str, Any]:

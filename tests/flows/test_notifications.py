@@ -30,7 +30,7 @@ from tests.support.nats import NatsServer
 from tests.support.system import Planner, System
 
 KEY = b"shared key"
-QUICK = Pace(lease_s=0.3, backoff_s=(0.05,), attempts=40)
+QUICK = Pace(lease_s=3, backoff_s=(0.05,), attempts=40)
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from tests.rules.notice_case import (
     Office,
     arrangement,
     both,
+    coach,
+    contact,
     hall,
     meal,
 )
@@ -35,6 +37,54 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 def by(office: Office, recipient: str) -> list[tuple[str, str]]:
     return [(n.kind.value, n.state.value) for n in office.notices() if n.recipient == recipient]
+
+
+CHANGE = {
+    "en": """desk,
+
+"Eastern delegation" has changed. What follows replaces what you were told before.
+
+Guests: 38 → 58
+
+Changed:
+- Wed 18 Aug 2027 19:00–21:00  Dinner
+  Time: Wed 18 Aug 2027 18:00–20:00 → Wed 18 Aug 2027 19:00–21:00
+  Content: 48 covers → 68 covers
+
+Added:
+- Wed 18 Aug 2027 13:00–15:00  Arrival
+  58 seats
+
+Cancelled:
+- Wed 18 Aug 2027 18:00–20:00  Dinner
+  hall for 50
+
+--
+Reception desk, visit v
+""",
+    "zh": """desk（中）：
+
+“Eastern delegation（中）”的安排有变更，此前通知中与下列不符的内容作废。
+
+来宾人数：38 → 58
+
+变更：
+· 2027年8月18日（周三） 19:00–21:00　Dinner（中）
+  时间：2027年8月18日（周三） 18:00–20:00 → 2027年8月18日（周三） 19:00–21:00
+  内容：48 covers（中） → 68 covers（中）
+
+新增：
+· 2027年8月18日（周三） 13:00–15:00　Arrival（中）
+  58 seats（中）
+
+取消：
+· 2027年8月18日（周三） 18:00–20:00　Dinner（中）
+  hall for 50（中）
+
+——
+接待办值班台　接待编号 v
+""",
+}
 
 
 class TestWords:
@@ -57,6 +107,17 @@ class TestWords:
         text = next(o.letter.text for o in office.send_all() if o.letter.recipient == "hotel")
         assert not [line for line in text.splitlines() if line.startswith("- ") and "Free" in line]
         assert "{{ 7 * 7 }}" in text
+
+    @pytest.mark.parametrize("language", ["zh", "en"])
+    def test_a_change_reads_like_this(self, tmp_path: Path, language: str) -> None:
+        desk = contact("desk", "desk", language)
+        office = Office(f"sqlite:///{tmp_path / 'words.db'}", [desk])
+        office.arrange(arrangement(1, meal(48), hall(50)))
+        office.send_all()
+        office.arrange(arrangement(2, meal(68, hour=11), coach(58), guests=58))
+        [one] = office.send_all()
+        assert one.letter.text == CHANGE[language]
+        office.close()
 
     def test_plain_keeps_every_script(self) -> None:
         assert plain("鹤城 Žižka 😀\u200d") == "鹤城 Žižka 😀\u200d"

@@ -136,10 +136,12 @@ class FakeOwner:
 
 
 @asynccontextmanager
-async def running_console(bus: str, folder: Path, wait_s: float = 5.0) -> AsyncIterator[str]:
+async def running_console(
+    bus: str, folder: Path, wait_s: float = 5.0, store_url: str | None = None
+) -> AsyncIterator[str]:
     """A console with a store in `folder`; yields its address."""
     port = free_port()
-    settings = Settings(nats_url=bus, data_dir=folder, store_url=f"sqlite:///{folder / 'c.db'}")
+    settings = Settings(nats_url=bus, data_dir=folder, store_url=store_url)
     console = assemble(settings, wait_s=wait_s)
     config = uvicorn.Config(
         door(console), host="127.0.0.1", port=port, log_config=None, lifespan="on",
@@ -171,3 +173,43 @@ async def running_owner(bus: str) -> AsyncIterator[FakeOwner]:
 
 def client_of(address: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=address, timeout=15)
+
+
+SPEC = """\
+visit: {visit}
+line: event
+title: {{zh: 访, en: Visit}}
+host: 接待办
+purpose: test
+party: [{{category: staff, count: {guests}}}]
+programme:
+  - id: day
+    title: {{zh: 日, en: Day}}
+    starts_at: 2027-09-14T10:00
+    ends_at: 2027-09-14T12:00
+    needs:
+      - {{id: hall, kind: hall, setup: theatre}}
+"""
+YAML = {"Content-Type": "application/yaml"}
+
+
+def spec(visit: str = "v-1", guests: int = 20) -> bytes:
+    return SPEC.format(visit=visit, guests=guests).encode()
+
+
+def key(name: str, revision: int | None = None) -> dict[str, str]:
+    headers = {**YAML, "Idempotency-Key": name}
+    return headers if revision is None else {**headers, "If-Match": f'"{revision}"'}
+
+
+def sort_of(answer: httpx.Response) -> str:
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert body["status"] == answer.status_code
+    assert "Traceback" not in answer.text
+    return str(body["type"]).removeprefix("urn:redcrown:problem:")
+
+
+async def submitted(api: httpx.AsyncClient, visit: str = "v-1") -> None:
+    answer = await api.post("/v1/visits", content=spec(visit), headers=key(f"new-{visit}"))
+    assert answer.status_code == 201, answer.text

@@ -1,0 +1,25 @@
+"""A console over HTTP and a stand-in for the owners behind it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest_asyncio
+
+from tests.support.console import FakeOwner, client_of, running_console, running_owner
+from tests.support.nats import NatsServer
+
+
+@pytest_asyncio.fixture
+async def owner(nats_server: NatsServer) -> AsyncIterator[FakeOwner]:
+    async with running_owner(nats_server.url) as owner:
+        yield owner
+
+
+@pytest_asyncio.fixture
+async def api(nats_server: NatsServer, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    bus = nats_server.url
+    async with running_console(bus, tmp_path, wait_s=1.0) as address, client_of(address) as client:
+        yield client
