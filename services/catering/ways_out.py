@@ -138,6 +138,8 @@ def _other_styles(
 
 def _other_times(larder: Larder, wish: Wish, ask: Ask) -> Iterator[Alternative]:
     """The beginning of other sittings, on the day and on the days beside it, nearest first."""
+    if wish.need.kitchen is not None and wish.need.kitchen not in larder.kitchens:
+        return  # Another time does not bring the kitchen into being.
     zone = ZoneInfo(wish.zone)
     starts: set[datetime] = set()
     for kitchen in candidates(larder, wish, ask):

@@ -122,6 +122,9 @@ async def test_a_slow_client_gets_the_newest_and_bounded_memory() -> None:
         hub.changed(change("v-1", sequence))
     only = await anext(stream)
     assert json.loads(only.data)["sequence"] == 3 and only.id == "e-3"
+    for visit in ("v-1", "v-2", "v-1"):
+        hub.changed(change(visit))
+    assert [(await anext(stream)).id for _ in range(2)] == ["e-5", "e-6"]
     for number in range(MAX_WAITING + 1):
         hub.changed(change(f"w-{number}"))
     assert (await anext(stream)).event == "reload"
