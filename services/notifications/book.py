@@ -23,6 +23,17 @@ from shared.contracts.visits import ArrangementChanged
 Stream = tuple[str, str, str]
 """Recipient, channel, visit: letters of one stream leave one after the other."""
 
+UNSENT = {
+    "lease_until": None,
+    "sent_at": None,
+    "attempts": 0,
+    "in_doubt": False,
+    "reason": "",
+    "superseded_by": None,
+    "error": "",
+}
+"""What every notice starts with."""
+
 
 class Book:
     """Open it on the visits of a group; `save` writes what has changed."""
@@ -112,13 +123,7 @@ class Book:
             "created_at": self.work.now,
             "due_at": due_at,
             "expires_at": expires_at,
-            "lease_until": None,
-            "sent_at": None,
-            "attempts": 0,
-            "in_doubt": False,
-            "reason": "",
-            "superseded_by": None,
-            "error": "",
+            **UNSENT,
         }
         self._new.append(row)
         self.open[stream_of(row)].append(row)

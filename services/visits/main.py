@@ -44,6 +44,13 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     own = VisitSettings(**settings.model_dump(exclude_unset=True))
     service = Service("visits", settings, clock, layers=(migrations,))
     orchestrator = Orchestrator(Pacing(consent_within_s=own.consent_within_s))
+    _take_commands(service, orchestrator)
+    _answer_questions(service)
+    service.every(WAKE_S, orchestrator.wake)
+    return service
+
+
+def _take_commands(service: Service, orchestrator: Orchestrator) -> None:
     broker = service.broker
 
     @broker.subscriber(**service.takes(SubmitVisit))
@@ -76,6 +83,10 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
         """A resource service says how holds stand."""
         await service.handle(orchestrator.observe, event, arrived)
 
+
+def _answer_questions(service: Service) -> None:
+    broker = service.broker
+
     @broker.subscriber(**service.answers(ReadVisit))
     async def read_visit(query: ReadVisit) -> VisitAnswer:
         """One visit whole."""
@@ -90,9 +101,6 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     async def read_timeline(query: ReadTimeline) -> TimelinePage:
         """A page of one visit's history."""
         return await service.read(lambda session: queries.read_timeline(session, query))
-
-    service.every(WAKE_S, orchestrator.wake)
-    return service
 
 
 def main() -> None:

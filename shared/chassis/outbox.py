@@ -7,7 +7,7 @@ Must not: decide what is sent; handlers do, through `Work.send`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from shared.chassis import limits
 from shared.chassis.bus import StreamMark, mark_of
@@ -173,21 +173,3 @@ class Relay:
             some = select(table.c.id).where(aged).limit(limits.HOUSEKEEPING_ROWS)
             gone += work.connection.execute(delete(table).where(table.c.id.in_(some))).rowcount
         return gone >= limits.HOUSEKEEPING_ROWS
-
-    async def waiting(self) -> int:
-        """How many rows are not yet published."""
-        outbox = self._tables.outbox
-        count = select(func.count()).select_from(outbox).where(outbox.c.published_at.is_(None))
-        return await self._writer().run(
-            lambda work: int(work.connection.execute(count).scalar_one())
-        )
-
-
-async def repeat(seconds: float, act: Callable[[], Awaitable[Any]], name: str) -> None:
-    """Do something for ever, at intervals; an error is logged and the next round comes anyway."""
-    while True:
-        try:
-            await act()
-        except Exception as error:
-            log.warning("round_failed", task=name, error=repr(error))
-        await asyncio.sleep(seconds)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -29,8 +28,9 @@ from shared.chassis import bus, limits, migrations
 from shared.chassis.clock import Clock, SystemClock
 from shared.chassis.connection import make_broker
 from shared.chassis.delivery import TRACE, delivery_middleware, message_id
+from shared.chassis.lifecycle import repeat, stop_process_on_failure
 from shared.chassis.observe import Metrics, Tracing
-from shared.chassis.outbox import Relay, repeat
+from shared.chassis.outbox import Relay
 from shared.chassis.settings import Settings
 from shared.chassis.store import migrate_when_there, open_store
 from shared.chassis.tables import chassis_tables
@@ -77,6 +77,7 @@ class Service:
         self._consumers: list[bus.Consumer] = []
         self._on_start: list[Callable[[], Awaitable[None]]] = []
         self._background: list[Callable[[], Coroutine[Any, Any, Any]]] = []
+        self.every(limits.HOUSEKEEPING_S, self.relay.forget_old)
         self._readers = ThreadPoolExecutor(limits.READERS, thread_name_prefix="reader")
         self._up = False
 
@@ -159,7 +160,7 @@ class Service:
     async def running(self) -> AsyncIterator[None]:
         """Come up in the background, waiting for store and bus; go down cleanly at the end."""
         come_up = asyncio.create_task(self._come_up(), name="come-up")
-        come_up.add_done_callback(_stop_process_on_failure)
+        come_up.add_done_callback(stop_process_on_failure)
         try:
             yield
         finally:
@@ -246,11 +247,3 @@ class Service:
         if client is None:
             raise ConnectionError("the bus is not connected")
         return client.jetstream(timeout=limits.PUBLISH_TIMEOUT_S)
-
-
-def _stop_process_on_failure(come_up: asyncio.Task[None]) -> None:
-    """A service that cannot come up says why and ends, instead of living on as a shell."""
-    error = None if come_up.cancelled() else come_up.exception()
-    if error is not None:
-        log.error("cannot_run", error=f"{type(error).__name__}: {error}"[:2_000])
-        signal.raise_signal(signal.SIGTERM)

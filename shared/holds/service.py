@@ -31,6 +31,24 @@ def resource_service(
     tables = hold_tables(name)
     kernel = Kernel(name, rules, tables)
     stock = Stock(name, rules, tables)
+    _take_commands(service, kernel)
+
+    @service.broker.subscriber(**service.answers(ReadInventory))
+    async def read_inventory(query: ReadInventory) -> InventoryPage:
+        """Units with their load in a window."""
+        return await service.read(lambda session: stock.page(session, query))
+
+    async def seed() -> None:
+        if settings.seed_dir is not None:
+            folder = settings.seed_dir
+            await service.writer.run(lambda work: stock.seed(work, folder))
+
+    service.on_start(seed)
+    service.every(EXPIRE_S, kernel.expire)
+    return service
+
+
+def _take_commands(service: Service, kernel: Kernel) -> None:
     broker = service.broker
 
     @broker.subscriber(**service.takes(PlaceHolds))
@@ -52,17 +70,3 @@ def resource_service(
     async def answer_consent(command: AnswerConsent, arrived: NatsMessage) -> None:
         """A person says yes or no to a pending hold."""
         await service.handle(kernel.answer_consent, command, arrived)
-
-    @broker.subscriber(**service.answers(ReadInventory))
-    async def read_inventory(query: ReadInventory) -> InventoryPage:
-        """Units with their load in a window."""
-        return await service.read(lambda session: stock.page(session, query))
-
-    async def seed() -> None:
-        if settings.seed_dir is not None:
-            folder = settings.seed_dir
-            await service.writer.run(lambda work: stock.seed(work, folder))
-
-    service.on_start(seed)
-    service.every(EXPIRE_S, kernel.expire)
-    return service

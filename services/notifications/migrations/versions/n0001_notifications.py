@@ -79,6 +79,10 @@ def _notices() -> None:
         sa.Column("superseded_by", sa.String(64), nullable=True),
         sa.Column("error", sa.Text(), nullable=False),
     )
+    _notices_indexes()
+
+
+def _notices_indexes() -> None:
     op.create_index("ix_notifications_notices_visit", "notifications_notices", ["visit"])
     op.create_index(
         # One visible notice per recipient, cause and channel; questions and reminders that share

@@ -26,6 +26,11 @@ def upgrade() -> None:
     )
     for column in ("phase", "starts_at", "wake_at"):
         op.create_index(f"ix_visits_visits_{column}", "visits_visits", [column])
+    _documents()
+    _timeline()
+
+
+def _documents() -> None:
     op.create_table(
         "visits_specs",
         sa.Column("visit", sa.String(63), primary_key=True),
@@ -42,6 +47,9 @@ def upgrade() -> None:
         sa.Column("at", UtcDateTime(), nullable=False),
     )
     op.create_index("ix_visits_answers_at", "visits_answers", ["at"])
+
+
+def _timeline() -> None:
     op.create_table(
         "visits_timeline",
         sa.Column("visit", sa.String(63), primary_key=True),

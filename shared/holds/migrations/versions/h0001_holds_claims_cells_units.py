@@ -38,6 +38,10 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Integer(), nullable=False),
     )
     op.create_index(f"ix_{name}_claims_unit", f"{name}_claims", ["unit"])
+    _stock(name)
+
+
+def _stock(name: str) -> None:
     op.create_table(
         f"{name}_cells",
         sa.Column("unit", sa.String(150), primary_key=True),
