@@ -77,8 +77,10 @@ class Courier:
                     log.warning("courier_round_failed", error=repr(error)[:500])
                 if pause > 0:
                     self._awake.clear()
+                    # Not wait_for: before Python 3.12 it can swallow the cancelling of this task.
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(self._awake.wait(), pause)
+                        async with asyncio.timeout(pause):
+                            await self._awake.wait()
         finally:
             if self._on_the_way:
                 await asyncio.wait(self._on_the_way, timeout=LAST_LETTERS_S)

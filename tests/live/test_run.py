@@ -1,0 +1,106 @@
+"""`make run` as a user has it: one command, an address, Ctrl-C; with and without a live bus."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.support.ports import free_port
+from tests.support.system import ROOT
+
+READY_WITHIN_S = 90
+STOPPED_WITHIN_S = 20
+
+
+class Run:
+    """One `python -m deploy.run` in a session of its own, as a terminal would give it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        environment = {
+            **os.environ,
+            "REDCROWN_DATA_DIR": str(folder / "data"),
+            "REDCROWN_CONSOLE_PORT": str(self.port),
+            "REDCROWN_TRACES": f"file:{folder / 'traces.jsonl'}",
+        }
+        self.log = folder / "log"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "deploy.run"],
+            cwd=ROOT, env=environment, stdout=self.log.open("wb"), stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def await_address(self) -> str:
+        """Wait for the printed address."""
+        deadline = time.monotonic() + READY_WITHIN_S
+        while time.monotonic() < deadline:
+            for line in self.log.read_text().splitlines():
+                if "Redcrown is ready: " in line:
+                    return line.rpartition(" ")[2].strip()
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.1)
+        raise TimeoutError(self.log.read_text())
+
+    def children(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    made = Run(tmp_path)
+    yield made
+    for child in made.children() if made.process.poll() is None else []:
+        child.kill()
+    made.process.kill()
+    made.process.wait()
+
+
+def stop_and_check(run: Run, children: list[psutil.Process]) -> None:
+    """Ctrl-C; soon nothing is left, and the end is a clean one."""
+    run.process.send_signal(signal.SIGINT)
+    assert run.process.wait(STOPPED_WITHIN_S) == 0, run.log.read_text()
+    gone, alive = psutil.wait_procs(children, timeout=2)
+    assert not alive
+    assert len(gone) == len(children)
+
+
+def test_everything_comes_up_and_goes_down(run: Run) -> None:
+    address = run.await_address()
+    assert address == f"http://127.0.0.1:{run.port}"
+    assert httpx.get(f"{address}/v1/visits").json()["visits"] == []
+    assert httpx.get(address).status_code == 200
+    children = run.children()
+    names = " ".join(" ".join(child.cmdline()) for child in children)
+    for service in ("nats-server", "services.visits", "services.console"):
+        assert service in names
+    stop_and_check(run, children)
+
+
+def test_it_stops_without_a_live_bus(run: Run) -> None:
+    """A frozen nats-server answers nobody, and must not hold anybody either."""
+    run.await_address()
+    children = run.children()
+    [bus] = [child for child in children if child.name() == "nats-server"]
+    bus.suspend()
+    stop_and_check(run, children)
+
+
+def test_a_taken_port_is_told(tmp_path: Path, run: Run) -> None:
+    run.await_address()
+    environment = {**os.environ, "REDCROWN_CONSOLE_PORT": str(run.port),
+                   "REDCROWN_DATA_DIR": str(tmp_path / "other")}  # fmt: skip
+    second = subprocess.run(
+        [sys.executable, "-m", "deploy.run"],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert second.returncode == 2
+    assert "REDCROWN_CONSOLE_PORT" in second.stderr
