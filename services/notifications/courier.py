@@ -71,19 +71,22 @@ class Courier:
         try:
             while True:
                 pause = IDLE_S
+                # Before looking: whoever wakes us while we look is not forgotten.
+                self._awake.clear()
                 try:
                     pause = await self._round()
                 except Exception as error:
                     log.warning("courier_round_failed", error=repr(error)[:500])
                 if pause > 0:
-                    self._awake.clear()
                     # Not wait_for: before Python 3.12 it can swallow the cancelling of this task.
                     with suppress(TimeoutError):
                         async with asyncio.timeout(pause):
                             await self._awake.wait()
         finally:
             if self._on_the_way:
-                await asyncio.wait(self._on_the_way, timeout=LAST_LETTERS_S)
+                _done, late = await asyncio.wait(self._on_the_way, timeout=LAST_LETTERS_S)
+                for task in late:
+                    task.cancel()
 
     async def _round(self) -> float:
         """Claim and set out once; return how long to sleep, in seconds."""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from services.visits.expand import PlannedNeed
 from services.visits.pacing import Pacing, ask_after_s
 from services.visits.status import Held, Proposal, VisitState, Wish
-from shared.contracts.holds import LIVE, HoldRequest, HoldState
+from shared.contracts.holds import LIVE, HoldRequest, HoldState, Refusal
 from shared.contracts.visits import Phase, ProposalPhase
 
 
@@ -53,6 +53,7 @@ class Draft:
         self._confirm: dict[str, list[str]] = {}
         self._release: dict[str, list[str]] = {}
         self._new: set[str] = set()
+        self._refusals: dict[tuple[str, str], Refusal] = {}
         self._decisions: list[str] = []
 
     # ------------------------------------------------------------ questions
@@ -114,9 +115,11 @@ class Draft:
         return True
 
     def forget_refusals(self, refused: Iterable[Held]) -> None:
-        """Make room for a new attempt."""
+        """Make room for a new attempt, which remembers why the last one failed."""
         for held in list(refused):
             self.holds.pop(held.hold, None)
+            if held.seen is not None and held.seen.refusal is not None:
+                self._refusals[held.need, held.fingerprint] = held.seen.refusal
 
     def place(self, needs: Iterable[PlannedNeed]) -> None:
         """Ask for a new hold for each need, once even if spec and proposal both want it."""
@@ -136,6 +139,7 @@ class Draft:
                 wish=Wish.PLACE,
                 placed_at=self.now,
                 asked_at=self.now,
+                last_refusal=self._refusals.get((need.need, need.fingerprint)),
             )
             self._new.add(one)
             request = HoldRequest(hold=one, request=need.request)

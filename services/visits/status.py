@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.contracts.holds import LIVE, Hold, HoldState
+from shared.contracts.holds import LIVE, Hold, HoldState, Refusal
 
 
 class Wish(StrEnum):
@@ -39,6 +39,8 @@ class Held(BaseModel):
     asks: int = 1
     seen: Hold | None = None
     """The owner's last word; None while it has not answered."""
+    last_refusal: Refusal | None = None
+    """Why the attempt before this one failed: still the best answer until there is a new one."""
     consent_told: bool = False
 
     @property

@@ -65,7 +65,7 @@ def need_view(state: VisitState, need: PlannedNeed) -> NeedView:
         allotted=seen.allotted if seen else {},
         cost=seen.cost if seen else None,
         consent=seen.consent if seen and seen.state is HoldState.PENDING else None,
-        refusal=seen.refusal if seen else None,
+        refusal=seen.refusal if seen else held.last_refusal if held else None,
     )
 
 

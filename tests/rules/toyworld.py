@@ -240,11 +240,15 @@ class World:
             if wake is not None and wake <= self.now:
                 self.reconcile(visit)
 
+    def settle_moment(self) -> None:
+        """Everything on its way arrives; time stands still."""
+        while self.bag:
+            self.deliver(self.bag.pop(0))
+
     def settle(self) -> None:
         """The noise stops: everything is delivered, time runs on until nothing stirs."""
         for _ in range(400):
-            while self.bag:
-                self.deliver(self.bag.pop(0))
+            self.settle_moment()
             waits = [w for w in self.wakes.values() if w is not None]
             soon = [w for w in waits if w < START + timedelta(days=18)]
             if not soon:
