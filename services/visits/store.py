@@ -14,7 +14,7 @@ from sqlmodel import Field, SQLModel
 
 from shared.chassis.store import UtcDateTime, table
 from shared.chassis.tables import core
-from shared.chassis.work import Work
+from shared.chassis.work import Work, insertion
 
 
 class VisitRow(SQLModel):
@@ -72,46 +72,56 @@ ANSWERS = core(table(AnswerRow, "visits", "answers"))
 TIMELINE = core(table(TimelineRow, "visits", "timeline"))
 
 
+# Built once: building a statement costs more than running it.
+_VISITS_OF = (
+    select(VISITS.c.visit, VISITS.c.state, VISITS.c.summary, VISITS.c.trace)
+    .where(VISITS.c.visit.in_(bindparam("ids", expanding=True)))
+    .order_by(VISITS.c.visit)
+    .with_for_update()
+)
+_DUE = (
+    select(VISITS.c.visit)
+    .where(VISITS.c.wake_at <= bindparam("now"))
+    .order_by(VISITS.c.wake_at)
+    .limit(bindparam("most"))
+)
+_SPECS_OF = select(SPECS.c.visit, SPECS.c.key, SPECS.c.document).where(
+    SPECS.c.visit.in_(bindparam("visits", expanding=True)),
+    SPECS.c.key.in_(bindparam("names", expanding=True)),
+)
+_ANSWERS_TO = select(ANSWERS.c.command, ANSWERS.c.answer).where(
+    ANSWERS.c.command.in_(bindparam("commands", expanding=True))
+)
+_CHANGE_VISIT = (
+    update(VISITS)
+    .where(VISITS.c.visit == bindparam("_visit"))
+    .values({c.name: bindparam(c.name) for c in VISITS.columns if c.name != "visit"})
+)
+
+
 def load_visits(work: Work, ids: Iterable[str]) -> dict[str, Any]:
     """Rows of these visits by id, locked in order so that replicas cannot deadlock."""
-    wanted = sorted(set(ids))
-    found = work.connection.execute(
-        select(VISITS.c.visit, VISITS.c.state, VISITS.c.summary, VISITS.c.trace)
-        .where(VISITS.c.visit.in_(wanted))
-        .order_by(VISITS.c.visit)
-        .with_for_update()
-    )
+    found = work.connection.execute(_VISITS_OF, {"ids": sorted(set(ids))})
     return {row.visit: row for row in found}
 
 
 def due_visits(work: Work, limit: int) -> list[str]:
     """Visits whose moment to be looked at has come, those that wait longest first."""
-    found = work.connection.execute(
-        select(VISITS.c.visit)
-        .where(VISITS.c.wake_at <= work.now)
-        .order_by(VISITS.c.wake_at)
-        .limit(limit)
-    )
-    return [row.visit for row in found]
+    found = work.connection.execute(_DUE, {"now": work.now, "most": limit})
+    return list(found.scalars())
 
 
 def load_specs(work: Work, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Spec documents by (visit, key)."""
     visits = sorted({visit for visit, _key in keys})
     names = sorted({key for _visit, key in keys})
-    found = work.connection.execute(
-        select(SPECS.c.visit, SPECS.c.key, SPECS.c.document).where(
-            SPECS.c.visit.in_(visits), SPECS.c.key.in_(names)
-        )
-    )
+    found = work.connection.execute(_SPECS_OF, {"visits": visits, "names": names})
     return {(row.visit, row.key): row.document for row in found}
 
 
 def load_answers(work: Work, commands: Iterable[str]) -> dict[str, str]:
     """Answers already given, by command id."""
-    found = work.connection.execute(
-        select(ANSWERS.c.command, ANSWERS.c.answer).where(ANSWERS.c.command.in_(sorted(commands)))
-    )
+    found = work.connection.execute(_ANSWERS_TO, {"commands": sorted(commands)})
     return {row.command: row.answer for row in found}
 
 
@@ -124,16 +134,10 @@ def save(
     timeline: list[dict[str, Any]],
 ) -> None:
     """Write what a group decided, one statement per table."""
-    if new:
-        work.connection.execute(VISITS.insert(), new)
     if changed:
-        columns = [c.name for c in VISITS.columns if c.name != "visit"]
-        statement = (
-            update(VISITS)
-            .where(VISITS.c.visit == bindparam("_visit"))
-            .values({name: bindparam(name) for name in columns})
-        )
-        work.connection.execute(statement, [{**row, "_visit": row["visit"]} for row in changed])
-    for target, rows in ((SPECS, specs), (ANSWERS, answers), (TIMELINE, timeline)):
+        rows = [{**row, "_visit": row["visit"]} for row in changed]
+        work.connection.execute(_CHANGE_VISIT, rows)
+    pairs = ((VISITS, new), (SPECS, specs), (ANSWERS, answers), (TIMELINE, timeline))
+    for target, rows in pairs:
         if rows:
-            work.connection.execute(target.insert(), rows)
+            work.connection.execute(insertion(target), rows)

@@ -40,6 +40,16 @@ class Relay:
         self._flying: dict[str, asyncio.Task[None]] = {}
         self._stored: list[Row] = []
         self._something_stored = asyncio.Event()
+        outbox = tables.outbox
+        self._marking = (
+            update(outbox)
+            .where(outbox.c.id == bindparam("row_id"))
+            .values(
+                published_at=bindparam("at"),
+                stream_seq=bindparam("seq"),
+                stream_born=bindparam("born"),
+            )
+        )
         self._marks: dict[str, StreamMark] = {}
 
     def connect(self, js: JetStreamContext) -> None:
@@ -91,17 +101,8 @@ class Relay:
             await self._writer().run(lambda work: self._mark(work, rows))
 
     def _mark(self, work: Work, rows: Sequence[Row]) -> None:
-        outbox = self._tables.outbox
-        work.connection.execute(
-            update(outbox)
-            .where(outbox.c.id == bindparam("row_id"))
-            .values(
-                published_at=work.now,
-                stream_seq=bindparam("seq"),
-                stream_born=bindparam("born"),
-            ),
-            [dict(row) for row in sorted(rows, key=lambda row: str(row["row_id"]))],
-        )
+        in_order = sorted(rows, key=lambda row: str(row["row_id"]))
+        work.connection.execute(self._marking, [{**row, "at": work.now} for row in in_order])
 
     async def sweep(self) -> int:
         """Offer rows that were committed a while ago and never published. Returns how many."""

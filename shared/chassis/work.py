@@ -6,12 +6,13 @@ Must not: commit; `writer` does, for the whole group at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.chassis import limits
@@ -82,24 +83,35 @@ class Work:
         )
         return row_id
 
-    def unseen(self, ids: Sequence[str]) -> set[str]:
-        """Which of these transport ids were never handled here."""
-        inbox = self.tables.inbox
-        seen = self.connection.execute(select(inbox.c.id).where(inbox.c.id.in_(ids)))
-        return set(ids) - {row.id for row in seen}
+    def take_in(self, ids: Sequence[str]) -> set[str]:
+        """Write these transport ids into the inbox; return those that were never handled here."""
+        statement = if_missing(self.tables.inbox, self.connection.dialect.name, "id")
+        rows = [{"id": one, "handled_at": self.now} for one in ids]
+        return set(self.connection.execute(statement, rows).scalars()) if rows else set()
 
-    def record(self, ids: Iterable[str]) -> None:
-        """Write the inbox rows of the handled messages and the outbox rows of what they caused."""
-        inbox = [{"id": one, "handled_at": self.now} for one in ids]
-        if inbox:
-            self.connection.execute(self.tables.inbox.insert(), inbox)
+    def save_outgoing(self) -> None:
+        """Write the outbox rows of what this transaction sends."""
         if self.outgoing:
-            self.connection.execute(self.tables.outbox.insert(), self.outgoing)
+            self.connection.execute(insertion(self.tables.outbox), self.outgoing)
 
-    def insert_if_missing(self, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    def insert_if_missing(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows whose primary key is new; leave the others as they are."""
-        if not rows:
-            return
-        dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(table).on_conflict_do_nothing()
-        self.connection.execute(statement, list(rows))
+        if rows:
+            self.connection.execute(if_missing(table, self.connection.dialect.name), list(rows))
+
+
+# Built once: building a statement costs more than running it.
+
+
+@cache
+def insertion(table: Table) -> Insert:
+    """Insert rows into a table."""
+    return table.insert()
+
+
+@cache
+def if_missing(table: Table, dialect: str, returning: str | None = None) -> Any:
+    """Insert rows whose primary key is new; `returning` names a column of those that were."""
+    kind = postgresql if dialect == "postgresql" else sqlite
+    statement = kind.insert(table).on_conflict_do_nothing()
+    return statement.returning(table.c[returning]) if returning else statement

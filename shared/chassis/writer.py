@@ -132,15 +132,15 @@ class Writer:
         with self._engine.begin() as connection:
             work = Work(connection, self._clock.now(), self._service, self._tables, self._new_id)
             arrived = {job.delivery.id: job for job in jobs if job.delivery is not None}
-            unseen = work.unseen(list(arrived)) if arrived else set()
+            new = work.take_in(sorted(arrived))
             groups: dict[GroupHandler, list[Delivery[Any]]] = {}
             for one, job in arrived.items():
-                if one in unseen and job.handler is not None and job.delivery is not None:
+                if one in new and job.handler is not None and job.delivery is not None:
                     groups.setdefault(job.handler, []).append(job.delivery)
             for handler, deliveries in groups.items():
                 handler(work, deliveries)
             values = {id(job): job.task(work) for job in jobs if job.task is not None}
-            work.record(unseen)
+            work.save_outgoing()
         self._resolve([_Outcome(job, values.get(id(job))) for job in jobs], work.outgoing)
 
     def _resolve(self, outcomes: list[_Outcome], outgoing: list[dict[str, Any]]) -> None:

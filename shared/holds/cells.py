@@ -6,14 +6,14 @@ Must not: know holds, or decide who gets what.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import BindParameter, Table, and_, bindparam, case, or_, select, update
-
 from shared.chassis.work import Work
 from shared.holds.port import Claim, Inventory, Reach
-from shared.holds.spans import Cell, chunks, joined
+from shared.holds.spans import Cell, joined
+from shared.holds.statements import Statements, many_writers
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class Cells:
     """Load, count, save: each once per group."""
 
     work: Work
-    table: Table
+    statements: Statements
     inventory: Inventory
     _known: dict[Cell, _Cell] = field(default_factory=dict)
 
@@ -42,26 +42,14 @@ class Cells:
         ranges = [one for reach in reaches for one in reach.ranges]
         ranges += [(unit, slot, slot + 1) for unit, slot in guards]
         ranges += [(claim.unit, claim.start, claim.stop) for claim in standing]
-        table = self.table
-        reads = [
-            select(table)
-            .where(
-                or_(
-                    *(
-                        and_(table.c.unit == unit, table.c.slot >= start, table.c.slot < stop)
-                        for unit, start, stop in some
-                    )
-                )
-            )
-            .order_by(table.c.unit, table.c.slot)
-            for some in chunks(joined(ranges))
-        ]
-        if many_writers(self.work):
-            for read in reads:
-                self.work.connection.execute(read.with_for_update())
-        for read in reads:
-            for row in self.work.connection.execute(read):
-                self._known[row.unit, row.slot] = _Cell(row.taken, stored=True)
+        if not ranges:
+            return
+        connection, wanted = self.work.connection, {"ranges": json.dumps(joined(ranges))}
+        if many_writers(connection):
+            connection.execute(self.statements.lock_cells, wanted)
+        read = self.statements.read_cells[connection.dialect.name]
+        for unit, slot, taken in connection.execute(read, wanted):
+            self._known[unit, slot] = _Cell(taken, stored=True)
 
     def _ensure(self, cells: Sequence[Cell]) -> None:
         """Create empty rows for cells that must be there to be locked or counted up."""
@@ -69,7 +57,9 @@ class Cells:
             {"unit": unit, "slot": slot, "taken": 0, "capacity": self.possible((unit, slot))}
             for unit, slot in cells
         ]
-        self.work.insert_if_missing(self.table, rows)
+        if rows:
+            connection = self.work.connection
+            connection.execute(self.statements.missing_cells[connection.dialect.name], rows)
 
     def possible(self, cell: Cell) -> int:
         """How much there is of a cell now."""
@@ -89,28 +79,13 @@ class Cells:
                 known.delta += delta
 
     def save(self) -> None:
-        """Takes must fit what is possible now, or the database refuses; gives always go through,
-        even where the capacity has shrunk below what is taken."""
+        """Write what has changed; raises IntegrityError when a take does not fit after all."""
         changed = sorted((cell, known) for cell, known in self._known.items() if known.delta)
         # Who gives back has taken before: only a take may find no row.
         self._ensure([cell for cell, known in changed if known.delta > 0 and not known.stored])
-        table = self.table
-        sum_now = table.c.taken + bindparam("_delta")
-        room: BindParameter[int] = bindparam("_room")
-        fits_or_fails = case((bindparam("_delta") > 0, room), (sum_now > room, sum_now), else_=room)
-        statement = (
-            update(table)
-            .where(table.c.unit == bindparam("_unit"), table.c.slot == bindparam("_slot"))
-            .values(taken=sum_now, capacity=fits_or_fails)
-        )
         rows = [
             {"_unit": u, "_slot": s, "_delta": known.delta, "_room": self.possible((u, s))}
             for (u, s), known in changed
         ]
         if rows:
-            self.work.connection.execute(statement, rows)
-
-
-def many_writers(work: Work) -> bool:
-    """Whether others may write at the same moment; SQLite lets one transaction in at a time."""
-    return work.connection.dialect.name == "postgresql"
+            self.work.connection.execute(self.statements.count_cells, rows)

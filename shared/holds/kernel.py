@@ -55,9 +55,7 @@ class Kernel:
         inventory = self._stock.inventory(work)
         ledger = Ledger(work, self._tables, inventory)
         asked = [(d.message, one) for d in some for one in d.message.holds]
-        ledger.load_holds(
-            (one.hold for _m, one in asked), ((m.visit, one.request.need) for m, one in asked)
-        )
+        ledger.load_holds((one.hold for _m, one in asked), (m.visit for m, _one in asked))
         fresh = [(m, one) for m, one in asked if one.hold not in ledger.entries]
         wrong = {one.hold: unreadable(self._service, one.request) for _m, one in fresh}
         ledger.load_cells(
@@ -89,7 +87,10 @@ class Kernel:
 
     def _move(self, work: Work, some: Sequence[Delivery[Any]], move: Move) -> None:
         ledger = Ledger(work, self._tables, self._stock.inventory(work))
-        ledger.load_holds(hold for delivery in some for hold in delivery.message.holds)
+        ledger.load_holds(
+            (hold for delivery in some for hold in delivery.message.holds),
+            (delivery.message.visit for delivery in some),
+        )
         for delivery in some:
             for hold in delivery.message.holds:
                 entry = ledger.entries.get(hold)
@@ -105,7 +106,7 @@ class Kernel:
     def answer_consent(self, work: Work, some: Sequence[Delivery[AnswerConsent]]) -> None:
         """A person outside says yes or no."""
         ledger = Ledger(work, self._tables, self._stock.inventory(work))
-        ledger.load_holds(delivery.message.hold for delivery in some)
+        ledger.load_holds([delivery.message.hold for delivery in some])
         outcomes = [self._consent(ledger, delivery.message) for delivery in some]
         ledger.save()
         for delivery, (outcome, problems) in zip(some, outcomes, strict=True):

@@ -13,21 +13,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select, text, update
-
 from shared.chassis.work import Work
-from shared.contracts.holds import LIVE, HoldState
-from shared.holds.cells import Cells, many_writers
+from shared.contracts.holds import HoldState
+from shared.holds.cells import Cells
 from shared.holds.entries import Entry, entry_of
 from shared.holds.port import Claim, Inventory, Reach
 from shared.holds.spans import Cell, chunks, per_cell
+from shared.holds.statements import MOVED, many_writers
 from shared.holds.tables import HoldTables
 
 Chain = tuple[str, str]
-LOCK_VISITS = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(visit, 0))"
-    " FROM unnest(CAST(:visits AS text[])) AS visit"
-)
 
 
 @dataclass(slots=True)
@@ -42,50 +37,48 @@ class Ledger:
     cells: Cells = field(init=False)
 
     def __post_init__(self) -> None:
-        self.cells = Cells(self.work, self.tables.cells, self.inventory)
+        self.cells = Cells(self.work, self.tables.statements, self.inventory)
 
     # ------------------------------------------------------------ reading
 
-    def load_holds(self, holds: Iterable[str], chains: Iterable[Chain] = ()) -> None:
-        """Read these holds and all live holds of their needs, with their claims, in order."""
-        table = self.tables.holds
-        wanted, chains = sorted(set(holds)), list(chains)
-        self._lock_visits(wanted, chains)
-        rows = self._read(table.c.hold.in_(wanted))
-        visits = sorted({row.visit for row in rows} | {visit for visit, _need in chains})
-        live = [state.value for state in LIVE]
-        rows += self._read(and_(table.c.visit.in_(visits), table.c.state.in_(live)))
+    def load_holds(self, holds: Iterable[str], visits: Iterable[str] = ()) -> None:
+        """Read these holds and all live holds of their visits, with their claims, in order.
+
+        `visits` are those the holds are said to belong to; any other one they turn out to belong
+        to is read as well.
+        """
+        wanted, expected = sorted(set(holds)), set(visits)
+        self._lock_visits(wanted, expected)
+        rows = self._read(wanted, sorted(expected))
+        others = sorted({row.visit for row in rows} - expected)
+        if others:
+            rows += self._read([], others)
         for row in rows:
             if row.hold not in self.entries:
                 self._add(entry_of(row))
         self._load_claims()
 
-    def _lock_visits(self, holds: Sequence[str], chains: Iterable[Chain]) -> None:
+    def _lock_visits(self, holds: Sequence[str], visits: set[str]) -> None:
         """Let one replica at a time count a visit, until it commits.
 
         Two holds of one need share cells, and a row lock cannot keep a hold away that is not there
         yet: each replica would count its own as the only one.
         """
-        connection, table = self.work.connection, self.tables.holds
-        if not many_writers(self.work):
-            return
-        visits = {visit for visit, _need in chains}
-        known = select(table.c.visit).where(table.c.hold.in_(holds)).distinct()
-        visits.update(connection.execute(known).scalars())
-        connection.execute(LOCK_VISITS, {"visits": sorted(visits)})
+        connection, say = self.work.connection, self.tables.statements
+        if many_writers(connection):
+            known = connection.execute(say.visits_of, {"holds": holds}).scalars()
+            connection.execute(say.lock_visits, {"visits": sorted(visits.union(known))})
 
-    def _read(self, condition: Any) -> list[Any]:
-        table = self.tables.holds
-        statement = select(table).where(condition).order_by(table.c.hold).with_for_update()
-        return list(self.work.connection.execute(statement))
+    def _read(self, holds: Sequence[str], visits: Sequence[str]) -> list[Any]:
+        wanted = {"holds": holds, "visits": visits}
+        return list(self.work.connection.execute(self.tables.statements.holds, wanted))
 
     def _load_claims(self) -> None:
-        claims = self.tables.claims
         live = sorted(entry.hold for entry in self.entries.values() if entry.live)
         mine: dict[str, list[Claim]] = defaultdict(list)
         for some in chunks(live):
-            statement = select(claims).where(claims.c.hold.in_(some))
-            for row in self.work.connection.execute(statement):
+            found = self.work.connection.execute(self.tables.statements.claims, {"holds": some})
+            for row in found:
                 mine[row.hold].append(Claim(row.unit, row.start, row.stop, row.quantity))
         for hold, some_claims in mine.items():
             self.entries[hold].claims = tuple(sorted(some_claims))
@@ -135,33 +128,23 @@ class Ledger:
         """Write everything in bulk, cells in order so that replicas cannot deadlock."""
         new = [entry for entry in self.entries.values() if not entry.stored]
         moved = [entry for entry in self.entries.values() if entry.stored and entry.changed]
+        connection, say = self.work.connection, self.tables.statements
         if new:
-            self.work.connection.execute(
-                self.tables.holds.insert(), [self._row(entry) for entry in new]
-            )
+            connection.execute(say.new_holds, [self._row(entry) for entry in new])
         claims = [
             {"hold": e.hold, "unit": c.unit, "start": c.start, "stop": c.stop,
              "quantity": c.quantity}
             for e in new for c in e.claims
         ]  # fmt: skip
         if claims:
-            self.work.connection.execute(self.tables.claims.insert(), claims)
+            connection.execute(say.new_claims, claims)
         if moved:
-            self._update_holds(moved)
+            rows = [self._row(entry) for entry in moved]
+            connection.execute(
+                say.move_holds,
+                [{"_hold": row["hold"], **{name: row[name] for name in MOVED}} for row in rows],
+            )
         self.cells.save()
-
-    def _update_holds(self, moved: list[Entry]) -> None:
-        table = self.tables.holds
-        names = ("state", "revision", "due_at", "body", "changed_at")
-        statement = (
-            update(table)
-            .where(table.c.hold == bindparam("_hold"))
-            .values({name: bindparam(name) for name in names})
-        )
-        rows = [self._row(entry) for entry in moved]
-        self.work.connection.execute(
-            statement, [{"_hold": row["hold"], **{n: row[n] for n in names}} for row in rows]
-        )
 
     def _row(self, entry: Entry) -> dict[str, Any]:
         return {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, Table, Text
@@ -15,6 +16,7 @@ from sqlmodel import Field, SQLModel
 
 from shared.chassis.store import BigInt, UtcDateTime, table
 from shared.chassis.tables import core
+from shared.holds.statements import Statements
 
 
 class HoldRow(SQLModel):
@@ -79,13 +81,14 @@ class HoldTables:
     claims: Table
     cells: Table
     units: Table
+    statements: Statements
 
 
+@cache
 def hold_tables(service: str) -> HoldTables:
     """`<service>_holds`, `<service>_claims`, `<service>_cells`, `<service>_units`."""
-    return HoldTables(
-        holds=core(table(HoldRow, service, "holds")),
-        claims=core(table(ClaimRow, service, "claims")),
-        cells=core(table(CellRow, service, "cells")),
-        units=core(table(UnitRow, service, "units")),
-    )
+    holds = core(table(HoldRow, service, "holds"))
+    claims = core(table(ClaimRow, service, "claims"))
+    cells = core(table(CellRow, service, "cells"))
+    units = core(table(UnitRow, service, "units"))
+    return HoldTables(holds, claims, cells, units, Statements(holds, claims, cells))
