@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from faststream.nats.annotations import NatsMessage
 from starlette.staticfiles import StaticFiles
 
 from services.console import (
@@ -50,9 +49,9 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
         answers.told(event)
 
     @broker.subscriber(**service.takes(CommandAnswered))
-    async def keep_answer(event: CommandAnswered, arrived: NatsMessage) -> None:
+    async def keep_answer(event: CommandAnswered) -> None:
         """A command has ended: its outcome can be read from now on."""
-        await service.handle(store.keep_answers, event, arrived)
+        await service.handle(store.keep_answers, event)
         answers.told(event)
 
     @broker.subscriber(VisitChanged.subject(), no_reply=True)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from email.utils import parseaddr
 
-from faststream.nats.annotations import NatsMessage
-
 from services.notifications import migrations, queries
 from services.notifications.channels.apprise import ByApprise
 from services.notifications.channels.folder import Folder
@@ -49,15 +47,15 @@ def build(settings: Settings, clock: Clock | None = None, pace: Pace | None = No
     broker = service.broker
 
     @broker.subscriber(**service.takes(ArrangementChanged))
-    async def arrange(event: ArrangementChanged, arrived: NatsMessage) -> None:
+    async def arrange(event: ArrangementChanged) -> None:
         """The firm arrangement of a visit has changed."""
-        await service.handle(desk.arrange, event, arrived)
+        await service.handle(desk.arrange, event)
         courier.wake()
 
     @broker.subscriber(**service.takes(ConsentAsked))
-    async def consent(event: ConsentAsked, arrived: NatsMessage) -> None:
+    async def consent(event: ConsentAsked) -> None:
         """A unit's contact is asked for consent, or no longer asked."""
-        await service.handle(desk.consent, event, arrived)
+        await service.handle(desk.consent, event)
         courier.wake()
 
     @broker.subscriber(**service.answers(ListNotices))

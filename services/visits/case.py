@@ -34,6 +34,8 @@ from shared.contracts.visits import (
 )
 
 CANCELLED = "cancelled"
+ON_THE_WAY = (Phase.HOLDING, Phase.CONFIRMING)
+"""Phases that last as long as it takes to answer."""
 
 
 @dataclass(slots=True)
@@ -45,7 +47,7 @@ class Case:
     reading: Reading | None = None
     proposed: Reading | None = None
     line: VisitSummary | None = None
-    """The list line as last announced."""
+    """The list line as last written."""
     trace: dict[str, str] = field(default_factory=dict)
     is_new: bool = True
     touched: bool = False
@@ -207,15 +209,12 @@ class Case:
         assert self.state is not None and self.reading is not None
         line = views.summary(self.state, self.reading, made.phase, made.proposal_phase, work.now)
         self._arrangement(work, made, because)
-        unmoved = {"sequence", "changed_at"}
-        if self.line is None or line.model_dump(exclude=unmoved) != self.line.model_dump(
-            exclude=unmoved
-        ):
+        before, self.line = self.line, line
+        if before is None or _worth_telling(before, line):
             self._count_up()
-            line = line.model_copy(update={"sequence": self.state.sequence})
-            if self.line is None or line.phase != self.line.phase:
+            self.line = line = line.model_copy(update={"sequence": self.state.sequence})
+            if before is None or line.phase != before.phase:
                 self.note(work.now, "announced", f"phase {line.phase.value}")
-            self.line = line
             work.send(VisitChanged(**self._who(), state=line), because)
 
     def _arrangement(self, work: Work, made: Plan, because: Delivery[Any] | None) -> None:
@@ -239,6 +238,14 @@ class Case:
     def _who(self) -> dict[str, str]:
         assert self.state is not None
         return {"cause": self.state.cause, "actor": self.state.actor}
+
+
+def _worth_telling(before: VisitSummary, line: VisitSummary) -> bool:
+    """Any change, but not each step of a visit on its way from one phase to the next."""
+    fleeting = {"sequence", "changed_at"}
+    if line.phase in ON_THE_WAY:
+        fleeting |= {"needs_firm", "cost"}
+    return before.model_dump(exclude=fleeting) != line.model_dump(exclude=fleeting)
 
 
 def _chunks(some: tuple[Any, ...]) -> list[tuple[Any, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from faststream.nats.annotations import NatsMessage
 from pydantic import Field
 
 from services.visits import migrations, queries
@@ -54,34 +53,34 @@ def _take_commands(service: Service, orchestrator: Orchestrator) -> None:
     broker = service.broker
 
     @broker.subscriber(**service.takes(SubmitVisit))
-    async def submit(command: SubmitVisit, arrived: NatsMessage) -> None:
+    async def submit(command: SubmitVisit) -> None:
         """A planner submits a whole spec."""
-        await service.handle(orchestrator.submit, command, arrived)
+        await service.handle(orchestrator.submit, command)
 
     @broker.subscriber(**service.takes(ProposeVisit))
-    async def propose(command: ProposeVisit, arrived: NatsMessage) -> None:
+    async def propose(command: ProposeVisit) -> None:
         """A planner asks what a changed spec would move."""
-        await service.handle(orchestrator.propose, command, arrived)
+        await service.handle(orchestrator.propose, command)
 
     @broker.subscriber(**service.takes(CommitProposal))
-    async def commit(command: CommitProposal, arrived: NatsMessage) -> None:
+    async def commit(command: CommitProposal) -> None:
         """A planner opens the barrier of a proposal."""
-        await service.handle(orchestrator.commit, command, arrived)
+        await service.handle(orchestrator.commit, command)
 
     @broker.subscriber(**service.takes(DropProposal))
-    async def drop(command: DropProposal, arrived: NatsMessage) -> None:
+    async def drop(command: DropProposal) -> None:
         """A planner forgets a proposal."""
-        await service.handle(orchestrator.drop, command, arrived)
+        await service.handle(orchestrator.drop, command)
 
     @broker.subscriber(**service.takes(CancelVisit))
-    async def cancel(command: CancelVisit, arrived: NatsMessage) -> None:
+    async def cancel(command: CancelVisit) -> None:
         """A planner cancels a visit."""
-        await service.handle(orchestrator.cancel, command, arrived)
+        await service.handle(orchestrator.cancel, command)
 
     @broker.subscriber(**service.takes(HoldsChanged))
-    async def observe(event: HoldsChanged, arrived: NatsMessage) -> None:
+    async def observe(event: HoldsChanged) -> None:
         """A resource service says how holds stand."""
-        await service.handle(orchestrator.observe, event, arrived)
+        await service.handle(orchestrator.observe, event)
 
 
 def _answer_questions(service: Service) -> None:

@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +32,18 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-TRACE: ContextVar[Mapping[str, str]] = ContextVar("trace", default={})  # noqa: B039
-"""Trace headers for whatever the message being handled causes."""
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the bus knows of a message: its transport id, and trace headers for what it causes."""
+
+    id: str
+    trace: Mapping[str, str]
+
+
+ARRIVAL: ContextVar[Arrival] = ContextVar("arrival")
+"""The message being handled. A parameter would do, but FastStream looks up each parameter that is
+not the body in another thread, and that costs more than the handling."""
 
 INFRASTRUCTURE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, OSError)
 """Errors of the store or the machine: not the message's fault, so they never park it."""
@@ -77,7 +88,7 @@ def delivery_middleware(service: Service) -> Callable[..., BaseMiddleware]:
             outcome = "done"
             try:
                 with service.tracing.span(f"{service.name} {raw.subject}", raw.headers) as carrier:
-                    TRACE.set(carrier)
+                    ARRIVAL.set(Arrival(message_id(raw), carrier))
                     await call_next(msg)
             except Exception as error:
                 outcome = await _failed(service, raw, error)

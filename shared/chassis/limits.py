@@ -25,7 +25,7 @@ BACKOFF_S = (0.2, 1.0, 3.0, 10.0, 30.0, 60.0)
 
 PUBLISH_TIMEOUT_S = 5.0
 PUBLISHING = 256
-"""Outbox rows on their way to the bus at once."""
+"""Outbox rows whose acknowledgements are awaited together."""
 SWEEP_S = 2.0
 """How often the relay looks for rows that a crash or a dead bus left unpublished."""
 SWEEP_ROWS = 1_000

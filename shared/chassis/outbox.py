@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
+from nats.js.api import PubAck
 from sqlalchemy import bindparam, delete, or_, select, update
 
 from shared.chassis import limits
@@ -36,7 +37,7 @@ class Relay:
     ) -> None:
         self._tables, self._writer, self._metrics = tables, writer, metrics
         self._js: JetStreamContext | None = None
-        self._slots = asyncio.Semaphore(limits.PUBLISHING)
+        self._line = asyncio.Lock()
         self._flying: dict[str, asyncio.Task[None]] = {}
         self._stored: list[Row] = []
         self._something_stored = asyncio.Event()
@@ -60,31 +61,44 @@ class Relay:
         """Send freshly committed rows; those the bus does not take now are left to the sweep."""
         if self._js is None or len(self._flying) > limits.SWEEP_ROWS:
             return
-        for row in rows:
-            if row["id"] not in self._flying:
-                self._flying[row["id"]] = asyncio.create_task(self._publish(self._js, row))
+        new = [row for row in rows if row["id"] not in self._flying]
+        for start in range(0, len(new), limits.PUBLISHING):
+            some = new[start : start + limits.PUBLISHING]
+            task = asyncio.create_task(self._publish(self._js, some))
+            self._flying |= {row["id"]: task for row in some}
 
-    async def _publish(self, js: JetStreamContext, row: Row) -> None:
-        headers = {"Nats-Msg-Id": row["id"], "content-type": "application/json", **row["trace"]}
+    async def _publish(self, js: JetStreamContext, rows: Sequence[Row]) -> None:
+        """Publish some rows, then wait for all their acknowledgements together."""
+        waiting: dict[asyncio.Future[PubAck], Row] = {}
         try:
-            async with self._slots:
-                ack = await js.publish(
-                    row["subject"],
-                    row["body"].encode(),
-                    timeout=limits.PUBLISH_TIMEOUT_S,
-                    stream=row["stream"],
-                    headers=headers,
-                )
-        except (NatsError, TimeoutError, OSError) as error:
-            self._metrics.publish_failures.inc()
-            log.debug("publish_failed", subject=row["subject"], error=repr(error))
-        else:
-            mark = self._marks.get(row["stream"])
-            born = mark.born if mark else None
-            self._stored.append({"row_id": row["id"], "seq": ack.seq, "born": born})
-            self._something_stored.set()
+            # One at a time: the client readies itself at the first publish.
+            async with self._line:
+                for row in rows:
+                    waiting[await self._send(js, row)] = row
+            await asyncio.wait(waiting, timeout=limits.PUBLISH_TIMEOUT_S)
+        except (NatsError, OSError) as error:
+            log.debug("publish_failed", error=repr(error))
         finally:
-            self._flying.pop(row["id"], None)
+            for future, row in waiting.items():
+                self._landed(future, row)
+            for row in rows:
+                self._flying.pop(row["id"], None)
+            self._metrics.publish_failures.inc(len(rows) - len(waiting))
+
+    async def _send(self, js: JetStreamContext, row: Row) -> asyncio.Future[PubAck]:
+        headers = {"Nats-Msg-Id": row["id"], "content-type": "application/json", **row["trace"]}
+        body = row["body"].encode()
+        return await js.publish_async(row["subject"], body, stream=row["stream"], headers=headers)
+
+    def _landed(self, future: asyncio.Future[PubAck], row: Row) -> None:
+        """Note where the bus stored a row; one without an answer is left to the sweep."""
+        if future.cancel() or future.cancelled() or future.exception() is not None:
+            self._metrics.publish_failures.inc()
+            return
+        mark = self._marks.get(row["stream"])
+        born = mark.born if mark else None
+        self._stored.append({"row_id": row["id"], "seq": future.result().seq, "born": born})
+        self._something_stored.set()
 
     async def mark_published(self) -> None:
         """Mark what the bus has stored, a little later so that marks share a transaction."""

@@ -18,7 +18,6 @@ from typing import Any, TypeVar
 import structlog
 from faststream import AckPolicy
 from faststream.nats import JStream, PullSub
-from faststream.nats.message import NatsMessage
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 from sqlmodel import Session
@@ -27,7 +26,7 @@ from ulid import ULID
 from shared.chassis import bus, limits, migrations
 from shared.chassis.clock import Clock, SystemClock
 from shared.chassis.connection import make_broker
-from shared.chassis.delivery import TRACE, delivery_middleware, message_id
+from shared.chassis.delivery import ARRIVAL, delivery_middleware
 from shared.chassis.lifecycle import repeat, stop_process_on_failure
 from shared.chassis.observe import Metrics, Tracing
 from shared.chassis.outbox import Relay
@@ -79,6 +78,7 @@ class Service:
         self._background: list[Callable[[], Coroutine[Any, Any, Any]]] = []
         self.every(limits.HOUSEKEEPING_S, self.relay.forget_old)
         self._readers = ThreadPoolExecutor(limits.READERS, thread_name_prefix="reader")
+        self._js: JetStreamContext | None = None
         self._up = False
 
     # ---------------------------------------------------------------- wiring
@@ -127,10 +127,10 @@ class Service:
 
     # ---------------------------------------------------------------- at work
 
-    async def handle(self, handler: GroupHandler, message: Message, arrived: NatsMessage) -> None:
-        """Wait until the group that contains this message is committed."""
-        delivery = Delivery(message, message_id(arrived.raw_message), TRACE.get())
-        await self.writer.handle(handler, delivery)
+    async def handle(self, handler: GroupHandler, message: Message) -> None:
+        """Wait until the group that contains this message, the one being handled, is committed."""
+        arrival = ARRIVAL.get()
+        await self.writer.handle(handler, Delivery(message, arrival.id, arrival.trace))
 
     async def read(self, reading: Callable[[Session], T]) -> T:
         """Run a read in a reader thread, on a snapshot of the store."""
@@ -243,7 +243,9 @@ class Service:
 
     @property
     def _jetstream(self) -> JetStreamContext:
-        client = self._client
-        if client is None:
-            raise ConnectionError("the bus is not connected")
-        return client.jetstream(timeout=limits.PUBLISH_TIMEOUT_S)
+        """Made once: each one subscribes to an inbox of its own."""
+        if self._js is None:
+            if self._client is None:
+                raise ConnectionError("the bus is not connected")
+            self._js = self._client.jetstream(timeout=limits.PUBLISH_TIMEOUT_S)
+        return self._js

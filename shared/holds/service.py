@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from faststream.nats.annotations import NatsMessage
-
 from shared.chassis.clock import Clock
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
@@ -52,21 +50,21 @@ def _take_commands(service: Service, kernel: Kernel) -> None:
     broker = service.broker
 
     @broker.subscriber(**service.takes(PlaceHolds))
-    async def place_holds(command: PlaceHolds, arrived: NatsMessage) -> None:
+    async def place_holds(command: PlaceHolds) -> None:
         """Hold capacity for needs of one visit."""
-        await service.handle(kernel.place, command, arrived)
+        await service.handle(kernel.place, command)
 
     @broker.subscriber(**service.takes(ConfirmHolds))
-    async def confirm_holds(command: ConfirmHolds, arrived: NatsMessage) -> None:
+    async def confirm_holds(command: ConfirmHolds) -> None:
         """Make held holds firm."""
-        await service.handle(kernel.confirm, command, arrived)
+        await service.handle(kernel.confirm, command)
 
     @broker.subscriber(**service.takes(ReleaseHolds))
-    async def release_holds(command: ReleaseHolds, arrived: NatsMessage) -> None:
+    async def release_holds(command: ReleaseHolds) -> None:
         """Let holds go."""
-        await service.handle(kernel.release, command, arrived)
+        await service.handle(kernel.release, command)
 
     @broker.subscriber(**service.takes(AnswerConsent))
-    async def answer_consent(command: AnswerConsent, arrived: NatsMessage) -> None:
+    async def answer_consent(command: AnswerConsent) -> None:
         """A person says yes or no to a pending hold."""
-        await service.handle(kernel.answer_consent, command, arrived)
+        await service.handle(kernel.answer_consent, command)
