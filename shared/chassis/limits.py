@@ -53,6 +53,9 @@ STORE_RETRY_S = 1.0
 READERS = 4
 """Threads that serve reads."""
 
+COLLECT_AFTER = (20_000, 20, 50)
+"""New objects before Python looks for garbage cycles, and how often it looks at older ones."""
+
 STOP_GRACE_S = 4.0
 """After this long a stopping process ends the hard way: a dead bus must not hold it."""
 QUERY_TIMEOUT_S = 2.0

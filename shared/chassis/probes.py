@@ -5,6 +5,7 @@ Must not: answer anything about visits; the console is the only public door.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from shared.chassis import limits
 from shared.chassis.observe import set_up_logs
 from shared.chassis.service import Service
 
@@ -49,6 +51,7 @@ def run(service: Service) -> None:
 def serve(service: Service, app: object) -> None:
     """Serve an ASGI application on the service's address with the project's logging."""
     settings = service.settings
+    _leave_what_stays_to_itself()
     set_up_logs(service.name, settings.log_level, settings.log_format)
     uvicorn.run(
         app,  # type: ignore[arg-type]
@@ -59,3 +62,13 @@ def serve(service: Service, app: object) -> None:
         loop="uvloop",
         timeout_graceful_shutdown=2,
     )
+
+
+def _leave_what_stays_to_itself() -> None:
+    """Keep Python's collector from walking, again and again, what lives as long as the process.
+
+    With its own settings it took a third of the time of a handler.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*limits.COLLECT_AFTER)
