@@ -27,7 +27,7 @@ demo: $(READY) ## Play the sample reception to the end on free ports
 	@exec $(BIN)/python -m deploy.demo
 
 test: $(READY) ## Everything that CI runs, real servers among it
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: $(READY) ## Format, lint, types, boundaries
 	@$(BIN)/ruff format --check .

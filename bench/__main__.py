@@ -27,7 +27,9 @@ from deploy.local import ROOT, free_port, lay_out
 from deploy.run import await_ready
 from shared.contracts.visits import SubmitVisit, VisitChanged
 
-WARM_UP = 10
+WARM_UP = 30
+REST_S = 0.25
+"""Between single visits: the machine is to be idle, the notices of the last one mostly written."""
 READY_WITHIN_S = 30.0
 
 
@@ -65,13 +67,16 @@ class Stopwatch:
 
 
 async def measure(url: str, visits: int, flying: int) -> dict[str, Any]:
-    """One at a time after a warm-up, then `flying` at once."""
+    """One at a time, at rest, after a warm-up; then `flying` at once."""
     client = await nats.connect(url)
     watch = Stopwatch(client)
     await watch.listen()
     for number in range(WARM_UP):
         await watch.one(number)
-    alone = [await watch.one(WARM_UP + number) for number in range(visits)]
+    alone: list[tuple[float, str]] = []
+    for number in range(visits):
+        await asyncio.sleep(REST_S)
+        alone.append(await watch.one(WARM_UP + number))
     started = time.perf_counter()
     slots = asyncio.Semaphore(flying)
 

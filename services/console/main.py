@@ -43,7 +43,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     broker = service.broker
 
     # Told at once by a plain subscription, and kept by a durable one whatever happens to us.
-    @broker.subscriber(CommandAnswered.subject("*"), no_reply=True)
+    @broker.subscriber(**service.hears(CommandAnswered))
     async def hear_answer(event: CommandAnswered) -> None:
         """A command has ended: the request that waits for it is answered."""
         answers.told(event)
@@ -54,7 +54,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
         await service.handle(store.keep_answers, event)
         answers.told(event)
 
-    @broker.subscriber(VisitChanged.subject(), no_reply=True)
+    @broker.subscriber(**service.hears(VisitChanged))
     async def hear_change(event: VisitChanged) -> None:
         """A visit has changed: whoever watches the stream is told."""
         hub.changed(event)

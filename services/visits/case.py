@@ -34,8 +34,6 @@ from shared.contracts.visits import (
 )
 
 CANCELLED = "cancelled"
-ON_THE_WAY = (Phase.HOLDING, Phase.CONFIRMING)
-"""Phases that last as long as it takes to answer."""
 
 
 @dataclass(slots=True)
@@ -210,7 +208,7 @@ class Case:
         line = views.summary(self.state, self.reading, made.phase, made.proposal_phase, work.now)
         self._arrangement(work, made, because)
         before, self.line = self.line, line
-        if before is None or _worth_telling(before, line):
+        if before is None or views.worth_telling(before, line):
             self._count_up()
             self.line = line = line.model_copy(update={"sequence": self.state.sequence})
             if before is None or line.phase != before.phase:
@@ -238,14 +236,6 @@ class Case:
     def _who(self) -> dict[str, str]:
         assert self.state is not None
         return {"cause": self.state.cause, "actor": self.state.actor}
-
-
-def _worth_telling(before: VisitSummary, line: VisitSummary) -> bool:
-    """Any change, but not each step of a visit on its way from one phase to the next."""
-    fleeting = {"sequence", "changed_at"}
-    if line.phase in ON_THE_WAY:
-        fleeting |= {"needs_firm", "cost"}
-    return before.model_dump(exclude=fleeting) != line.model_dump(exclude=fleeting)
 
 
 def _chunks(some: tuple[Any, ...]) -> list[tuple[Any, ...]]:

@@ -27,6 +27,8 @@ from shared.contracts.visits import (
 )
 
 ASKED = "asked"
+ON_THE_WAY = (Phase.HOLDING, Phase.CONFIRMING)
+"""Phases that last as long as it takes to answer."""
 
 
 def serving(state: VisitState, need: PlannedNeed) -> Held | None:
@@ -108,6 +110,14 @@ def summary(
         proposal=proposal,
         changed_at=now,
     )
+
+
+def worth_telling(before: VisitSummary, line: VisitSummary) -> bool:
+    """Any change, but not each step of a visit on its way from one phase to the next."""
+    fleeting = {"sequence", "changed_at"}
+    if line.phase in ON_THE_WAY:
+        fleeting |= {"needs_firm", "cost"}
+    return before.model_dump(exclude=fleeting) != line.model_dump(exclude=fleeting)
 
 
 def reasons(state: VisitState, reading: Reading, phase: Phase) -> tuple[Text, ...]:

@@ -9,10 +9,21 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from faststream.nats import NatsBroker
+from faststream.nats.message import NatsMessage
 from faststream.security import SASLPlaintext
 
 from shared.chassis import limits
 from shared.chassis.settings import Settings
+from shared.contracts.message import Message
+
+
+def reader_of(kind: type[Message]) -> Callable[[NatsMessage], Awaitable[Message]]:
+    """A FastStream decoder for messages of this class; raises ValidationError."""
+
+    async def read(arrived: NatsMessage) -> Message:
+        return kind.model_validate_json(arrived.body)
+
+    return read
 
 
 def make_broker(
@@ -37,5 +48,8 @@ def make_broker(
         reconnected_cb=reconnected,
         graceful_timeout=limits.STOP_GRACE_S / 2,
         logger=None,
+        # Handlers take a message and nothing else; reading it straight from its bytes is faster
+        # than FastStream's dependency injection, and the documents come out the same.
+        apply_types=False,
         middlewares=(middleware,),
     )

@@ -42,8 +42,7 @@ class Arrival:
 
 
 ARRIVAL: ContextVar[Arrival] = ContextVar("arrival")
-"""The message being handled. A parameter would do, but FastStream looks up each parameter that is
-not the body in another thread, and that costs more than the handling."""
+"""The message being handled."""
 
 INFRASTRUCTURE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, OSError)
 """Errors of the store or the machine: not the message's fault, so they never park it."""
@@ -51,10 +50,7 @@ INFRASTRUCTURE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError
 
 def classify(error: BaseException, attempts: int) -> str:
     """`unreadable` (park at once), `wait` (infrastructure), `retry`, or `failing` (park)."""
-    # JSON and UTF-8 errors are ValueErrors too, but so are many errors of handlers.
-    if isinstance(error, ValidationError | json.JSONDecodeError | UnicodeDecodeError):
-        return "unreadable"
-    if type(error).__module__.startswith("fast_depends"):
+    if isinstance(error, ValidationError):
         return "unreadable"
     if isinstance(error, INFRASTRUCTURE):
         return "wait"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FETCH = 64
-"""Messages fetched at once per consumer; also the most that one consumer has in memory."""
+WORKERS = 64
+"""Messages of one consumer in work at once; as many again wait in memory."""
 GROUP = 256
 """Most messages in one transaction."""
 MAX_ACK_PENDING = 1_000
@@ -36,6 +36,9 @@ MARK_S = 0.25
 
 BUS_WATCH_S = 5.0
 """How often streams and consumers are checked for having vanished or gone backwards."""
+BUS_DOUBT_S = 10.0
+"""After a break, what was stored in the last seconds before it is sent again. Longer than the bus
+keeps a message off its disk (`sync_interval` in `deploy/nats`)."""
 STREAM_MAX_AGE_S = 24 * 3600.0
 STREAM_MAX_BYTES = 2 * 1024**3
 PARKED_MAX_AGE_S = 30 * 24 * 3600.0

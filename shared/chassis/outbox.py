@@ -16,7 +16,7 @@ import structlog
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import PubAck
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from shared.chassis import limits
 from shared.chassis.bus import StreamMark, mark_of
@@ -50,6 +50,9 @@ class Relay:
                 stream_seq=bindparam("seq"),
                 stream_born=bindparam("born"),
             )
+        )
+        self._unmarking = update(outbox).values(
+            published_at=None, stream_seq=None, stream_born=None
         )
         self._marks: dict[str, StreamMark] = {}
 
@@ -142,6 +145,22 @@ class Relay:
             await asyncio.wait(list(self._flying.values()), timeout=limits.PUBLISH_TIMEOUT_S)
         await self.flush_marks()
 
+    async def doubt_latest(self) -> int:
+        """Unmark what the bus stored last: a bus that was away may not have had it on its disk.
+
+        What it still has it knows by the message id, and what was handled the inbox knows.
+        Returns how many rows were unmarked.
+        """
+        return await self._writer().run(self._unmark_latest)
+
+    def _unmark_latest(self, work: Work) -> int:
+        outbox = self._tables.outbox
+        newest = work.connection.execute(select(func.max(outbox.c.published_at))).scalar()
+        if newest is None:
+            return 0
+        doubtful = outbox.c.published_at > newest - timedelta(seconds=limits.BUS_DOUBT_S)
+        return int(work.connection.execute(self._unmarking.where(doubtful)).rowcount)
+
     async def feed_forgetful_bus(self, streams: Sequence[str]) -> int:
         """Unmark rows that a stream once stored and has lost, so that the sweep sends them again.
 
@@ -164,16 +183,12 @@ class Relay:
     def _unmark(self, work: Work, *, stream: str, mark: StreamMark) -> int:
         outbox = self._tables.outbox
         horizon = work.now - timedelta(seconds=limits.OUTBOX_KEEP_S)
-        found = work.connection.execute(
-            update(outbox)
-            .where(
-                outbox.c.stream == stream,
-                outbox.c.published_at > horizon,
-                or_(outbox.c.stream_seq > mark.last_seq, outbox.c.stream_born != mark.born),
-            )
-            .values(published_at=None, stream_seq=None, stream_born=None)
+        lost = self._unmarking.where(
+            outbox.c.stream == stream,
+            outbox.c.published_at > horizon,
+            or_(outbox.c.stream_seq > mark.last_seq, outbox.c.stream_born != mark.born),
         )
-        return int(found.rowcount)
+        return int(work.connection.execute(lost).rowcount)
 
     def forget_old(self, work: Work) -> bool:
         """Delete inbox and outbox rows past their retention. True when there may be more."""

@@ -17,17 +17,16 @@ from typing import Any, TypeVar
 
 import structlog
 from faststream import AckPolicy
-from faststream.nats import JStream, PullSub
-from nats.aio.client import Client
-from nats.js import JetStreamContext
+from faststream.nats import JStream, NatsBroker, PullSub
 from sqlmodel import Session
 from ulid import ULID
 
 from shared.chassis import bus, limits, migrations
 from shared.chassis.clock import Clock, SystemClock
-from shared.chassis.connection import make_broker
+from shared.chassis.connection import reader_of
 from shared.chassis.delivery import ARRIVAL, delivery_middleware
 from shared.chassis.lifecycle import repeat, stop_process_on_failure
+from shared.chassis.link import Link
 from shared.chassis.observe import Metrics, Tracing
 from shared.chassis.outbox import Relay
 from shared.chassis.settings import Settings
@@ -35,7 +34,7 @@ from shared.chassis.store import migrate_when_there, open_store
 from shared.chassis.tables import chassis_tables
 from shared.chassis.work import Delivery, GroupHandler, Work
 from shared.chassis.writer import Writer
-from shared.contracts.message import COMMANDS, EVENTS, PARKED, Command, Event, Message, Query
+from shared.contracts.message import Command, Event, Message, Query
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -70,18 +69,20 @@ class Service:
             self.relay.offer,
             self.metrics.groups.observe,
         )
-        self._bus_touched = asyncio.Event()
-        self.broker = make_broker(name, settings, delivery_middleware(self), self._reconnected)
+        self._link = Link(name, settings, delivery_middleware(self), self.relay)
         self._layers = (migrations, *layers)
-        self._consumers: list[bus.Consumer] = []
         self._on_start: list[Callable[[], Awaitable[None]]] = []
         self._background: list[Callable[[], Coroutine[Any, Any, Any]]] = []
         self.every(limits.HOUSEKEEPING_S, self.relay.forget_old)
         self._readers = ThreadPoolExecutor(limits.READERS, thread_name_prefix="reader")
-        self._js: JetStreamContext | None = None
         self._up = False
 
     # ---------------------------------------------------------------- wiring
+
+    @property
+    def broker(self) -> NatsBroker:
+        """FastStream's broker, for subscribing handlers."""
+        return self._link.broker
 
     def takes(self, message: type[Command | Event], owner: str | None = None) -> dict[str, Any]:
         """Arguments of `@service.broker.subscriber(…)` for a stored message.
@@ -92,20 +93,30 @@ class Service:
         default = self.name if issubclass(message, Command) else "*"
         subject = message.subject(owner or default)
         consumer = bus.Consumer(message.stream, message.consumer(self.name), subject)
-        if consumer not in self._consumers:
-            self._consumers.append(consumer)
+        if consumer not in self._link.consumers:
+            self._link.consumers.append(consumer)
         return {
             "subject": subject,
             "stream": JStream(message.stream, declare=False),
             "durable": consumer.durable,
             "config": bus.consumer_config(consumer),
-            "pull_sub": PullSub(batch_size=limits.FETCH, timeout=limits.PULL_TIMEOUT_S),
+            # One at a time, many at work: nats-py's fetch of several can stall for the whole
+            # time-out, and FastStream fetches no more until all of a fetch are done.
+            "pull_sub": PullSub(batch_size=1, timeout=limits.PULL_TIMEOUT_S),
+            "max_workers": limits.WORKERS,
             "ack_policy": AckPolicy.MANUAL,
+            "decoder": reader_of(message),
         }
 
     def answers(self, query: type[Query]) -> dict[str, Any]:
         """Arguments of `@service.broker.subscriber(…)` for a question, shared among replicas."""
-        return {"subject": query.subject(self.name), "queue": self.name}
+        decoder = reader_of(query)
+        return {"subject": query.subject(self.name), "queue": self.name, "decoder": decoder}
+
+    def hears(self, event: type[Event]) -> dict[str, Any]:
+        """Arguments of `@service.broker.subscriber(…)` for an event of any owner that may be
+        missed: every replica hears it while it is connected, and nothing is kept."""
+        return {"subject": event.subject("*"), "no_reply": True, "decoder": reader_of(event)}
 
     def every(self, seconds: float, job: Callable[[Work], bool]) -> None:
         """Run `job` in the writer at intervals; at once again while it says there is more."""
@@ -145,8 +156,7 @@ class Service:
     @property
     def ready(self) -> bool:
         """True when the store is migrated, the bus connected and every consumer subscribed."""
-        client = self._client
-        return self._up and client is not None and client.is_connected
+        return self._up and self._link.connected
 
     # ---------------------------------------------------------------- up and down
 
@@ -171,46 +181,15 @@ class Service:
         self.writer.start()
         for act in self._on_start:
             await act()
-        await self._open_bus()
+        await self._link.open()
         self._up = True
-        log.info("up", consumers=[consumer.durable for consumer in self._consumers])
+        log.info("up", consumers=[consumer.durable for consumer in self._link.consumers])
         async with asyncio.TaskGroup() as group:
             group.create_task(self.relay.mark_published())
             group.create_task(repeat(limits.SWEEP_S, self.relay.sweep, "sweep"))
-            group.create_task(self._watch_bus())
+            group.create_task(self._link.watch())
             for task in self._background:
                 group.create_task(task())
-
-    async def _open_bus(self) -> None:
-        while True:
-            try:
-                await self.broker.connect()
-                await self._provision()
-                await self.broker.start()
-                return
-            except (OSError, TimeoutError, *bus.ERRORS) as error:
-                log.warning("waiting_for_bus", error=repr(error)[:300])
-                await asyncio.sleep(limits.STORE_RETRY_S)
-
-    async def _provision(self, only_if_missing: bool = False) -> None:
-        js, consumers = self._jetstream, tuple(self._consumers)
-        gone = await bus.missing(js, consumers) if only_if_missing else ["all"]
-        if gone:
-            log.info("provisioning", gone=gone)
-            await bus.provision(js, self.settings.stream_replicas, consumers)
-        self.relay.connect(js)
-        await self.relay.feed_forgetful_bus((COMMANDS, EVENTS, PARKED))
-
-    async def _watch_bus(self) -> None:
-        """Mend what the bus has lost: streams, consumers, messages that we know it once stored."""
-
-        async def look() -> None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._bus_touched.wait(), limits.BUS_WATCH_S)
-            self._bus_touched.clear()
-            await self._provision(only_if_missing=True)
-
-        await repeat(0, look, "watch_bus")
 
     async def _go_down(self, come_up: asyncio.Task[None]) -> None:
         # A dead bus can keep FastStream's pull loop spinning; nothing may hold a stopping process.
@@ -221,8 +200,7 @@ class Service:
         come_up.cancel()
         with suppress(asyncio.CancelledError, Exception):
             await come_up
-        with suppress(Exception):
-            await asyncio.wait_for(self.broker.stop(), limits.STOP_GRACE_S / 2)
+        await self._link.close()
         with suppress(Exception):
             await self.relay.drain()
         await self.writer.stop()
@@ -231,21 +209,3 @@ class Service:
         self.tracing.close()
         last_resort.cancel()
         log.info("down")
-
-    # ---------------------------------------------------------------- the bus client
-
-    async def _reconnected(self) -> None:
-        self._bus_touched.set()
-
-    @property
-    def _client(self) -> Client | None:
-        return self.broker._connection
-
-    @property
-    def _jetstream(self) -> JetStreamContext:
-        """Made once: each one subscribes to an inbox of its own."""
-        if self._js is None:
-            if self._client is None:
-                raise ConnectionError("the bus is not connected")
-            self._js = self._client.jetstream(timeout=limits.PUBLISH_TIMEOUT_S)
-        return self._js

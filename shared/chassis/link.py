@@ -1,0 +1,98 @@
+"""A service's line to the bus: opened, watched, mended, closed.
+
+Owns: the FastStream broker, and bringing back what the bus has lost: streams, consumers, messages.
+Must not: handle or publish a message; `delivery` and `outbox` do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+from shared.chassis import bus, limits
+from shared.chassis.connection import make_broker
+from shared.chassis.lifecycle import repeat
+from shared.chassis.outbox import Relay
+from shared.chassis.settings import Settings
+from shared.contracts.message import COMMANDS, EVENTS, PARKED
+
+log = structlog.get_logger(__name__)
+
+
+class Link:
+    """One connection, for as long as the process lives."""
+
+    def __init__(self, name: str, settings: Settings, middleware: Any, relay: Relay) -> None:
+        self.broker = make_broker(name, settings, middleware, self._reconnected)
+        self.consumers: list[bus.Consumer] = []
+        """Durable consumers that must exist; filled before `open`."""
+        self._relay, self._replicas = relay, settings.stream_replicas
+        self._touched = asyncio.Event()
+        self._js: JetStreamContext | None = None
+
+    @property
+    def connected(self) -> bool:
+        """The bus is there at this moment."""
+        return self._client is not None and self._client.is_connected
+
+    async def open(self) -> None:
+        """Connect, make what is missing, start consuming; wait for a bus that is not there yet."""
+        while True:
+            try:
+                await self.broker.connect()
+                await self._provision()
+                await self._relay.doubt_latest()
+                await self.broker.start()
+                return
+            except (OSError, TimeoutError, *bus.ERRORS) as error:
+                log.warning("waiting_for_bus", error=repr(error)[:300])
+                await asyncio.sleep(limits.STORE_RETRY_S)
+
+    async def watch(self) -> None:
+        """Look now and then, and after every reconnect, whether the bus has lost something."""
+
+        async def look() -> None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._touched.wait(), limits.BUS_WATCH_S)
+            touched = self._touched.is_set()
+            self._touched.clear()
+            await self._provision(only_if_missing=True)
+            if touched:
+                await self._relay.doubt_latest()
+
+        await repeat(0, look, "watch_bus")
+
+    async def close(self) -> None:
+        """Stop consuming; a dead bus is not waited for."""
+        with suppress(Exception):
+            await asyncio.wait_for(self.broker.stop(), limits.STOP_GRACE_S / 2)
+
+    async def _provision(self, only_if_missing: bool = False) -> None:
+        js, consumers = self._jetstream, tuple(self.consumers)
+        gone = await bus.missing(js, consumers) if only_if_missing else ["all"]
+        if gone:
+            log.info("provisioning", gone=gone)
+            await bus.provision(js, self._replicas, consumers)
+        self._relay.connect(js)
+        await self._relay.feed_forgetful_bus((COMMANDS, EVENTS, PARKED))
+
+    async def _reconnected(self) -> None:
+        self._touched.set()
+
+    @property
+    def _client(self) -> Client | None:
+        return self.broker._connection
+
+    @property
+    def _jetstream(self) -> JetStreamContext:
+        """Made once: each one subscribes to an inbox of its own."""
+        if self._js is None:
+            if self._client is None:
+                raise ConnectionError("the bus is not connected")
+            self._js = self._client.jetstream(timeout=limits.PUBLISH_TIMEOUT_S)
+        return self._js
