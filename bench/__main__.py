@@ -28,8 +28,8 @@ from deploy.run import await_ready
 from shared.contracts.visits import SubmitVisit, VisitChanged
 
 WARM_UP = 30
-REST_S = 0.25
-"""Between single visits: the machine is to be idle, the notices of the last one mostly written."""
+REST_S = 1.5
+"""Between single visits: the machine is to be idle, the notices of the last one written."""
 READY_WITHIN_S = 30.0
 
 
@@ -102,7 +102,7 @@ async def measure(url: str, visits: int, flying: int) -> dict[str, Any]:
 def main() -> int:
     """Start the system, measure, stop it."""
     parser = argparse.ArgumentParser(prog="bench")
-    parser.add_argument("--visits", type=int, default=100)
+    parser.add_argument("--visits", type=int, default=60)
     parser.add_argument("--flying", type=int, default=16)
     chosen = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="redcrown-bench-"))

@@ -71,12 +71,12 @@ class Orchestrator:
                 continue
             case = cases[command.visit]
             outcome = act(case, command, self._pacing, work.now)
-            case.answer(work, delivery, outcome.outcome, outcome.problems)
-            given[command.command] = case.answers[-1]["answer"]
             if outcome.outcome == acts.ACCEPTED:
                 case.trace = dict(delivery.trace)
                 case.note(work.now, "asked", outcome.sentence, command=command.command)
                 case.reconcile(work, self._pacing, delivery)
+            case.answer(work, delivery, outcome.outcome, outcome.problems)
+            given[command.command] = case.answers[-1]["answer"]
         self._save(work, cases.values())
 
     # ------------------------------------------------------------ services and time

@@ -81,11 +81,19 @@ class Cells:
     def save(self) -> None:
         """Write what has changed; raises IntegrityError when a take does not fit after all."""
         changed = sorted((cell, known) for cell, known in self._known.items() if known.delta)
-        # Who gives back has taken before: only a take may find no row.
-        self._ensure([cell for cell, known in changed if known.delta > 0 and not known.stored])
         rows = [
             {"_unit": u, "_slot": s, "_delta": known.delta, "_room": self.possible((u, s))}
             for (u, s), known in changed
+            if known.stored or known.delta < 0
         ]
+        # Who gives back has taken before: only a take may find no row.
+        new = [
+            {"unit": u, "slot": s, "taken": known.delta, "capacity": self.possible((u, s))}
+            for (u, s), known in changed
+            if not known.stored and known.delta > 0
+        ]
+        connection = self.work.connection
+        if new:
+            connection.execute(self.statements.take_cells[connection.dialect.name], new)
         if rows:
-            self.work.connection.execute(self.statements.count_cells, rows)
+            connection.execute(self.statements.count_cells, rows)

@@ -63,6 +63,10 @@ class Statements:
             "sqlite": sqlite.insert(cells).on_conflict_do_nothing(),
             "postgresql": postgresql.insert(cells).on_conflict_do_nothing(),
         }
+        self.take_cells = {
+            "sqlite": _take_cells(sqlite.insert(cells), cells),
+            "postgresql": _take_cells(postgresql.insert(cells), cells),
+        }
         self.count_cells = _count_cells(cells)
 
 
@@ -90,6 +94,15 @@ def _read_cells(cells: Table, dialect: str) -> TextClause:
         f" JOIN {cells.name} AS c ON c.unit = r.value ->> 0"
         " AND c.slot >= CAST(r.value ->> 1 AS bigint) AND c.slot < CAST(r.value ->> 2 AS bigint)"
         " ORDER BY c.unit, c.slot"
+    )
+
+
+def _take_cells(insertion: Any, cells: Table) -> Any:
+    """Takes of cells that had no row a moment ago; another replica may have made it meanwhile."""
+    new = insertion.excluded
+    return insertion.on_conflict_do_update(
+        index_elements=[cells.c.unit, cells.c.slot],
+        set_={"taken": cells.c.taken + new.taken, "capacity": new.capacity},
     )
 
 
