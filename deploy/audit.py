@@ -7,9 +7,11 @@ Must not: use the kernel; a second way of counting that shares its code proves n
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 
 LIVE = ("pending", "held", "confirmed")
 
@@ -34,8 +36,19 @@ def count(service: str, url: str) -> Count:
         engine.dispose()
 
 
-def _count(service: str, engine: Engine) -> Count:
+@contextmanager
+def _snapshot(engine: Engine) -> Iterator[Connection]:
+    """One moment of the store, whatever is written meanwhile."""
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ")
     with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+        yield connection
+
+
+def _count(service: str, engine: Engine) -> Count:
+    with _snapshot(engine) as connection:
         states = {
             str(state): int(many)
             for state, many in connection.execute(

@@ -10,8 +10,8 @@ DAY = "2027-09-14"
 
 
 def spec(visit: str, *needs: dict[str, Any], starts: str = "10:00", ends: str = "12:00",
-         guests: int = 20, **fields: Any) -> VisitSpec:  # fmt: skip
-    """A visit with one item on one day."""
+         guests: int = 20, last_day: str = DAY, **fields: Any) -> VisitSpec:  # fmt: skip
+    """A visit with one item, on one day unless said otherwise."""
     return VisitSpec.model_validate(
         {
             "visit": visit,
@@ -25,7 +25,7 @@ def spec(visit: str, *needs: dict[str, Any], starts: str = "10:00", ends: str = 
                     "id": "day",
                     "title": {"zh": "一日", "en": "One day"},
                     "starts_at": f"{DAY}T{starts}",
-                    "ends_at": f"{DAY}T{ends}",
+                    "ends_at": f"{last_day}T{ends}",
                     "needs": list(needs),
                 }
             ],
