@@ -107,6 +107,10 @@ async def missing(js: JetStreamContext, consumers: tuple[Consumer, ...]) -> list
             await js.consumer_info(consumer.stream, consumer.durable)
         except NotFoundError:
             gone.append(f"{consumer.stream}/{consumer.durable}")
+    # A consumer is there only if its stream is.
+    for stream in {COMMANDS, EVENTS, PARKED} - {consumer.stream for consumer in consumers}:
+        if await mark_of(js, stream) is None:
+            gone.append(stream)
     return gone
 
 

@@ -1,0 +1,151 @@
+"""The relay and the bus: what was committed reaches the bus, also one that has lost everything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+import nats
+import pytest
+from nats.js.errors import NotFoundError
+from sqlalchemy import select, update
+
+from shared.chassis.service import Service
+from shared.chassis.settings import Settings
+from shared.contracts.holds import HoldsChanged
+from shared.contracts.message import EVENTS
+from tests.support.nats import NatsServer
+
+SOON_S = 20.0
+
+
+class HandClock:
+    """A clock that is turned by hand."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2027, 8, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@asynccontextmanager
+async def running(
+    bus: NatsServer, store_url: str, clock: HandClock | None = None
+) -> AsyncIterator[Service]:
+    """A service that only sends."""
+    settings = Settings(_env_file=None, nats_url=bus.url, store_url=store_url)
+    service = Service("scratch", settings, clock)
+    async with service.running():
+        async with asyncio.timeout(SOON_S):
+            while not service.ready:
+                await asyncio.sleep(0.02)
+        yield service
+
+
+async def send(service: Service, visit: str) -> str:
+    event = HoldsChanged(cause="test", actor="test", visit=visit, holds=())
+    return await service.writer.run(lambda work: work.send(event))
+
+
+async def stored(bus: NatsServer) -> list[str]:
+    """Message ids in the stream of events, in order."""
+    client = await nats.connect(bus.url)
+    try:
+        js = client.jetstream()
+        found = []
+        state = (await js.stream_info(EVENTS)).state
+        for seq in range(max(state.first_seq, 1), state.last_seq + 1):
+            message = await js.get_msg(EVENTS, seq)
+            found.append((message.headers or {})["Nats-Msg-Id"])
+        return found
+    finally:
+        await client.close()
+
+
+async def await_stored(bus: NatsServer, wanted: list[str]) -> None:
+    """Wait until the stream, made anew if it was lost, has exactly these messages."""
+    found = None
+    async with asyncio.timeout(SOON_S):
+        while found != sorted(wanted):
+            await asyncio.sleep(0.1)
+            with suppress(NotFoundError):
+                found = sorted(await stored(bus))
+
+
+async def unmarked(service: Service) -> set[str]:
+    """Rows that the relay still has to send."""
+    outbox = service.tables.outbox
+    rows = await service.writer.run(
+        lambda work: work.connection.execute(
+            select(outbox.c.id).where(outbox.c.published_at.is_(None))
+        ).all()
+    )
+    return {row.id for row in rows}
+
+
+async def await_marked(service: Service) -> None:
+    async with asyncio.timeout(SOON_S):
+        while await unmarked(service):
+            await asyncio.sleep(0.05)
+
+
+async def test_a_bus_that_lost_everything_is_fed_again(bus: NatsServer, store_url: str) -> None:
+    async with running(bus, store_url) as service:
+        sent = [await send(service, f"visit-{number}") for number in range(5)]
+        await await_stored(bus, sent)
+        await await_marked(service)
+        bus.kill()
+        bus.wipe()
+        bus.start()
+        await await_stored(bus, sent)
+
+
+async def test_what_is_committed_while_the_bus_is_away_is_sent_when_it_is_back(
+    bus: NatsServer, store_url: str
+) -> None:
+    async with running(bus, store_url) as service:
+        before = await send(service, "before")
+        await await_stored(bus, [before])
+        bus.kill()
+        during = [await send(service, f"during-{number}") for number in range(3)]
+        bus.start()
+        await await_stored(bus, [before, *during])
+
+
+async def test_a_row_sent_twice_is_stored_once(bus: NatsServer, store_url: str) -> None:
+    """A crash between storing and marking: the message id makes the second sending harmless."""
+    async with running(bus, store_url) as service:
+        sent = await send(service, "visit")
+        await await_marked(service)
+        outbox = service.tables.outbox
+        await service.writer.run(
+            lambda work: work.connection.execute(update(outbox).values(published_at=None))
+        )
+        assert await unmarked(service) == {sent}
+    async with running(bus, store_url) as service:
+        await await_marked(service)
+        assert await stored(bus) == [sent]
+
+
+async def test_only_what_was_stored_last_is_doubted(bus: NatsServer, store_url: str) -> None:
+    clock = HandClock()
+    async with running(bus, store_url, clock) as service:
+        await send(service, "old")
+        await await_marked(service)
+        clock.at += timedelta(minutes=1)
+        newest = {await send(service, f"new-{number}") for number in range(2)}
+        await await_marked(service)
+        assert await service.relay.doubt_latest() == 2
+        assert await unmarked(service) == newest
+
+
+@pytest.mark.parametrize("size", [700])
+async def test_a_large_commit_leaves_in_pieces(bus: NatsServer, store_url: str, size: int) -> None:
+    async with running(bus, store_url) as service:
+        event = HoldsChanged(cause="test", actor="test", visit="v", holds=())
+        sent = await service.writer.run(lambda work: [work.send(event) for _ in range(size)])
+        await await_marked(service)
+        assert sorted(await stored(bus)) == sorted(sent)
