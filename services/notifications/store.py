@@ -110,6 +110,7 @@ def contacts(connection: Connection) -> dict[str, Contact]:
 
 def save_contacts(work: Work, some: Sequence[Contact]) -> None:
     """Bring in contacts: new ones are added, changed ones replaced, others stay."""
+    work.alone("seed")
     known = contacts(work.connection)
     moved = [one for one in some if known.get(one.id) != one]
     if moved:

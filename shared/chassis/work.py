@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Insert, Table
+from sqlalchemy import Connection, Insert, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.chassis import limits
@@ -94,11 +94,19 @@ class Work:
         if self.outgoing:
             self.connection.execute(insertion(self.tables.outbox), self.outgoing)
 
+    def alone(self, what: str) -> None:
+        """Until this commits, no other replica of the service does `what`; SQLite has none."""
+        if self.connection.dialect.name == "postgresql":
+            named = {"what": f"{self.service}-{what}"}
+            self.connection.execute(_LOCK, named)
+
     def insert_if_missing(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows whose primary key is new; leave the others as they are."""
         if rows:
             self.connection.execute(if_missing(table, self.connection.dialect.name), list(rows))
 
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
 
 # Built once: building a statement costs more than running it.
 

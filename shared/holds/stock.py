@@ -73,6 +73,7 @@ class Stock:
             self._rules.inventory(documents)
         except ValueError as error:
             raise SeedError(f"{path.name}: {error}") from error
+        work.alone("seed")
         units = self._tables.units
         known = {(r.kind, r.id): r.document for r in work.connection.execute(select(units))}
         newest = work.connection.execute(select(func.max(units.c.revision))).scalar() or 0

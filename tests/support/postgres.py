@@ -105,6 +105,14 @@ class PostgresServer:
             connection.execute(made.format(sql.Identifier(database), sql.Identifier(role)))
         return self.url(database, role)
 
+    def run_script(self, script: Path, **environment: str) -> None:
+        """Run a shell script of the deployment, its `psql` talking to this server."""
+        found = {
+            **self._environment(), **environment, "PGHOST": "127.0.0.1", "PGPORT": str(self.port),
+            "PATH": f"{self._install / 'bin'}:/usr/bin:/bin", "POSTGRES_USER": "postgres",
+        }  # fmt: skip
+        subprocess.run(["/bin/sh", str(script)], env=found, check=True, capture_output=True)
+
     def kill(self) -> None:
         """Stop at once, as a crash would.
 

@@ -1,0 +1,107 @@
+"""`deploy/compose.yaml`: a valid document whose commands come up and book, and nothing leaks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from deploy.client import Client
+from tests.conformance.receivers import MailServer
+from tests.support import compose
+from tests.support.nats import NatsCluster
+from tests.support.postgres import PostgresServer
+from tests.support.system import ROOT
+
+
+def test_it_is_a_valid_compose_file() -> None:
+    program = Path(sys.executable).parent / "check-jsonschema"
+    words = [program, "--builtin-schema", "vendor.compose-spec", compose.FILE]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_service_has_limits_a_health_check_and_a_store_of_its_own() -> None:
+    found = compose.services()
+    packages = {path.parent.name for path in (ROOT / "services").glob("*/main.py")}
+    assert set(found) == packages
+    for name, one in found.items():
+        assert one["deploy"]["resources"]["limits"].keys() == {"cpus", "memory"}
+        assert one["healthcheck"]["test"]
+        url = one["environment"]["REDCROWN_STORE_URL"]
+        assert url == f"postgresql+psycopg://{name}@postgres/{name}"
+        assert one["secrets"] == [f"{name}_store_password"]
+    assert [name for name, one in found.items() if "ports" in one] == ["console"]
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[NatsCluster]:
+    servers = NatsCluster(tmp_path / "nats")
+    try:
+        yield servers.start()
+    finally:
+        servers.stop()
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    server = MailServer().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def stores(postgres: PostgresServer, tmp_path: Path) -> Path:
+    """Databases and roles made by the script of the deployment; returns the folder of secrets."""
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    for name in compose.services():
+        (secrets / f"{name}_store_password").write_text(f"secret of {name}\n")
+    script = ROOT / "deploy" / "postgres" / "init.sh"
+    postgres.run_script(script, REDCROWN_SECRETS=str(secrets))
+    return secrets
+
+
+def test_its_commands_come_up_and_receive_a_visit(
+    tmp_path: Path, cluster: NatsCluster, postgres: PostgresServer, stores: Path, mail: MailServer
+) -> None:
+    moves = {
+        "nats://nats-1:4222,nats://nats-2:4222,nats://nats-3:4222": cluster.url,
+        "@postgres/": f"@127.0.0.1:{postgres.port}/",
+        "/run/secrets": str(stores),
+        "${REDCROWN_SMTP_URL:?the mail server, for example smtp://mail.example.org:587}": mail.url,
+    }
+    deployment = compose.Deployment(tmp_path / "apps", moves)
+    deployment.folder.mkdir()
+    try:
+        deployment.start().await_healthy()
+        [(_process, port)] = deployment.processes["console"]
+        client = Client(f"http://127.0.0.1:{port}")
+        spec = (ROOT / "deploy" / "seed" / "visits" / "inspection.yaml").read_text()
+        visit = client.submit(spec)["visit"]
+        client.wait_for(visit, lambda view: view["phase"] == "ready")
+        await_letters(mail)
+        client.close()
+        no_role_reads_another_store(postgres)
+    finally:
+        codes = deployment.stop()
+    assert all(code in (0, -15) for code in codes), codes
+
+
+def await_letters(mail: MailServer, within_s: float = 30) -> None:
+    deadline = time.monotonic() + within_s
+    while not mail.letters:
+        assert time.monotonic() < deadline, "no letter came"
+        time.sleep(0.1)
+
+
+def no_role_reads_another_store(postgres: PostgresServer) -> None:
+    address = f"host=127.0.0.1 port={postgres.port} user=venues"
+    psycopg.connect(f"{address} dbname=venues").close()
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        psycopg.connect(f"{address} dbname=bookings")
