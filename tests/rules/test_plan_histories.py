@@ -20,7 +20,7 @@ act = st.one_of(
     st.tuples(st.just("commit"), st.sampled_from(VISITS)),
     st.tuples(st.just("drop"), st.sampled_from(VISITS)),
     st.tuples(st.just("cancel"), st.sampled_from(VISITS)),
-    st.tuples(st.just("time"), st.sampled_from((0.5, 3, 100, 4_000))),
+    st.tuples(st.just("time"), st.sampled_from((-1_800, 0.5, 3, 100, 4_000))),
     st.tuples(st.just("deliver"), st.integers(0, 30)),
     st.tuples(st.just("deliver"), st.integers(0, 30)),
     st.tuples(st.just("deliver"), st.integers(0, 30)),
