@@ -129,6 +129,37 @@ async def test_specs_that_cannot_be(system: System, planner: Planner) -> None:
         assert await planner.visit(bad.visit) is None
 
 
+async def test_five_thousand_needs_on_the_bus(system: System, planner: Planner) -> None:
+    """The console refuses such a document; whoever writes to the bus finds it parked."""
+    body = json.loads(
+        SubmitVisit(
+            **act(), visit="huge", expected_revision=0, spec=spec("huge", hall("expo-forum"))
+        ).model_dump_json()
+    )
+    [need] = body["spec"]["programme"][0]["needs"]
+    many = [{**need, "id": f"n{number}"} for number in range(5_000)]
+    body["spec"]["programme"][0]["needs"] = many
+    await planner.raw(SubmitVisit.subject(), json.dumps(body).encode())
+    await planner.submit(spec("small", hall("expo-forum")))
+    assert await planner.settled(["small"]) == {"small": "ready"}
+    for _ in range(100):
+        if parked(system, "visits"):
+            break
+        await asyncio.sleep(0.1)
+    assert parked(system, "visits") == {SubmitVisit.subject(): 1}
+    assert await planner.visit("huge") is None
+
+
+async def test_names_in_any_script(system: System, planner: Planner) -> None:
+    title = {"zh": "🦢扎龙·丹顶鹤𠮷", "en": "Žluťoučký кирилица عربي \u0301 e\u0301 ﷽"}
+    odd = spec("scripts", hall("expo-forum"), title=title, host="ØÆ 接待办 👩\u200d👩\u200d👧")
+    await planner.submit(odd)
+    assert await planner.settled(["scripts"]) == {"scripts": "ready"}
+    view = await planner.visit("scripts")
+    assert view is not None
+    assert (view["title"], view["host"]) == (title, odd.host)
+
+
 async def test_more_guests_than_any_hall_holds(system: System, planner: Planner) -> None:
     huge = spec("huge", {"id": "hall", "kind": "hall", "setup": "banquet"}, guests=90_000)
     await planner.submit(huge)

@@ -156,6 +156,16 @@ def test_unreadable_text(
     assert told.remedy
 
 
+@pytest.mark.parametrize("many", [401, 5_000])
+def test_too_many_needs(many: int) -> None:
+    meal = "      - id: meal\n        kind: meal\n        details: {style: buffet, covers: 48}\n"
+    needs = "".join(f"      - {{id: r{n}, kind: room, singles: 1}}\n" for n in range(many))
+    told = first(GOOD.replace(meal, needs))
+    assert told.path == "programme[1].needs"
+    assert "400" in told.message + told.remedy
+    assert (told.line, told.column) == (21, 7)
+
+
 def test_bytes_that_are_no_utf8() -> None:
     found = read_spec(b"visit: \xff", "yaml")
     assert found.problems[0].code == "not_utf8" and "byte 8" in found.problems[0].message
