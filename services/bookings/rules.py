@@ -14,9 +14,10 @@ from services.bookings.refusals import refuse
 from services.bookings.stays import Seen, allot, choose
 from services.bookings.vacancies import Vacancies, kept_rooms
 from services.bookings.ways_out import Case
-from services.bookings.wishes import MAX_NIGHTS, outside_calendar, reach, read_stay, wrong
+from services.bookings.wishes import MAX_NIGHTS, reach, read_stay, wrong
 from shared.contracts.holds import NeedRequest, Refusal
 from shared.holds.port import Allotment, Ask, Reach, Unit
+from shared.holds.times import outside_calendar
 
 
 class BookingRules:

@@ -17,10 +17,11 @@ from zoneinfo import ZoneInfo
 from services.bookings.inventory import kilometres
 from services.bookings.rooming import Pool
 from services.bookings.stays import Seen, allot, choose
-from services.bookings.wishes import LOOK_NIGHTS, Stay, outside_calendar, read_stay, wrong
+from services.bookings.wishes import LOOK_NIGHTS, Stay, read_stay, wrong
 from shared.contracts.holds import Alternative
 from shared.contracts.values import Text, Window
 from shared.holds.port import Allotment, Ask, Claim
+from shared.holds.times import outside_calendar
 
 MAX_ALTERNATIVES = 5
 MAX_CIRCLES = 5

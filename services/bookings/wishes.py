@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from services.bookings.documents import Hotel
 from services.bookings.inventory import Lodgings, Spot, kilometres
 from services.bookings.rooming import Demand
 from shared.contracts.holds import NeedRequest
 from shared.contracts.needs import RoomNeed
-from shared.contracts.values import Window
 from shared.holds.port import Reach, nights
+from shared.holds.times import outside_calendar
 
-FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """Times outside are a typing error, and calendar arithmetic stays far from its ends."""
 MAX_NIGHTS = 31
 """A longer stay is a tenancy, and is booked as several needs."""
@@ -110,11 +108,6 @@ class Stay:
         """Whether the event has a block there, cut off or not: its rooms are paid for anyway."""
         lodgings, event = self.lodgings, self.request.event
         return any(lodgings.blocks_for(hotel, kind, event) for kind in hotel.room_types)
-
-
-def outside_calendar(window: Window) -> bool:
-    """Whether a time is so far off that it must be a typing error."""
-    return window.starts_at < FIRST or window.ends_at > LAST
 
 
 def read_stay(request: NeedRequest, lodgings: Lodgings) -> Stay:

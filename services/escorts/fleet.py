@@ -24,7 +24,6 @@ from services.escorts.options import (
     other_times,
     refuse,
     shorter,
-    time_problem,
     window_text,
     with_alternatives,
 )
@@ -32,6 +31,7 @@ from shared.contracts.holds import Refusal
 from shared.contracts.needs import VehicleNeed, VehicleType
 from shared.contracts.values import Money, Text
 from shared.holds.port import QUARTER_S, Allotment, Ask, Claim, quarter_starts
+from shared.holds.times import time_problem
 
 TYPES = {
     VehicleType.CAR: ("轿车", "cars"),

@@ -23,8 +23,6 @@ LOOK_QUARTERS = 96
 """Other times are looked for at most one day before and after the wish."""
 SHIFTS = (*range(2, 13, 2), *range(16, 49, 4), LOOK_QUARTERS)
 """Half hours for three hours, hours for twelve, the same time next day: a no must not take long."""
-LONGEST = timedelta(days=31)
-FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """Times outside are a typing error, and calendar arithmetic stays far from its ends."""
 
 QUARTER = timedelta(seconds=QUARTER_S)
@@ -47,23 +45,6 @@ Ideas = Iterable[Idea]
 def refuse(code: str, zh: str, en: str) -> Refusal:
     """A no with its sentence, alternatives not yet looked for."""
     return Refusal(code=code, sentence=Text(zh=zh, en=en))
-
-
-def time_problem(window: Window) -> Refusal | None:
-    """Times that no rule should have to work with."""
-    if window.starts_at < FIRST or window.ends_at > LAST:
-        return refuse(
-            "outside_calendar",
-            "只能预订2000年至2199年之间的时间；请检查年份。",
-            "Only times in the years 2000 to 2199 can be booked; check the year.",
-        )
-    if window.ends_at - window.starts_at > LONGEST:
-        return refuse(
-            "too_long",
-            f"一次最多预订{LONGEST.days}天；请分段预订。",
-            f"At most {LONGEST.days} days can be booked at a time; book the rest as another need.",
-        )
-    return None
 
 
 def with_alternatives(

@@ -22,7 +22,6 @@ from services.escorts.options import (
     other_times,
     refuse,
     shorter,
-    time_problem,
     window_text,
     with_alternatives,
 )
@@ -30,6 +29,7 @@ from shared.contracts.holds import Refusal
 from shared.contracts.needs import EscortNeed, EscortRole
 from shared.contracts.values import Money, Text
 from shared.holds.port import Allotment, Ask, quarter_starts
+from shared.holds.times import time_problem
 
 ROLES = {
     EscortRole.LIAISON: ("联络员", "liaison officers"),

@@ -11,11 +11,12 @@ from services.escorts.documents import Person, Vehicle
 from services.escorts.duty import is_stay, local_day, widened
 from services.escorts.fleet import allocate_vehicles
 from services.escorts.inventory import Escorts, build, duty_unit
-from services.escorts.options import LOOK_QUARTERS, refuse, time_problem
+from services.escorts.options import LOOK_QUARTERS, refuse
 from services.escorts.people import allocate_people
 from shared.contracts.holds import NeedRequest, Refusal
 from shared.contracts.needs import EscortNeed
 from shared.holds.port import Allotment, Ask, Reach, Unit
+from shared.holds.times import time_problem
 
 DAY_QUARTERS = 96
 """Rest is at most 24 hours: no rule looks further beyond a duty."""

@@ -12,11 +12,12 @@ from services.venues.documents import Hall, Place
 from services.venues.inventory import Venues, kilometres
 from services.venues.routes import Transfer, Trip
 from services.venues.times import LOOK_QUARTERS, iso, span_text
-from services.venues.wishes import heads_of, time_problem, trip_of, way_text
+from services.venues.wishes import heads_of, trip_of, way_text
 from shared.contracts.holds import NeedRequest
 from shared.contracts.needs import HallNeed, Setup
 from shared.contracts.values import Money, Text, Window
 from shared.holds.port import Allotment, Claim, Free, Reach, quarter_starts, quarters
+from shared.holds.times import time_problem
 
 STYLES = {
     Setup.THEATRE: Text(zh="剧院式", en="theatre"),

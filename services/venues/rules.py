@@ -12,9 +12,10 @@ from services.venues.hall_refusals import Case, no_such_hall, refusal
 from services.venues.halls import allot, choose, hall_reach, read_wish
 from services.venues.inventory import Venues, build
 from services.venues.sites import allocate_site, site_reach
-from services.venues.wishes import refuse, time_problem, trip_problem
+from services.venues.wishes import refuse, trip_problem
 from shared.contracts.holds import NeedRequest, Refusal
 from shared.holds.port import Allotment, Ask, Reach, Unit
+from shared.holds.times import time_problem
 
 
 class VenueRules:

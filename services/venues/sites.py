@@ -18,7 +18,6 @@ from services.venues.wishes import (
     option,
     other_times,
     refuse,
-    time_problem,
     trip_of,
     trip_problem,
     unknown,
@@ -37,6 +36,7 @@ from shared.holds.port import (
     quarter_starts,
     quarters,
 )
+from shared.holds.times import time_problem
 
 DAYS_ZH = "一二三四五六日"
 

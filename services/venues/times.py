@@ -16,9 +16,6 @@ from shared.holds.port import QUARTER_S
 
 LOOK_QUARTERS = 96
 """Other times are looked for at most one day before and after the wish."""
-LONGEST = timedelta(days=31)
-"""A longer booking is refused: it is a closure or a lease, and deciding it would take too long."""
-
 Suits = Callable[[int], bool]
 """Whether one quarter hour would do."""
 

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from difflib import get_close_matches
 
 from services.venues.inventory import Venues
 from services.venues.routes import Transfer, Trip
-from services.venues.times import LONGEST, Suits, change, next_slot, shifted, shifts
+from services.venues.times import Suits, change, next_slot, shifted, shifts
 from shared.contracts.holds import Alternative, NeedRequest, Refusal
 from shared.contracts.needs import HallNeed, SiteNeed
 from shared.contracts.values import Text, Window
 
 MAX_ALTERNATIVES = 5
 QUARTER_MINUTES = 15
-FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """Times outside are a typing error, and calendar arithmetic stays far from its ends."""
 
 
@@ -46,23 +45,6 @@ def trip_of(need: HallNeed | SiteNeed, venues: Venues) -> Trip:
     """The way of the party, from the place it names."""
     origin = venues.place_of(need.come_from) if need.come_from else None
     return Trip(tuple(venues.routes.values()), origin, need.transfer_minutes)
-
-
-def time_problem(window: Window) -> Refusal | None:
-    """Times that no rule should have to work with."""
-    if window.starts_at < FIRST or window.ends_at > LAST:
-        return refuse(
-            "outside_calendar",
-            "只能预订2000年至2199年之间的时间；请检查年份。",
-            "Only times in the years 2000 to 2199 can be booked; check the year.",
-        )
-    if window.ends_at - window.starts_at > LONGEST:
-        return refuse(
-            "too_long",
-            f"一次最多预订{LONGEST.days}天；请分段预订。",
-            f"At most {LONGEST.days} days can be booked at a time; book the rest as another need.",
-        )
-    return None
 
 
 def trip_problem(need: HallNeed | SiteNeed, venues: Venues) -> Refusal | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -28,10 +28,10 @@ from shared.holds.entries import Body, Entry
 from shared.holds.ledger import Ledger
 from shared.holds.port import Allotment, Ask, Rules, Standing
 from shared.holds.spans import Cell, tidy
+from shared.holds.times import time_problem
 
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 LONGEST = timedelta(days=366)
-"""Beyond these a request is rubbish: calendars end, and a century of quarter hours fills memory."""
+"""Of any need; the rules of a service may be stricter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,9 @@ def unreadable(service: str, request: NeedRequest) -> Refusal | None:
         en = f"{service} does not book {request.kind}."
         zh = f"{service} 不承办 {request.kind}。"
         return _invalid(zh, en)
-    window = request.window
-    if not (window.starts_at >= EARLIEST and window.ends_at <= LATEST):
-        en = f"The time must lie between the years {EARLIEST:%Y} and {LATEST:%Y}."
-        return _invalid(f"时间须在{EARLIEST:%Y}年至{LATEST:%Y}年之间。", en)
-    if window.ends_at - window.starts_at > LONGEST:
-        en = f"A need may last {LONGEST.days} days at most."
-        return _invalid(f"每项需求最长{LONGEST.days}天。", en)
+    wrong = time_problem(request.window, LONGEST)
+    if wrong is not None:
+        return wrong
     try:
         kind.details.model_validate(request.details)
     except ValidationError as error:
