@@ -24,7 +24,6 @@ from services.console.door import (
 )
 from services.console.problems import ProblemError
 from services.console.shapes import SPEC, Done, fields_of, write_of
-from shared.contracts.message import Problem
 from shared.contracts.values import Key
 from shared.contracts.visits import CommitProposal, DropProposal, ProposalView, ProposeVisit
 
@@ -50,15 +49,7 @@ def proposal_address(visit: str) -> str:
 async def propose(parts: Parts, request: Request, visit: VisitId) -> Response:
     """Hold what a changed spec would need beside what stands. Replaces an open proposal."""
     expected = seen_revision(request)
-    body, document, spec = await read_document(request)
-    if spec.visit != visit:
-        told = Problem(
-            code="wrong_visit",
-            path="visit",
-            message=f"the spec is of {spec.visit}, the address of {visit}",
-            remedy=f"write `visit: {visit}`",
-        )
-        raise ProblemError("invalid-document", told.message, (document.locate(told),))
+    body, document, spec = await read_document(request, visit)
 
     async def make(command: str) -> Addressed:
         return ProposeVisit(

@@ -31,7 +31,6 @@ from services.console.shapes import (
     VisitList,
     write_of,
 )
-from shared.contracts.message import Problem
 from shared.contracts.reading import ListVisits, ReadTimeline
 from shared.contracts.spec import Line
 from shared.contracts.visits import CancelVisit, Phase, SubmitVisit, VisitView
@@ -68,15 +67,7 @@ async def submit(parts: Parts, request: Request) -> Response:
 async def edit(parts: Parts, request: Request, visit: VisitId) -> Response:
     """Replace the whole spec. Needs If-Match with the revision you saw, and an Idempotency-Key."""
     expected = seen_revision(request)
-    body, document, spec = await read_document(request)
-    if spec.visit != visit:
-        told = Problem(
-            code="wrong_visit",
-            path="visit",
-            message=f"the spec is of {spec.visit}, the address of {visit}",
-            remedy=f"write `visit: {visit}`, or submit a new visit",
-        )
-        raise ProblemError("invalid-document", told.message, (document.locate(told),))
+    body, document, spec = await read_document(request, visit)
 
     async def make(command: str) -> Addressed:
         return SubmitVisit(

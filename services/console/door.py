@@ -24,6 +24,7 @@ from services.console.live import Hub
 from services.console.problems import ProblemDetails, ProblemError, as_json, unreadable
 from services.console.tree import Unreadable
 from shared.chassis.service import Service
+from shared.contracts.message import Problem
 from shared.contracts.spec import VisitSpec
 
 M = TypeVar("M", bound=BaseModel)
@@ -89,8 +90,13 @@ def seen_revision(request: Request) -> int:
     return int(match[1])
 
 
-async def read_document(request: Request) -> tuple[bytes, Document, VisitSpec]:
-    """The visit spec in the body. Raises ProblemError with the places of what is wrong."""
+async def read_document(
+    request: Request, visit: str | None = None
+) -> tuple[bytes, Document, VisitSpec]:
+    """The visit spec in the body, of the visit in the address if that names one.
+
+    Raises ProblemError with the places of what is wrong.
+    """
     form = _form(request)
     body = await request.body()
     document = await asyncio.to_thread(read_spec, body, form)
@@ -101,7 +107,16 @@ async def read_document(request: Request) -> tuple[bytes, Document, VisitSpec]:
             raise ProblemError(sort, only.message, document.problems)
         detail = f"{len(document.problems)} problems; each says what would be right"
         raise ProblemError("invalid-document", detail, document.problems)
-    return body, document, document.spec
+    spec = document.spec
+    if visit is not None and spec.visit != visit:
+        told = Problem(
+            code="wrong_visit",
+            path="visit",
+            message=f"the spec is of {spec.visit}, the address of {visit}",
+            remedy=f"write `visit: {visit}`, or submit a new visit",
+        )
+        raise ProblemError("invalid-document", told.message, (document.locate(told),))
+    return body, document, spec
 
 
 async def read_fields(request: Request, model: type[M]) -> tuple[bytes, M]:
