@@ -30,8 +30,17 @@ from shared.chassis import probes
 from shared.chassis.clock import Clock
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
+from shared.contracts.catalog import CATALOG
+from shared.contracts.holds import AnswerConsent
 from shared.contracts.message import CommandAnswered
-from shared.contracts.visits import VisitChanged
+from shared.contracts.visits import (
+    CancelVisit,
+    CommitProposal,
+    DropProposal,
+    ProposeVisit,
+    SubmitVisit,
+    VisitChanged,
+)
 
 FORGET_S = 300.0
 
@@ -59,6 +68,9 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
         """A visit has changed: whoever watches the stream is told."""
         hub.changed(event)
 
+    owners = {kind.service for kind in CATALOG.values()}
+    service.sends(SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit)
+    service.sends(AnswerConsent, to=owners)
     service.background(lambda: watch(service, hub))
     service.every(FORGET_S, store.forget)
     return Console(service, Writes(service, answers, wait_s), hub)

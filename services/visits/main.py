@@ -11,7 +11,9 @@ from shared.chassis.clock import Clock
 from shared.chassis.probes import run
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
-from shared.contracts.holds import HoldsChanged
+from shared.contracts.catalog import CATALOG
+from shared.contracts.holds import ConfirmHolds, HoldsChanged, PlaceHolds, ReleaseHolds
+from shared.contracts.message import CommandAnswered
 from shared.contracts.reading import (
     ListVisits,
     ReadTimeline,
@@ -21,11 +23,14 @@ from shared.contracts.reading import (
     VisitPage,
 )
 from shared.contracts.visits import (
+    ArrangementChanged,
     CancelVisit,
     CommitProposal,
+    ConsentAsked,
     DropProposal,
     ProposeVisit,
     SubmitVisit,
+    VisitChanged,
 )
 
 WAKE_S = 0.5
@@ -45,6 +50,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     orchestrator = Orchestrator(Pacing(consent_within_s=own.consent_within_s))
     _take_commands(service, orchestrator)
     _answer_questions(service)
+    owners = {kind.service for kind in CATALOG.values()}
+    service.sends(PlaceHolds, ConfirmHolds, ReleaseHolds, to=owners)
+    service.sends(CommandAnswered, VisitChanged, ArrangementChanged, ConsentAsked)
     service.every(WAKE_S, orchestrator.wake)
     return service
 

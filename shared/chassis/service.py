@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from types import ModuleType
@@ -117,6 +117,16 @@ class Service:
         """Arguments of `@service.broker.subscriber(…)` for an event of any owner that may be
         missed: every replica hears it while it is connected, and nothing is kept."""
         return {"subject": event.subject("*"), "no_reply": True, "decoder": reader_of(event)}
+
+    def sends(self, *messages: type[Command | Event], to: Iterable[str] = ()) -> None:
+        """Declare what the outbox carries, for the published documents; the relay sends it.
+
+        `to` names the services that commands without an owner of their own go to.
+        """
+        for message in messages:
+            shared = issubclass(message, Command) and message.owner is None
+            for owner in sorted(set(to)) if shared else (self.name,):
+                self.broker.publisher(message.subject(owner), schema=message)
 
     def every(self, seconds: float, job: Callable[[Work], bool]) -> None:
         """Run `job` in the writer at intervals; at once again while it says there is more."""

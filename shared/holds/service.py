@@ -10,8 +10,15 @@ from typing import Any
 from shared.chassis.clock import Clock
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
-from shared.contracts.holds import AnswerConsent, ConfirmHolds, PlaceHolds, ReleaseHolds
+from shared.contracts.holds import (
+    AnswerConsent,
+    ConfirmHolds,
+    HoldsChanged,
+    PlaceHolds,
+    ReleaseHolds,
+)
 from shared.contracts.inventory import InventoryPage, ReadInventory
+from shared.contracts.message import CommandAnswered
 from shared.holds import migrations
 from shared.holds.kernel import Kernel
 from shared.holds.port import Rules
@@ -30,6 +37,7 @@ def resource_service(
     kernel = Kernel(name, rules, tables)
     stock = Stock(name, rules, tables)
     _take_commands(service, kernel)
+    service.sends(HoldsChanged, CommandAnswered)
 
     @service.broker.subscriber(**service.answers(ReadInventory))
     async def read_inventory(query: ReadInventory) -> InventoryPage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -88,6 +89,7 @@ def test_its_commands_come_up_and_receive_a_visit(
         await_letters(mail)
         client.close()
         no_role_reads_another_store(postgres)
+        everything_sent_is_documented(postgres)
     finally:
         codes = deployment.stop()
     assert all(code in (0, -15) for code in codes), codes
@@ -105,3 +107,17 @@ def no_role_reads_another_store(postgres: PostgresServer) -> None:
     psycopg.connect(f"{address} dbname=venues").close()
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
         psycopg.connect(f"{address} dbname=bookings")
+
+
+def everything_sent_is_documented(postgres: PostgresServer) -> None:
+    """What each outbox carried stands in the AsyncAPI document of its service."""
+    sent_at_all = 0
+    for name in compose.services():
+        document = json.loads((ROOT / "docs" / "asyncapi" / f"{name}.json").read_text())
+        known = {channel["address"] for channel in document["channels"].values()}
+        with psycopg.connect(f"host=127.0.0.1 port={postgres.port} user={name}") as connection:
+            rows = connection.execute(f"SELECT DISTINCT subject FROM {name}_outbox").fetchall()  # type: ignore[arg-type]
+        sent = {subject for (subject,) in rows if not subject.startswith("parked.")}
+        assert sent <= known, sent - known
+        sent_at_all += len(sent)
+    assert sent_at_all > 5
