@@ -96,7 +96,7 @@ class Work:
 
     def alone(self, what: str) -> None:
         """Until this commits, no other replica of the service does `what`; SQLite has none."""
-        if self.connection.dialect.name == "postgresql":
+        if many_writers(self.connection):
             named = {"what": f"{self.service}-{what}"}
             self.connection.execute(_LOCK, named)
 
@@ -107,6 +107,12 @@ class Work:
 
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
+
+
+def many_writers(connection: Connection) -> bool:
+    """Whether others may write at the same moment; SQLite lets one transaction in at a time."""
+    return connection.dialect.name == "postgresql"
+
 
 # Built once: building a statement costs more than running it.
 

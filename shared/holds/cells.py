@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from shared.chassis.work import Work
+from shared.chassis.work import Work, many_writers
 from shared.holds.port import Claim, Inventory, Reach
 from shared.holds.spans import Cell, joined
-from shared.holds.statements import Statements, many_writers
+from shared.holds.statements import Statements
 
 
 @dataclass(slots=True)
@@ -52,14 +52,12 @@ class Cells:
             self._known[unit, slot] = _Cell(taken, stored=True)
 
     def _ensure(self, cells: Sequence[Cell]) -> None:
-        """Create empty rows for cells that must be there to be locked or counted up."""
+        """Create empty rows for cells that must be there to be locked."""
         rows = [
             {"unit": unit, "slot": slot, "taken": 0, "capacity": self.possible((unit, slot))}
             for unit, slot in cells
         ]
-        if rows:
-            connection = self.work.connection
-            connection.execute(self.statements.missing_cells[connection.dialect.name], rows)
+        self.work.insert_if_missing(self.statements.cells, rows)
 
     def possible(self, cell: Cell) -> int:
         """How much there is of a cell now."""

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.chassis.work import Work
+from shared.chassis.work import Work, many_writers
 from shared.contracts.holds import HoldState
 from shared.holds.cells import Cells
 from shared.holds.entries import Entry, entry_of
 from shared.holds.port import Claim, Inventory, Reach
 from shared.holds.spans import Cell, chunks, per_cell
-from shared.holds.statements import MOVED, many_writers
+from shared.holds.statements import MOVED
 from shared.holds.tables import HoldTables
 
 Chain = tuple[str, str]

@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    Connection,
     Table,
     TextClause,
     and_,
@@ -29,16 +28,11 @@ MOVED = ("state", "revision", "due_at", "body", "changed_at")
 """The columns of a hold that change after it was made."""
 
 
-def many_writers(connection: Connection) -> bool:
-    """Whether others may write at the same moment; SQLite lets one transaction in at a time."""
-    return connection.dialect.name == "postgresql"
-
-
 class Statements:
     """The statements over one service's tables."""
 
     def __init__(self, holds: Table, claims: Table, cells: Table) -> None:
-        self._cells = cells
+        self.cells = cells
         self.new_holds = holds.insert()
         self.new_claims = claims.insert()
         self.holds = _read_holds(holds)
@@ -59,10 +53,6 @@ class Statements:
         )
         self.read_cells = {dialect: _read_cells(cells, dialect) for dialect in _EACH}
         self.lock_cells = text(f"{self.read_cells['postgresql']} FOR UPDATE OF c")
-        self.missing_cells = {
-            "sqlite": sqlite.insert(cells).on_conflict_do_nothing(),
-            "postgresql": postgresql.insert(cells).on_conflict_do_nothing(),
-        }
         self.take_cells = {
             "sqlite": _take_cells(sqlite.insert(cells), cells),
             "postgresql": _take_cells(postgresql.insert(cells), cells),
