@@ -25,12 +25,28 @@ from nats.aio.client import Client as NATS
 from bench.load import bench_visit
 from deploy.local import ROOT, free_port, lay_out
 from deploy.run import await_ready
+from services.visits.specbook import read
+from shared.contracts.spec import VisitSpec
 from shared.contracts.visits import SubmitVisit, VisitChanged
 
 WARM_UP = 30
 REST_S = 1.5
 """Between single visits: the machine is to be idle, the notices of the last one written."""
 READY_WITHIN_S = 30.0
+YARDSTICK_ROUNDS = 200
+
+
+def yardstick_ms() -> float:
+    """Milliseconds of one fixed piece of work on one core: how fast this machine is just now.
+
+    Shared machines change their speed by a fifth within minutes; figures of two runs are comparable
+    only where this one is the same.
+    """
+    bodies = [bench_visit(number).model_dump_json() for number in range(YARDSTICK_ROUNDS)]
+    started = time.process_time()
+    for body in bodies:
+        read(VisitSpec.model_validate_json(body))
+    return (time.process_time() - started) * 1000
 
 
 class Stopwatch:
@@ -74,9 +90,11 @@ async def measure(url: str, visits: int, flying: int) -> dict[str, Any]:
     for number in range(WARM_UP):
         await watch.one(number)
     alone: list[tuple[float, str]] = []
+    yardstick = [yardstick_ms()]
     for number in range(visits):
         await asyncio.sleep(REST_S)
         alone.append(await watch.one(WARM_UP + number))
+    yardstick.append(yardstick_ms())
     started = time.perf_counter()
     slots = asyncio.Semaphore(flying)
 
@@ -95,6 +113,7 @@ async def measure(url: str, visits: int, flying: int) -> dict[str, Any]:
         "in_flight": flying,
         "visits_s": round(len(many) / took, 1),
         "p50_in_flight_ms": round(median(t for t, _ in many) * 1000, 1),
+        "yardstick_ms": round(sum(yardstick) / len(yardstick), 1),
         "not_ready": sum(phase != "ready" for _, phase in [*alone, *many]),
     }
 

@@ -113,10 +113,10 @@ def summary(
 
 
 def worth_telling(before: VisitSummary, line: VisitSummary) -> bool:
-    """Any change, but not each step of a visit on its way from one phase to the next."""
+    """Any change, but not the steps of a visit on its way to an answer."""
     fleeting = {"sequence", "changed_at"}
-    if line.phase in ON_THE_WAY:
-        fleeting |= {"needs_firm", "cost"}
+    if before.phase in ON_THE_WAY and line.phase in ON_THE_WAY:
+        fleeting |= {"needs_firm", "cost", "phase"}
     return before.model_dump(exclude=fleeting) != line.model_dump(exclude=fleeting)
 
 
