@@ -1,0 +1,177 @@
+"""Who plays: each service's real handlers and jobs, built anew for each life of its process.
+
+Must not: decide anything. `test_simulation` checks that the list of handlers is the services' own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+from services.bookings.rules import BookingRules
+from services.catering.rules import CateringRules
+from services.console import migrations as console_tables
+from services.console import store as console_store
+from services.notifications import migrations as notice_tables
+from services.notifications.channels.port import Channel
+from services.notifications.courier import Courier
+from services.notifications.handlers import Desk
+from services.venues.rules import VenueRules
+from services.visits import migrations as visit_tables
+from services.visits.handlers import Orchestrator
+from services.visits.pacing import Pacing
+from shared.chassis import migrations as chassis_tables
+from shared.chassis.clock import Clock
+from shared.chassis.work import GroupHandler, Work
+from shared.contracts.holds import (
+    AnswerConsent,
+    ConfirmHolds,
+    HoldsChanged,
+    PlaceHolds,
+    ReleaseHolds,
+)
+from shared.contracts.message import Command, CommandAnswered, Event, Message
+from shared.contracts.visits import (
+    ArrangementChanged,
+    CancelVisit,
+    CommitProposal,
+    ConsentAsked,
+    DropProposal,
+    ProposeVisit,
+    SubmitVisit,
+)
+from shared.holds import migrations as hold_migrations
+from shared.holds.kernel import Kernel
+from shared.holds.stock import Stock
+from shared.holds.tables import hold_tables
+
+RULES: Mapping[str, Callable[[], Any]] = {
+    "bookings": BookingRules,
+    "catering": CateringRules,
+    "venues": VenueRules,
+}
+GRACE_S = 2.0
+Job = Callable[[Work], bool]
+
+
+@dataclass(slots=True)
+class Part:
+    """What one life of a process does: messages it takes, jobs it runs now and then."""
+
+    handlers: dict[type[Message], GroupHandler]
+    jobs: dict[str, Job] = field(default_factory=dict)
+    courier: Courier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A service of the simulation."""
+
+    name: str
+    layers: tuple[ModuleType, ...]
+    takes: tuple[type[Command] | type[Event], ...]
+    enter: Callable[[Any, Clock, Channel], Part]
+    """Given the writer's getter, the clock and the channel for letters."""
+    job_queries: Mapping[str, str] = field(default_factory=dict)
+    """When each job next has something to do: a query for one instant, or nothing."""
+
+    def subjects(self) -> dict[str, type[Message]]:
+        """What it takes, by subject; an event of any owner under each owner."""
+        found: dict[str, type[Message]] = {}
+        for kind in self.takes:
+            owners = [self.name]
+            if issubclass(kind, Event) and kind.owner is None:
+                owners = sorted(ROLES)
+            found |= {kind.subject(owner): kind for owner in owners}
+        return found
+
+
+def _visits(_writer: Any, _clock: Clock, _channel: Channel) -> Part:
+    desk = Orchestrator(Pacing())
+    return Part(
+        {
+            SubmitVisit: desk.submit,
+            ProposeVisit: desk.propose,
+            CommitProposal: desk.commit,
+            DropProposal: desk.drop,
+            CancelVisit: desk.cancel,
+            HoldsChanged: desk.observe,
+        },
+        {"wake": desk.wake},
+    )
+
+
+def _resource(name: str, _writer: Any, _clock: Clock, _channel: Channel) -> Part:
+    kernel = Kernel(name, RULES[name](), hold_tables(name))
+    return Part(
+        {
+            PlaceHolds: kernel.place,
+            ConfirmHolds: kernel.confirm,
+            ReleaseHolds: kernel.release,
+            AnswerConsent: kernel.answer_consent,
+        },
+        {"expire": kernel.expire},
+    )
+
+
+def _notifications(writer: Any, clock: Clock, channel: Channel) -> Part:
+    desk = Desk(GRACE_S, "Asia/Shanghai")
+    courier = Courier(writer, {"email": channel}, clock, "desk@example.org")
+    return Part(
+        {ArrangementChanged: desk.arrange, ConsentAsked: desk.consent},
+        {"remind": desk.remind},
+        courier,
+    )
+
+
+def _console(_writer: Any, _clock: Clock, _channel: Channel) -> Part:
+    return Part({CommandAnswered: console_store.keep_answers})
+
+
+def _resource_role(name: str) -> Role:
+    return Role(
+        name,
+        (chassis_tables, hold_migrations),
+        (PlaceHolds, ConfirmHolds, ReleaseHolds, AnswerConsent),
+        partial(_resource, name),
+        {"expire": f"SELECT min(due_at) FROM {name}_holds"},
+    )
+
+
+ROLES: dict[str, Role] = {
+    role.name: role
+    for role in (
+        Role(
+            "console",
+            (chassis_tables, console_tables),
+            (CommandAnswered,),
+            _console,
+        ),
+        Role(
+            "visits",
+            (chassis_tables, visit_tables),
+            (SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit, HoldsChanged),
+            _visits,
+            {"wake": "SELECT min(wake_at) FROM visits_visits"},
+        ),
+        *(_resource_role(name) for name in RULES),
+        Role(
+            "notifications",
+            (chassis_tables, notice_tables),
+            (ArrangementChanged, ConsentAsked),
+            _notifications,
+            {},
+        ),
+    )
+}
+
+
+def seed(name: str, work: Work, folder: Any) -> None:
+    """Bring in the sample city of the simulation."""
+    if name in RULES:
+        Stock(name, RULES[name](), hold_tables(name)).seed(work, folder)
+    elif name == "notifications":
+        Desk(GRACE_S, "Asia/Shanghai").seed(work, folder)

@@ -1,0 +1,69 @@
+"""A history: a list of steps, drawn from one seed. Each step carries its own chance as numbers.
+
+So a history can be cut: steps that are left out change nothing about the others' choices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from tests.simulation.planners import SHAPES
+
+Step = tuple[Any, ...]
+POINTS = ("before commit", "after commit", "before publish", "before ack")
+FATES = ("lost", "doubled", "ack lost", "delay:3", "delay:90", "delay:7200", "delay:180000")
+VISITS = ("alpha", "bravo", "carol")
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Who plays, and what happens."""
+
+    seed: int
+    notices: bool
+    steps: tuple[Step, ...]
+
+
+def draw(seed: int) -> History:
+    """The history of this seed."""
+    chance = Random(seed)
+    visits = chance.choice((1, 1, 2, 3))
+    notices = chance.random() < 0.1
+    length = chance.choice((3, 5, 8, 12))
+    steps: list[Step] = [("submit", 0, chance.randrange(SHAPES), 0), ("flow", chance.randrange(9))]
+    while len(steps) < length:
+        steps.append(_step(chance, visits))
+    return History(seed, notices, tuple(steps))
+
+
+def _step(chance: Random, visits: int) -> Step:
+    one, visit = chance.random(), chance.randrange(visits)
+    number, process = chance.randrange(1_000), chance.randrange(6)
+    if one < 0.22:
+        stale = 1 if chance.random() < 0.1 else 0
+        return ("submit", visit, chance.randrange(SHAPES), stale)
+    if one < 0.27:
+        return ("propose", visit, chance.randrange(SHAPES))
+    if one < 0.37:
+        return (chance.choice(("commit", "commit", "drop", "cancel", "consent", "refuse")), visit)
+    if one < 0.55:
+        return ("flow", chance.randrange(1, 14))
+    if one < 0.66:
+        return ("give", number, chance.choice(("ok", "twice", "lost", "ack lost")))
+    if one < 0.69:
+        return ("turn", process, chance.choice((1, 2, 256)))
+    if one < 0.78:
+        return ("doom", process, chance.choice(POINTS), chance.randrange(4))
+    if one < 0.84:
+        return ("fate", process, chance.choice(FATES))
+    if one < 0.91:
+        return ("time", chance.choice((0.3, 2.5, 6.0, 70.0, 2_000.0, 4_000.0, 130_000.0)))
+    if one < 0.94:
+        return ("job", process, number)
+    if one < 0.96:
+        return ("skew", process, chance.choice((-60.0, -7.0, 0.0, 13.0, 60.0)))
+    if one < 0.98:
+        return (chance.choice(("wipe", "bus down", "bus up")),)
+    return (chance.choice(("ghost", "poison")), number)

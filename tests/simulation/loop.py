@@ -1,0 +1,51 @@
+"""An event loop without a world: no files, no threads, and a clock that is turned by hand.
+
+What is ready runs in the order in which it became ready, so one history runs one way only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import events
+from collections.abc import Callable
+from typing import Any
+
+
+class _Nothing:
+    """A selector for a loop that watches no files."""
+
+    def select(self, _timeout: float | None = None) -> list[Any]:
+        return []
+
+
+class HandLoop(asyncio.BaseEventLoop):
+    """Runs callbacks until none is ready; timers fire by the given clock (seconds)."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self._selector = _Nothing()
+        self._clock = clock
+        self.set_debug(False)
+        # A task that died with its process has nobody to tell.
+        self.set_exception_handler(lambda _loop, _context: None)
+
+    def time(self) -> float:
+        """Seconds on the hand-turned clock."""
+        return self._clock()
+
+    def until_idle(self) -> None:
+        """Run everything that is ready now, and what that makes ready."""
+        before = events._get_running_loop()
+        events._set_running_loop(self)
+        try:
+            self._run_once()
+            while self._ready:
+                self._run_once()
+        finally:
+            events._set_running_loop(before)
+
+    def _process_events(self, _events: list[Any]) -> None:
+        """There are none."""
+
+    def _write_to_self(self) -> None:
+        """Nobody sleeps."""

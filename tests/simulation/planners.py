@@ -1,0 +1,45 @@
+"""What planners ask for: small specs that compete for the same few rooms, halls and covers.
+
+Must not: know how it ends.
+"""
+
+from __future__ import annotations
+
+from shared.contracts.spec import VisitSpec
+
+DAYS = ("2027-09-02", "2027-09-05")
+"""The first is too near for the kitchen's guarantee: more covers need its consent."""
+NEXT = {"2027-09-02": "2027-09-03", "2027-09-05": "2027-09-06"}
+SHAPES = 64
+
+
+def spec_of(visit: str, shape: int) -> VisitSpec:
+    """One of `SHAPES` specs. Which needs, which day and how many guests follow from the number."""
+    wanted, day, many = shape % 4, DAYS[(shape // 4) % 2], shape // 8
+    needs = {
+        0: ("talk",), 1: ("talk", "stay"), 2: ("lunch",), 3: ("stay", "lunch"),
+    }[wanted]  # fmt: skip
+    guests = (4, 7, 11, 14, 19, 26, 38, 70)[many % 8]
+    return VisitSpec.model_validate(
+        {
+            "visit": visit, "line": "event", "title": {"zh": "访", "en": "Visit"}, "host": "desk",
+            "purpose": "simulation", "party": [{"category": "staff", "count": guests}],
+            "programme": [_item(name, day, guests) for name in needs],
+        }
+    )  # fmt: skip
+
+
+def _item(name: str, day: str, guests: int) -> dict[str, object]:
+    if name == "stay":
+        starts, ends = f"{day}T14:00", f"{NEXT[day]}T12:00"
+        need: dict[str, object] = {"kind": "room", "singles": max(1, guests // 3)}
+    elif name == "talk":
+        starts, ends = f"{day}T09:00", f"{day}T11:00"
+        need = {"kind": "hall", "setup": "theatre"}
+    else:
+        starts, ends = f"{day}T12:00", f"{day}T13:00"
+        need = {"kind": "meal", "style": "buffet"}
+    return {
+        "id": name, "title": {"zh": name, "en": name}, "starts_at": starts, "ends_at": ends,
+        "needs": [{"id": "it", **need}],
+    }  # fmt: skip

@@ -1,0 +1,222 @@
+"""A simulated process: the real writer, relay and delivery rules of a service, without threads.
+
+Owns: one life after another over one store; dying at a chosen moment.
+Must not: know what the service does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from nats.errors import Error as NatsError
+
+from shared.chassis.bus import StreamMark
+from shared.chassis.delivery import ARRIVAL, delivery_middleware
+from shared.chassis.outbox import Relay
+from shared.chassis.tables import chassis_tables
+from shared.chassis.work import Delivery
+from shared.chassis.writer import Writer
+from shared.contracts.message import COMMANDS, EVENTS, PARKED
+from tests.simulation.bus import Bus, JetStream, Raw
+from tests.simulation.cast import Part, Role
+from tests.simulation.loop import HandLoop
+from tests.simulation.stores import Killed, Store
+
+
+ERRORS: list[Exception] = []
+"""What background tasks raised; there should be nothing that a service does not expect."""
+
+
+class _Silent:
+    """Metrics nobody looks at."""
+
+    def __getattr__(self, _name: str) -> _Silent:
+        return self
+
+    def __call__(self, *_args: Any) -> None:
+        return None
+
+
+class _NoTracing:
+    @contextmanager
+    def span(self, _name: str, _headers: Any) -> Iterator[dict[str, str]]:
+        yield {}
+
+
+class _HandWriter(Writer):
+    """The real writer; its thread is the simulation itself."""
+
+    def start(self) -> None:
+        self._loop = asyncio.get_event_loop_policy().get_event_loop()
+        self._thread = True  # type: ignore[assignment]
+
+    def turn(self, most: int) -> int:
+        """Commit up to `most` waiting jobs as one group; how many there were."""
+        jobs = []
+        while len(jobs) < most:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if job is not None:
+                jobs.append(job)
+        if jobs:
+            self._commit(jobs)
+        return len(jobs)
+
+    @property
+    def busy(self) -> bool:
+        return not self._jobs.empty()
+
+
+class _Message:
+    """What FastStream hands to a middleware."""
+
+    def __init__(self, raw: Raw) -> None:
+        self.raw_message = raw
+
+
+class Process:
+    """Everything the chassis gives a service, under the simulation's thumb."""
+
+    def __init__(
+        self,
+        role: Role,
+        store: Store,
+        bus: Bus,
+        loop: HandLoop,
+        now: Callable[[], datetime],
+        fate: Callable[[Process], str],
+        channel: Any,
+        new_id: Callable[[], str],
+    ) -> None:
+        self.role, self.name, self.loop = role, role.name, loop
+        self.tables = chassis_tables(role.name)
+        self.metrics, self.tracing, self.clock = _Silent(), _NoTracing(), self
+        self.skew = timedelta()
+        self.doom: list[Any] | None = None
+        """[point, how often it is still passed alive]."""
+        self.dead = False
+        self.deaths: Counter[str] = Counter()
+        self._now, self._fate, self._bus, self._channel = now, fate, bus, channel
+        self._new_id = new_id
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._kinds = role.subjects()
+        self.store = store
+        store.crash = self.pass_point
+        self.boot()
+
+    # ------------------------------------------------------------ clock
+
+    def now(self) -> datetime:
+        """What this process thinks the time is."""
+        return self._now() + self.skew
+
+    # ------------------------------------------------------------ life and death
+
+    def boot(self) -> None:
+        """A new life: nothing is known but what the store has."""
+        self.dead, self.doom = False, None
+        self.relay = Relay(self.tables, lambda: self.writer, self.metrics)  # type: ignore[arg-type]
+        self.writer = _HandWriter(
+            self.name, self.store, self.tables, self, self._new_id, self.relay.offer  # type: ignore[arg-type]
+        )  # fmt: skip
+        self.writer._loop, self.writer._thread = self.loop, True  # type: ignore[assignment]
+        self.part: Part = self.role.enter(lambda: self.writer, self, self._channel)
+        self._delivery = delivery_middleware(self)  # type: ignore[arg-type]
+        self.relay.connect(JetStream(self._bus, self._publish_fate))  # type: ignore[arg-type]
+        # A service looks at the bus before it takes part; its store is as the bus left it.
+        mark = StreamMark(*self._bus.mark())
+        self.relay._marks = dict.fromkeys((COMMANDS, EVENTS, PARKED), mark)
+
+    def pass_point(self, point: str) -> None:
+        """Die here if it is time."""
+        if self.dead:
+            raise Killed(point)
+        if self.doom is not None and self.doom[0] == point:
+            if self.doom[1] > 0:
+                self.doom[1] -= 1
+                return
+            self.dead = True
+            self.deaths[point] += 1
+            raise Killed(point)
+
+    def _publish_fate(self) -> str:
+        self.pass_point("before publish")
+        return self._fate(self)
+
+    def reap(self) -> None:
+        """Sweep up after a death, and live again."""
+        self.dead = True
+        for task in list(self._tasks):
+            task.cancel()
+        for flying in set(self.relay._flying.values()):
+            flying.cancel()
+        self.loop.until_idle()
+        self._tasks.clear()
+        self.boot()
+        self.wake_up()
+
+    def wake_up(self) -> None:
+        """What a service does when it comes up, or sees the bus again."""
+        self.spawn(self.relay.doubt_latest())
+        self.look_at_bus()
+
+    def look_at_bus(self) -> None:
+        """Whether the bus has lost something."""
+        self.spawn(self.relay.feed_forgetful_bus((COMMANDS, EVENTS, PARKED)))
+
+    def spawn(self, work: Any) -> None:
+        """Run a coroutine as long as this life lasts."""
+        task = self.loop.create_task(_quietly(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # ------------------------------------------------------------ work
+
+    def take(self, raw: Raw) -> None:
+        """A message arrives."""
+        raw.before_ack = lambda: self.pass_point("before ack")
+        self.spawn(self._delivery(raw, context=None).consume_scope(self._consume, _Message(raw)))
+
+    async def _consume(self, message: _Message) -> None:
+        raw = message.raw_message
+        kind = self._kinds[raw.subject]
+        read = kind.model_validate_json(raw.data)
+        arrival = ARRIVAL.get()
+        handler = self.part.handlers[kind]
+        await self.writer.handle(handler, Delivery(read, arrival.id, arrival.trace))
+
+    def turn(self, most: int = 256) -> bool:
+        """Let the writer commit one group; True when it did."""
+        if not self.writer.busy:
+            return False
+        try:
+            self.writer.turn(most)
+        except Killed:
+            self.dead = True
+        return True
+
+    def job(self, name: str) -> None:
+        """Do a periodic job once."""
+        self.spawn(self.writer.run(self.part.jobs[name]))
+
+    def jobs(self) -> Mapping[str, Any]:
+        """Its periodic jobs."""
+        return self.part.jobs
+
+
+async def _quietly(work: Any) -> None:
+    """A process survives what its background tasks raise; a handler's errors are settled inside."""
+    try:
+        await work
+    except (Killed, NatsError):
+        return
+    except Exception as error:
+        ERRORS.append(error)

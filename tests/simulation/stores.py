@@ -1,0 +1,75 @@
+"""Stores of simulated processes: SQLite in memory, made once by the real migrations, then copied.
+
+Must not: know what is stored.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Engine, StaticPool, create_engine
+
+from shared.chassis.store import migrate
+from tests.simulation.quick import Quick
+
+
+class Killed(BaseException):
+    """The process has died here. Not an Exception: nothing may catch it on the way."""
+
+
+def blank(service: str, layers: tuple[ModuleType, ...]) -> bytes:
+    """An empty store of a service, with all its tables."""
+    raw = sqlite3.connect(":memory:", check_same_thread=False)
+    engine = _engine_over(raw)
+    for layer in layers:
+        migrate(engine, service, layer)
+    image = raw.serialize()
+    raw.close()
+    return image
+
+
+class Store:
+    """One service's store. Offers what `Writer` needs of an engine: `begin()`.
+
+    Used again by one history after another: what SQLAlchemy has compiled stays compiled.
+    """
+
+    def __init__(self) -> None:
+        self.raw = sqlite3.connect(":memory:", check_same_thread=False)
+        self.connection = Quick(_engine_over(self.raw).connect(), self.raw)
+        self.crash: Callable[[str], None] = lambda _point: None
+        """Given a point, raises `Killed` where the process is to die."""
+
+    @contextmanager
+    def begin(self) -> Iterator[Any]:
+        """A transaction, in which the process may die before the commit and after it."""
+        self.raw.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.connection
+            self.crash("before commit")
+        except BaseException:
+            self.raw.execute("ROLLBACK")
+            raise
+        self.raw.execute("COMMIT")
+        self.crash("after commit")
+
+    def image(self) -> bytes:
+        """A backup."""
+        return self.raw.serialize()
+
+    def load(self, image: bytes) -> None:
+        """Bring back a backup."""
+        self.raw.deserialize(image)
+
+    def ask(self, sql: str, *values: Any) -> list[Any]:
+        """Rows of a plain query, past all code of ours."""
+        return self.raw.execute(sql, values).fetchall()
+
+
+def _engine_over(raw: sqlite3.Connection) -> Engine:
+    raw.isolation_level = None
+    return create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
