@@ -19,7 +19,7 @@ from datetime import datetime
 from services.visits.draft import Draft, Plan
 from services.visits.expand import PlannedNeed
 from services.visits.pacing import Pacing, retry_after_s
-from services.visits.status import Held, VisitState
+from services.visits.status import Held, VisitState, Wish
 from shared.contracts.holds import HoldState
 from shared.contracts.visits import Phase, ProposalPhase
 
@@ -180,7 +180,10 @@ def _open_barrier(draft: Draft, base: Track) -> None:
 
 
 def _let_go(draft: Draft, tracks: list[Track]) -> None:
-    """Release what no track wants: unconfirmed at once, confirmed when its successor is firm."""
+    """Release what no track wants: unconfirmed at once, confirmed when its successor is firm.
+
+    One that was asked to be confirmed may be so already, whatever its owner said last.
+    """
     kept: set[str] = set()
     for track in tracks:
         for held in track.chosen.values():
@@ -190,7 +193,7 @@ def _let_go(draft: Draft, tracks: list[Track]) -> None:
     for held in list(draft.holds.values()):
         if held.leaving or not held.live or held.hold in kept or draft.is_new(held):
             continue
-        if held.state is not HoldState.CONFIRMED or may_break:
+        if may_break or not (held.state is HoldState.CONFIRMED or held.wish is Wish.CONFIRM):
             draft.release(held)
 
 

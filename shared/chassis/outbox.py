@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import structlog
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import PubAck
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import Select, Table, Update, bindparam, delete, func, or_, select, update
 
 from shared.chassis import limits
 from shared.chassis.bus import StreamMark, mark_of
@@ -41,19 +41,6 @@ class Relay:
         self._flying: dict[str, asyncio.Task[None]] = {}
         self._stored: list[Row] = []
         self._something_stored = asyncio.Event()
-        outbox = tables.outbox
-        self._marking = (
-            update(outbox)
-            .where(outbox.c.id == bindparam("row_id"))
-            .values(
-                published_at=bindparam("at"),
-                stream_seq=bindparam("seq"),
-                stream_born=bindparam("born"),
-            )
-        )
-        self._unmarking = update(outbox).values(
-            published_at=None, stream_seq=None, stream_born=None
-        )
         self._marks: dict[str, StreamMark] = {}
 
     def connect(self, js: JetStreamContext) -> None:
@@ -119,7 +106,8 @@ class Relay:
 
     def _mark(self, work: Work, rows: Sequence[Row]) -> None:
         in_order = sorted(rows, key=lambda row: str(row["row_id"]))
-        work.connection.execute(self._marking, [{**row, "at": work.now} for row in in_order])
+        marks = [{**row, "at": work.now} for row in in_order]
+        work.connection.execute(_marking(self._tables.outbox), marks)
 
     async def sweep(self) -> int:
         """Offer rows that were committed a while ago and never published. Returns how many."""
@@ -129,15 +117,9 @@ class Relay:
         return len(rows)
 
     def _unpublished(self, work: Work) -> list[Row]:
-        outbox = self._tables.outbox
         old = work.now - timedelta(seconds=limits.SWEEP_AGE_S)
-        found = work.connection.execute(
-            select(outbox)
-            .where(outbox.c.published_at.is_(None), outbox.c.created_at < old)
-            .order_by(outbox.c.id)
-            .limit(limits.SWEEP_ROWS)
-        )
-        return [dict(row) for row in found.mappings()]
+        found = work.connection.execute(_unsent(self._tables.outbox), {"old": old})
+        return [dict(row._mapping) for row in found]
 
     async def drain(self) -> None:
         """Wait for rows on their way, then write their marks."""
@@ -159,7 +141,7 @@ class Relay:
         if newest is None:
             return 0
         doubtful = outbox.c.published_at > newest - timedelta(seconds=limits.BUS_DOUBT_S)
-        return int(work.connection.execute(self._unmarking.where(doubtful)).rowcount)
+        return int(work.connection.execute(_unmarking(outbox).where(doubtful)).rowcount)
 
     async def feed_forgetful_bus(self, streams: Sequence[str]) -> int:
         """Unmark rows that a stream once stored and has lost, so that the sweep sends them again.
@@ -183,7 +165,7 @@ class Relay:
     def _unmark(self, work: Work, *, stream: str, mark: StreamMark) -> int:
         outbox = self._tables.outbox
         horizon = work.now - timedelta(seconds=limits.OUTBOX_KEEP_S)
-        lost = self._unmarking.where(
+        lost = _unmarking(outbox).where(
             outbox.c.stream == stream,
             outbox.c.published_at > horizon,
             or_(outbox.c.stream_seq > mark.last_seq, outbox.c.stream_born != mark.born),
@@ -203,3 +185,34 @@ class Relay:
             some = select(table.c.id).where(aged).limit(limits.HOUSEKEEPING_ROWS)
             gone += work.connection.execute(delete(table).where(table.c.id.in_(some))).rowcount
         return gone >= limits.HOUSEKEEPING_ROWS
+
+
+@cache
+def _marking(outbox: Table) -> Update:
+    """Note when and where the bus stored a row."""
+    return (
+        update(outbox)
+        .where(outbox.c.id == bindparam("row_id"))
+        .values(
+            published_at=bindparam("at"),
+            stream_seq=bindparam("seq"),
+            stream_born=bindparam("born"),
+        )
+    )
+
+
+@cache
+def _unmarking(outbox: Table) -> Update:
+    """Forget that the bus stored rows."""
+    return update(outbox).values(published_at=None, stream_seq=None, stream_born=None)
+
+
+@cache
+def _unsent(outbox: Table) -> Select[Any]:
+    """Rows that were committed before `old` and never published."""
+    return (
+        select(outbox)
+        .where(outbox.c.published_at.is_(None), outbox.c.created_at < bindparam("old"))
+        .order_by(outbox.c.id)
+        .limit(limits.SWEEP_ROWS)
+    )

@@ -11,8 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import select
-
 from shared.chassis.work import Delivery, Work
 from shared.contracts.holds import (
     MAX_HOLDS_PER_MESSAGE,
@@ -149,13 +147,8 @@ class Kernel:
 
     def expire(self, work: Work) -> bool:
         """Move what time has ended. True when there may be more."""
-        holds = self._tables.holds
-        found = work.connection.execute(
-            select(holds.c.hold)
-            .where(holds.c.due_at <= work.now)
-            .order_by(holds.c.due_at)
-            .limit(SWEEP_HOLDS)
-        )
+        due_now = {"now": work.now, "most": SWEEP_HOLDS}
+        found = work.connection.execute(self._tables.statements.due, due_now)
         names = [row.hold for row in found]
         if not names:
             return False

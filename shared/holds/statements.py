@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    func,
     or_,
     select,
     text,
@@ -31,8 +32,9 @@ MOVED = ("state", "revision", "due_at", "body", "changed_at")
 class Statements:
     """The statements over one service's tables."""
 
-    def __init__(self, holds: Table, claims: Table, cells: Table) -> None:
+    def __init__(self, holds: Table, claims: Table, cells: Table, units: Table) -> None:
         self.cells = cells
+        self.look = select(func.count(), func.max(units.c.revision))
         self.new_holds = holds.insert()
         self.new_claims = claims.insert()
         self.holds = _read_holds(holds)
@@ -40,6 +42,12 @@ class Statements:
             select(holds.c.visit)
             .where(holds.c.hold.in_(bindparam("holds", expanding=True)))
             .distinct()
+        )
+        self.due = (
+            select(holds.c.hold)
+            .where(holds.c.due_at <= bindparam("now"))
+            .order_by(holds.c.due_at)
+            .limit(bindparam("most"))
         )
         self.claims = select(claims).where(claims.c.hold.in_(bindparam("holds", expanding=True)))
         self.move_holds = (

@@ -38,8 +38,6 @@ class Stock:
         self._service, self._rules, self._tables = service, rules, tables
         self._seen: tuple[int, int] | None = None
         self._inventory: Inventory | None = None
-        units = tables.units
-        self._look = select(func.count(), func.max(units.c.revision))
 
     def inventory(self, work: Work) -> Inventory:
         """The present inventory. One small query tells whether another replica changed it."""
@@ -48,7 +46,7 @@ class Stock:
     def inventory_on(self, connection: Connection) -> Inventory:
         """The same, on any connection."""
         units = self._tables.units
-        row = connection.execute(self._look).one()
+        row = connection.execute(self._tables.statements.look).one()
         seen = (int(row[0]), int(row[1] or 0))
         if self._inventory is None or seen != self._seen:
             rows = connection.execute(select(units).order_by(units.c.kind, units.c.id))

@@ -91,4 +91,4 @@ def hold_tables(service: str) -> HoldTables:
     claims = core(table(ClaimRow, service, "claims"))
     cells = core(table(CellRow, service, "cells"))
     units = core(table(UnitRow, service, "units"))
-    return HoldTables(holds, claims, cells, units, Statements(holds, claims, cells))
+    return HoldTables(holds, claims, cells, units, Statements(holds, claims, cells, units))

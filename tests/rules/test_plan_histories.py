@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.visits.draft import Plan
 from services.visits.status import Wish
 from shared.contracts.holds import LIVE, HoldState
 from shared.contracts.visits import Phase
@@ -142,7 +143,7 @@ def test_nothing_is_confirmed_before_every_need_is_held(history: list[tuple]) ->
         plans_before = dict(world.phases)
         _do(world, verb, rest)
         for visit, made in world.phases.items():
-            if made is plans_before.get(visit) or not made.confirm:
+            if made is plans_before.get(visit) or not _newly_confirmed(made):
                 continue
             needs = {(n.need, n.fingerprint) for n in world.readings[visit].needs}
             held = {
@@ -151,6 +152,26 @@ def test_nothing_is_confirmed_before_every_need_is_held(history: list[tuple]) ->
                 if h.state in (HoldState.HELD, HoldState.CONFIRMED) and h.wish is not Wish.RELEASE
             }
             assert needs <= held
+
+
+def _newly_confirmed(made: Plan) -> set[str]:
+    """Holds asked to be confirmed for the first time; asking again opens no barrier."""
+    asked = {hold for holds in made.confirm.values() for hold in holds}
+    return {held.hold for held in made.state.holds if held.hold in asked and held.asks == 1}
+
+
+def test_what_may_be_confirmed_already_is_not_let_go_before_its_successor_is_firm() -> None:
+    """Its owner has confirmed the old hold; the answer is still on its way when the edit comes."""
+    history = [
+        ("submit", "one", {"bookings": 1}),
+        ("deliver", 0),
+        ("deliver", 0),
+        ("deliver", 0),
+        ("submit", "one", {"bookings": 2}),
+        *[("deliver", 2)] * 3,
+    ]
+    world = play(history)
+    assert world.phases["one"].phase is Phase.READY
 
 
 def test_same_arguments_same_plan() -> None:

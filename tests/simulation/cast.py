@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from types import ModuleType
 from typing import Any
 
@@ -54,6 +54,8 @@ RULES: Mapping[str, Callable[[], Any]] = {
     "venues": VenueRules,
 }
 GRACE_S = 2.0
+PACING = Pacing(retries_s=(2.0, 900.0))
+"""The shipped patience, but a blocked visit tries again twice instead of eight times."""
 Job = Callable[[Work], bool]
 
 
@@ -90,7 +92,7 @@ class Role:
 
 
 def _visits(_writer: Any, _clock: Clock, _channel: Channel) -> Part:
-    desk = Orchestrator(Pacing())
+    desk = Orchestrator(PACING)
     return Part(
         {
             SubmitVisit: desk.submit,
@@ -104,8 +106,20 @@ def _visits(_writer: Any, _clock: Clock, _channel: Channel) -> Part:
     )
 
 
+@cache
+def _rules(name: str) -> Any:
+    return RULES[name]()
+
+
+@cache
+def _stock(name: str) -> Stock:
+    return Stock(name, _rules(name), hold_tables(name))
+
+
 def _resource(name: str, _writer: Any, _clock: Clock, _channel: Channel) -> Part:
-    kernel = Kernel(name, RULES[name](), hold_tables(name))
+    kernel = Kernel(name, _rules(name), hold_tables(name))
+    # The city never changes: its documents are read once, not once for each life.
+    kernel._stock = _stock(name)
     return Part(
         {
             PlaceHolds: kernel.place,
@@ -172,6 +186,6 @@ ROLES: dict[str, Role] = {
 def seed(name: str, work: Work, folder: Any) -> None:
     """Bring in the sample city of the simulation."""
     if name in RULES:
-        Stock(name, RULES[name](), hold_tables(name)).seed(work, folder)
+        _stock(name).seed(work, folder)
     elif name == "notifications":
         Desk(GRACE_S, "Asia/Shanghai").seed(work, folder)

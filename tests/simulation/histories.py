@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from tests.simulation.planners import SHAPES
+from tests.simulation.planners import SHAPES, owners_of
 
 Step = tuple[Any, ...]
 POINTS = ("before commit", "after commit", "before publish", "before ack")
@@ -22,20 +22,27 @@ class History:
     """Who plays, and what happens."""
 
     seed: int
+    small: bool
     notices: bool
     steps: tuple[Step, ...]
 
+    def owners(self) -> set[str]:
+        """The services that its visits need."""
+        shapes = [step[2] for step in self.steps if step[0] in ("submit", "propose")]
+        return {owner for shape in shapes for owner in owners_of(shape)}
+
 
 def draw(seed: int) -> History:
-    """The history of this seed."""
+    """The history of this seed. Three of five are small: one visit, two to four steps."""
     chance = Random(seed)
-    visits = chance.choice((1, 1, 2, 3))
+    small = chance.random() < 0.6
+    visits = 1 if small else chance.choice((1, 2, 3))
     notices = chance.random() < 0.1
-    length = chance.choice((3, 5, 8, 12))
+    length = chance.choice((2, 3, 4) if small else (5, 8, 12))
     steps: list[Step] = [("submit", 0, chance.randrange(SHAPES), 0), ("flow", chance.randrange(9))]
     while len(steps) < length:
         steps.append(_step(chance, visits))
-    return History(seed, notices, tuple(steps))
+    return History(seed, small, notices, tuple(steps))
 
 
 def _step(chance: Random, visits: int) -> Step:

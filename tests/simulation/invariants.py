@@ -41,13 +41,18 @@ class OwnerHold:
 
 def violations(world: World) -> list[str]:
     """Everything that is wrong, one sentence each."""
-    holds = [hold for service in RULES for hold in owner_holds(world, service)]
+    holds = [hold for service in owners(world) for hold in owner_holds(world, service)]
     found = [*_capacity(world), *_visits(world, holds), *_commands(world), *_delivery(world)]
     if "notifications" in world.processes:
         found += _notices(world)
     found += [f"a background task raised {error!r}" for error in ERRORS]
     ERRORS.clear()
     return found
+
+
+def owners(world: World) -> list[str]:
+    """The resource services that play."""
+    return [name for name in RULES if name in world.processes]
 
 
 def owner_holds(world: World, service: str) -> list[OwnerHold]:
@@ -60,7 +65,7 @@ def owner_holds(world: World, service: str) -> list[OwnerHold]:
 
 def _capacity(world: World) -> Iterator[str]:
     """INV1, INV2: what is taken is what live holds claim, and never more than there is."""
-    for service in RULES:
+    for service in owners(world):
         ask = world.processes[service].store.ask
         claimed: dict[tuple[str, str], Counter[tuple[str, int]]] = defaultdict(Counter)
         for visit, need, unit, start, stop, quantity, hold in ask(
@@ -243,7 +248,7 @@ def announcements(world: World) -> dict[str, dict[int, ArrangementChanged]]:
 def firm_needs(world: World) -> dict[str, set[str]]:
     """Needs with a confirmed hold at their owner, by visit."""
     firm: dict[str, set[str]] = defaultdict(set)
-    for service in RULES:
+    for service in owners(world):
         for visit, need in world.processes[service].store.ask(
             f"SELECT visit, need FROM {service}_holds WHERE state = 'confirmed'"
         ):

@@ -11,14 +11,18 @@ DAYS = ("2027-09-02", "2027-09-05")
 """The first is too near for the kitchen's guarantee: more covers need its consent."""
 NEXT = {"2027-09-02": "2027-09-03", "2027-09-05": "2027-09-06"}
 SHAPES = 64
+NEEDS = (("talk",), ("talk", "stay"), ("lunch",), ("stay", "lunch"))
+OWNERS = {"talk": "venues", "stay": "bookings", "lunch": "catering"}
+
+
+def owners_of(shape: int) -> set[str]:
+    """The services that a spec of this shape needs."""
+    return {OWNERS[name] for name in NEEDS[shape % 4]}
 
 
 def spec_of(visit: str, shape: int) -> VisitSpec:
     """One of `SHAPES` specs. Which needs, which day and how many guests follow from the number."""
-    wanted, day, many = shape % 4, DAYS[(shape // 4) % 2], shape // 8
-    needs = {
-        0: ("talk",), 1: ("talk", "stay"), 2: ("lunch",), 3: ("stay", "lunch"),
-    }[wanted]  # fmt: skip
+    day, many, needs = DAYS[(shape // 4) % 2], shape // 8, NEEDS[shape % 4]
     guests = (4, 7, 11, 14, 19, 26, 38, 70)[many % 8]
     return VisitSpec.model_validate(
         {

@@ -28,7 +28,6 @@ from tests.simulation.cast import Part, Role
 from tests.simulation.loop import HandLoop
 from tests.simulation.stores import Killed, Store
 
-
 ERRORS: list[Exception] = []
 """What background tasks raised; there should be nothing that a service does not expect."""
 

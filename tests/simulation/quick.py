@@ -44,6 +44,10 @@ class _Result:
         return row
 
 
+_ROW = {"_mapping": property(lambda row: row._asdict()), "__slots__": ()}
+"""SQLAlchemy's rows can be seen as mappings, too."""
+
+
 class _Plan:
     """One statement with one set of parameter names."""
 
@@ -58,7 +62,8 @@ class _Plan:
         self._into: dict[str, Callable[[Any], Any]] = dict(compiled._bind_processors)
         columns = getattr(compiled, "_result_columns", None) or ()
         self._out = [one.type._cached_result_processor(dialect, None) for one in columns]
-        self._row = namedtuple("Row", [one.keyname for one in columns]) if columns else tuple  # noqa: PYI024
+        names = [one.keyname for one in columns]
+        self._row = type("Row", (namedtuple("Row", names),), _ROW) if columns else tuple
         self._plain = not any(self._out)
 
     def sql(self, values: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from services.console.store import Act, begin
 from services.notifications.channels.port import Letter
-from shared.chassis.limits import ACK_WAIT_S, SWEEP_AGE_S
+from shared.chassis.limits import ACK_WAIT_S, BUS_WATCH_S, SWEEP_AGE_S
 from shared.chassis.tables import chassis_tables
 from shared.chassis.work import Work
 from shared.contracts.catalog import CATALOG
@@ -32,7 +32,7 @@ from shared.contracts.visits import (
     SubmitVisit,
 )
 from tests.simulation.bus import Bus, Stored
-from tests.simulation.cast import ROLES, seed
+from tests.simulation.cast import ROLES, RULES, seed
 from tests.simulation.histories import VISITS, History, Step
 from tests.simulation.loop import HandLoop
 from tests.simulation.planners import spec_of
@@ -101,7 +101,9 @@ class World:
         """Commands that make a new revision if they are accepted."""
         self._ids = 0
         self._fates: dict[str, list[str]] = {}
-        names = [name for name in ROLES if history.notices or name != "notifications"]
+        owners = history.owners()
+        idle = (set(RULES) - owners) | (set() if history.notices else {"notifications"})
+        names = [name for name in ROLES if name not in idle]
         takers: dict[str, tuple[str, ...]] = {}
         for name in names:
             for subject in ROLES[name].subjects():
@@ -295,6 +297,8 @@ class World:
 
     def answer(self, granted: bool, _number: int) -> None:
         """The kitchen says yes or no to the oldest question it has."""
+        if "catering" not in self.processes:
+            return
         found = self.processes["catering"].store.ask(
             "SELECT hold FROM catering_holds WHERE state = 'pending' ORDER BY hold LIMIT 1"
         )
@@ -307,13 +311,17 @@ class World:
             self._begin(one, found[0][0], command, CATALOG["meal"].service)
 
     def _seen(self, visit: str) -> tuple[int, str]:
-        found = self.processes["visits"].store.ask(
-            "SELECT state FROM visits_visits WHERE visit = ?", visit
-        )
-        if not found:
+        state, _phase = self.state_of(visit)
+        if not state:
             return 0, "none"
-        state = orjson.loads(found[0][0])
         return state["revision"], (state["proposal"] or {"id": "none"})["id"]
+
+    def state_of(self, visit: str) -> tuple[dict[str, Any], str]:
+        """What the orchestrator has stored of a visit, and its phase; empty when it has nothing."""
+        found = self.processes["visits"].store.ask(
+            "SELECT state, phase FROM visits_visits WHERE visit = ?", visit
+        )
+        return (orjson.loads(found[0][0]), found[0][1]) if found else ({}, "")
 
     def _begin(self, one: str, about: str, command: Command, owner: str | None = None) -> None:
         console = self.processes["console"]
@@ -330,13 +338,21 @@ class World:
         for process in self.processes.values():
             process.doom, process.skew = None, timedelta()
         self.set_bus(up=True)
+        for _ in range(2):
+            # The second look sees what the first found not yet marked.
+            self._look_at_bus()
+            self._run_until(self.t + BUS_WATCH_S)
         # Even a message that was on its way for days has arrived.
         self._run_until(max((one.due for one in self.bus.waiting), default=self.t))
         for seconds in PATIENCE_S:
-            if self.faults["bus wiped"]:
-                for process in self.processes.values():
-                    process.look_at_bus()
+            self._look_at_bus()
             self._run_until(self.t + seconds)
+
+    def _look_at_bus(self) -> None:
+        """Every service looks whether the bus has lost something; it does so every few seconds."""
+        if self.faults["bus wiped"]:
+            for process in self.processes.values():
+                process.look_at_bus()
 
     def _run_until(self, end: float) -> None:
         for _ in range(MOST_ROUNDS):
@@ -415,7 +431,7 @@ class World:
                     "SELECT phase FROM visits_visits WHERE visit = ?", body["visit"]
                 )
                 self.cover[found[0][0] if found else "none", kind] += 1
-            elif process.name in ("bookings", "venues", "catering"):
+            elif process.name in RULES:
                 named = body.get("holds", [body.get("hold")])
                 for hold in named:
                     name = hold["hold"] if isinstance(hold, dict) else hold

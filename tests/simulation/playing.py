@@ -1,0 +1,146 @@
+"""Play histories: one verdict each; cut a failing one down to the shortest that still fails.
+
+Must not: print; `__main__` does.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import logging
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from shared.chassis import limits
+from tests.simulation.histories import History, Step, draw
+from tests.simulation.invariants import firm_needs, reading_of, violations
+from tests.simulation.world import World
+
+
+@dataclass(slots=True)
+class Tally:
+    """What some histories came to."""
+
+    histories: int = 0
+    small: int = 0
+    small_s: float = 0.0
+    """Processor seconds of the small ones."""
+    deliveries: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    cover: Counter[tuple[str, str]] = field(default_factory=Counter)
+    failed: list[int] = field(default_factory=list)
+    """Seeds."""
+
+    def add(self, other: Tally) -> None:
+        """Sum up."""
+        self.histories += other.histories
+        self.small += other.small
+        self.small_s += other.small_s
+        self.deliveries += other.deliveries
+        self.faults += other.faults
+        self.cover += other.cover
+        self.failed += other.failed
+
+
+def get_ready() -> None:
+    """Once per process: no logs, and no collector walking over what stays."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    judge(draw(0))
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*limits.COLLECT_AFTER)
+
+
+def judge(history: History, tally: Tally | None = None) -> list[str]:
+    """Play a history; everything that was wrong, also on the way."""
+    world = World(history, tally.cover if tally else None)
+    try:
+        found = _play(world)
+    except Exception as error:
+        found = [f"the simulation broke: {type(error).__name__}: {error}"]
+    if tally is not None:
+        tally.deliveries += world.deliveries
+        tally.faults += world.faults
+    return found
+
+
+def _play(world: World) -> list[str]:
+    found: list[str] = []
+    for step in world.history.steps:
+        before = firm_needs(world)
+        world.do(step)
+        found += _broken(world, step, before)
+    world.rest()
+    return found + violations(world)
+
+
+def _broken(world: World, step: Step, before: dict[str, set[str]]) -> list[str]:
+    """Make before break: a need that is still wanted never loses its last firm hold."""
+    found = []
+    after = firm_needs(world) if before else {}
+    for visit, needs in before.items():
+        lost = needs - after.get(visit, set())
+        if not lost:
+            continue
+        state, phase = world.state_of(visit)
+        if phase in ("cancelling", "cancelled", "closed"):
+            continue
+        wanted = {need.need for need in reading_of(world, visit, str(state["revision"])).needs}
+        if lost & wanted:
+            found.append(f"{visit} lost {sorted(lost & wanted)} at {step}")
+    return found
+
+
+def play_seeds(seeds: Sequence[int]) -> Tally:
+    """Play the histories of some seeds."""
+    tally = Tally()
+    for seed in seeds:
+        history = draw(seed)
+        started = time.process_time()
+        if judge(history, tally):
+            tally.failed.append(seed)
+        tally.histories += 1
+        if history.small:
+            tally.small += 1
+            tally.small_s += time.process_time() - started
+    return tally
+
+
+def shrink(history: History) -> History:
+    """Leave out steps, one at a time, as long as something is still wrong."""
+    shorter = True
+    while shorter:
+        shorter = False
+        for index in range(len(history.steps)):
+            steps = history.steps[:index] + history.steps[index + 1 :]
+            less = replace(history, steps=steps)
+            if steps and judge(less):
+                history, shorter = less, True
+                break
+    return history
+
+
+def timelines(history: History) -> list[str]:
+    """The orchestrator's own account of every visit of a history."""
+    world = World(history)
+    world.play()
+    rows = world.processes["visits"].store.ask(
+        "SELECT visit, at, kind, sentence FROM visits_timeline ORDER BY visit, seq"
+    )
+    return [f"{visit} {at[11:19]} {kind}: {sentence}" for visit, at, kind, sentence in rows]
+
+
+def fingerprint(seed: int) -> str:
+    """Of everything in all stores and mailboxes after a history: equal runs, equal bytes."""
+    world = World(draw(seed))
+    world.play()
+    digest = hashlib.sha256()
+    for name, process in world.processes.items():
+        digest.update(name.encode())
+        digest.update("\n".join(process.store.raw.iterdump()).encode())
+    digest.update(repr(world.mailbox.letters).encode())
+    return digest.hexdigest()
