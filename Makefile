@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format docs bench chaos lock clean
+.PHONY: help setup run demo test check format docs bench sim mutants chaos lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -27,7 +27,7 @@ demo: $(READY) ## Play the sample reception to the end on free ports
 	@exec $(BIN)/python -m deploy.demo
 
 test: $(READY) ## Everything that CI runs, real servers among it
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: $(READY) ## Format, lint, types, boundaries
 	@$(BIN)/ruff format --check .
@@ -45,6 +45,12 @@ docs: $(READY) ## Write OpenAPI, AsyncAPI and the JSON Schema of the visit spec 
 
 bench: $(READY) ## Measure latency and rates; the last line is one JSON object
 	@exec $(BIN)/python -m bench $(ARGS)
+
+sim: $(READY) ## Play seeded histories of the whole system in one process
+	@exec $(BIN)/python -m tests.simulation $(ARGS)
+
+mutants: $(READY) ## Plant faults, one at a time; the simulation must notice each
+	@exec $(BIN)/python -m tests.simulation.mutants
 
 chaos: ## The fault campaign (not built yet)
 	@echo "The fault campaign is not built yet; the faults that are covered today are in tests/live."

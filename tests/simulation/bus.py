@@ -7,7 +7,7 @@ Must not: know what a message means. Times are seconds on the world's clock.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -188,8 +188,3 @@ class _State:
 class _Info:
     created: datetime
     state: _State
-
-
-def subjects(bus: Bus) -> Iterator[str]:
-    """Every subject somebody takes."""
-    yield from sorted(bus.consumers)

@@ -14,6 +14,8 @@ from tests.simulation.planners import SHAPES, owners_of
 Step = tuple[Any, ...]
 POINTS = ("before commit", "after commit", "before publish", "before ack")
 FATES = ("lost", "doubled", "ack lost", "delay:3", "delay:90", "delay:7200", "delay:180000")
+FITTING = tuple(range(4, 40, 8)) + tuple(range(5, 40, 8))
+"""Shapes that fit, on the day for which no consent is needed."""
 VISITS = ("alpha", "bravo", "carol")
 
 
@@ -37,11 +39,11 @@ def draw(seed: int) -> History:
     chance = Random(seed)
     small = chance.random() < 0.6
     visits = 1 if small else chance.choice((1, 2, 3))
-    notices = chance.random() < 0.1
+    notices = chance.random() < 0.15
     length = chance.choice((2, 3, 4) if small else (5, 8, 12))
     steps: list[Step] = [("submit", 0, chance.randrange(SHAPES), 0), ("flow", chance.randrange(9))]
     while len(steps) < length:
-        steps.append(_step(chance, visits))
+        steps.append(_step_of_notices(chance) if notices else _step(chance, visits))
     return History(seed, small, notices, tuple(steps))
 
 
@@ -69,8 +71,27 @@ def _step(chance: Random, visits: int) -> Step:
         return ("time", chance.choice((0.3, 2.5, 6.0, 70.0, 2_000.0, 4_000.0, 130_000.0)))
     if one < 0.94:
         return ("job", process, number)
-    if one < 0.96:
+    if one < 0.95:
         return ("skew", process, chance.choice((-60.0, -7.0, 0.0, 13.0, 60.0)))
-    if one < 0.98:
-        return (chance.choice(("wipe", "bus down", "bus up")),)
-    return (chance.choice(("ghost", "poison")), number)
+    if one < 0.97:
+        return (chance.choice(("wipe", "bus down", "bus up", "alone")),)
+    return (chance.choice(("ghost", "poison", "again", "curse")), number)
+
+
+def _step_of_notices(chance: Random) -> Step:
+    """Edits that fit, one after another, and letters that overtake each other."""
+    one, number = chance.random(), chance.randrange(1_000)
+    if one < 0.35:
+        return ("submit", 0, chance.choice(FITTING), 0)
+    if one < 0.70:
+        return ("flow", chance.choice((3, 7, 14, 30)))
+    if one < 0.77:
+        return ("fate", 1, chance.choice(FATES))
+    if one < 0.83:
+        point = chance.choice(("", "before commit", "after commit"))
+        return ("letters", point, chance.randrange(3))
+    if one < 0.86:
+        return ("give", number, chance.choice(("ok", "twice", "lost")))
+    if one < 0.92:
+        return ("time", chance.choice((0.3, 1.0, 2.5, 6.0)))
+    return _step(chance, 1)

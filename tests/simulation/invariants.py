@@ -14,13 +14,12 @@ from typing import Any
 
 import orjson
 
-from services.notifications.documents import Contact
-from services.notifications.programme import Programme, alike
-from services.notifications.rules import part_of
+from services.visits import views
 from services.visits.specbook import Reading, read
+from services.visits.status import VisitState
 from shared.contracts.spec import VisitSpec
-from shared.contracts.visits import ArrangementChanged
 from tests.simulation.cast import RULES
+from tests.simulation.notice_invariants import announcements, notice_violations
 from tests.simulation.process import ERRORS
 from tests.simulation.world import World
 
@@ -43,8 +42,9 @@ def violations(world: World) -> list[str]:
     """Everything that is wrong, one sentence each."""
     holds = [hold for service in owners(world) for hold in owner_holds(world, service)]
     found = [*_capacity(world), *_visits(world, holds), *_commands(world), *_delivery(world)]
+    found += [*world.wrong, *_announced(world), *_once(world), *_refusals(world)]
     if "notifications" in world.processes:
-        found += _notices(world)
+        found += notice_violations(world)
     found += [f"a background task raised {error!r}" for error in ERRORS]
     ERRORS.clear()
     return found
@@ -68,8 +68,8 @@ def _capacity(world: World) -> Iterator[str]:
     for service in owners(world):
         ask = world.processes[service].store.ask
         claimed: dict[tuple[str, str], Counter[tuple[str, int]]] = defaultdict(Counter)
-        for visit, need, unit, start, stop, quantity, hold in ask(
-            f"SELECT h.visit, h.need, c.unit, c.start, c.stop, c.quantity, h.hold"
+        for visit, need, unit, start, stop, quantity in ask(
+            f"SELECT h.visit, h.need, c.unit, c.start, c.stop, c.quantity"
             f" FROM {service}_claims c JOIN {service}_holds h ON h.hold = c.hold"
             f" WHERE h.state IN {LIVE}"
         ):
@@ -78,7 +78,6 @@ def _capacity(world: World) -> Iterator[str]:
                 mine[unit, slot] += quantity
             one = claimed[visit, need]
             one |= mine
-            del hold
         taken: Counter[tuple[str, int]] = Counter()
         for mine in claimed.values():
             taken.update(mine)
@@ -108,6 +107,9 @@ def _visits(world: World, holds: list[OwnerHold]) -> Iterator[str]:
     for visit, (phase, state) in states.items():
         reading = reading_of(world, visit, str(state["revision"]))
         mine = {hold.hold: hold for hold in live if hold.visit == visit}
+        specs = store.ask("SELECT count(*) FROM visits_specs WHERE visit = ?", visit)[0][0]
+        if phase == "blocked" and specs == 1 and mine:
+            yield f"{visit} was never whole and something was confirmed: {sorted(mine)}"
         yield from _visit(phase, state, reading, mine, world.now())
 
 
@@ -162,8 +164,13 @@ def _commands(world: World) -> Iterator[str]:
     ):
         if answer is None:
             yield f"command {command} was never answered"
-        elif orjson.loads(answer)["outcome"] == "accepted" and command in world.revising:
+            continue
+        told = orjson.loads(answer)
+        verb, sent, _owner = world.sent[command]
+        if told["outcome"] == "accepted" and verb in ("submit", "commit"):
             accepted[about] += 1
+            if told["revision"] != sent.expected_revision + 1:  # type: ignore[attr-defined]
+                yield f"command {command} was accepted although its planner saw an old revision"
     ask = world.processes["visits"].store.ask
     for visit, state in ask("SELECT visit, state FROM visits_visits ORDER BY visit"):
         revision = orjson.loads(state)["revision"]
@@ -183,66 +190,65 @@ def _delivery(world: World) -> Iterator[str]:
     """Nothing is left to be sent or handled; only rubbish was parked."""
     if world.bus.waiting:
         yield f"{len(world.bus.waiting)} messages were never handled"
+    known = world.foreign.union(world.poisoned)
     for name, process in world.processes.items():
         unsent = process.store.ask(f"SELECT id FROM {name}_outbox WHERE published_at IS NULL")
         if unsent:
             yield f"{name} never sent {[row[0] for row in unsent]}"
         for one, error in process.store.ask(f"SELECT id, error FROM {name}_parked ORDER BY id"):
-            if one not in world.poisoned:
+            if one not in known:
                 yield f"{name} parked {one}: {error[:200]}"
 
 
-def _notices(world: World) -> Iterator[str]:
-    """INV5: each recipient saw the last committed truth, once; nothing that was not committed."""
-    store = world.processes["notifications"].store
-    told = dict(store.ask("SELECT visit, programme FROM notifications_told ORDER BY visit"))
-    document = store.ask("SELECT document FROM notifications_contacts")[0][0]
-    contact = Contact.model_validate_json(document)
+def _once(world: World) -> Iterator[str]:
+    """INV4: each message that somebody sent had its effect once; rubbish was parked, not lost."""
+    sent = {
+        row[0]
+        for name, process in world.processes.items()
+        for row in process.store.ask(f"SELECT id FROM {name}_outbox")
+    }
+    parked: set[str] = set()
+    for name, process in world.processes.items():
+        parked.update(row[0] for row in process.store.ask(f"SELECT id FROM {name}_parked"))
+        for one, times in process.store.handled.items():
+            if times > 1:
+                yield f"{name} handled {one} {times} times"
+            if one not in sent and one not in world.foreign:
+                yield f"{name} handled {one}, which nobody has in an outbox"
+    if not world.faults["bus wiped"]:
+        yield from (f"{one} was dropped" for one in world.poisoned if one not in parked)
+
+
+def _announced(world: World) -> Iterator[str]:
+    """The last announced arrangement of a visit is the firm one; of a cancelled one, none."""
     announced = announcements(world)
-    for visit, events in announced.items():
-        expected = part_of(events[max(events)], contact)
-        seen = Programme.model_validate_json(told[visit]) if visit in told else None
-        if not alike(seen, expected):
-            yield f"{visit}: the desk was last told {seen}, true is {expected}"
-    sent = store.ask(
-        "SELECT id, visit, recipient, channel, cause, topic, content, state"
-        " FROM notifications_notices ORDER BY seq"
+    rows = world.processes["visits"].store.ask(
+        "SELECT visit, phase, state FROM visits_visits ORDER BY visit"
     )
-    once: Counter[tuple[str, ...]] = Counter()
-    for one, visit, recipient, channel, cause, topic, content, state in sent:
-        if state not in ("sent", "withheld"):
-            yield f"notice {one} is still {state}"
-        if state == "sent":
-            once[recipient, channel, cause, topic, visit] += 1
-            sequence = orjson.loads(content).get("sequence")
-            if sequence is not None and sequence not in announced.get(visit, {}):
-                yield f"notice {one} tells of {visit} #{sequence}, which was never announced"
-    yield from (f"{key} was told {n} times" for key, n in once.items() if n > 1)
-    yield from _mailbox(world, {row[0]: row[7] for row in sent})
+    for visit, phase, text in rows:
+        events = announced.get(visit, {})
+        last = events[max(events)] if events else None
+        if phase == "cancelled" and last is not None and not last.cancelled:
+            yield f"{visit} is cancelled and nobody was told"
+        if phase != "ready":
+            continue
+        state = VisitState.model_validate_json(text)
+        firm = views.firm_needs(state, reading_of(world, visit, str(state.revision)))
+        if last is None or last.needs != firm:
+            yield f"{visit} is ready and was announced otherwise, or not at all"
 
 
-def _mailbox(world: World, states: dict[str, str]) -> Iterator[str]:
-    got = Counter(letter.id for letter in world.mailbox.letters)
-    for one, state in states.items():
-        if state == "sent" and not got[one]:
-            yield f"notice {one} counts as sent and never arrived"
-        if state == "withheld" and got[one]:
-            yield f"notice {one} was withheld and arrived"
-    crashed = any(fault.startswith("killed") for fault in world.faults)
-    for one, many in got.items():
-        if many > 1 and not crashed:
-            yield f"notice {one} arrived {many} times and nobody had died"
-
-
-def announcements(world: World) -> dict[str, dict[int, ArrangementChanged]]:
-    """Every firm arrangement that the orchestrator committed to tell, by visit and sequence."""
-    found: dict[str, dict[int, ArrangementChanged]] = defaultdict(dict)
-    for (body,) in world.processes["visits"].store.ask(
-        "SELECT body FROM visits_outbox WHERE subject = ?", ArrangementChanged.subject()
-    ):
-        event = ArrangementChanged.model_validate_json(body)
-        found[event.visit][event.sequence] = event
-    return found
+def _refusals(world: World) -> Iterator[str]:
+    """Where one visit is alone in the world, nothing is ever full."""
+    visits = {hold.visit for owner in owners(world) for hold in owner_holds(world, owner)}
+    if len(visits) != 1:
+        return
+    for owner in owners(world):
+        for hold, body in world.processes[owner].store.ask(
+            f"SELECT hold, body FROM {owner}_holds WHERE state = 'refused'"
+        ):
+            if orjson.loads(body)["refusal"]["code"] == "no_capacity":
+                yield f"{hold} was refused for want of room that only its own visit takes"
 
 
 def firm_needs(world: World) -> dict[str, set[str]]:

@@ -11,6 +11,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -18,6 +19,8 @@ import structlog
 from shared.chassis import limits
 from tests.simulation.histories import History, Step, draw
 from tests.simulation.invariants import firm_needs, reading_of, violations
+from tests.simulation.resting import Stuck, rest
+from tests.simulation.steps import do
 from tests.simulation.world import World
 
 
@@ -68,13 +71,21 @@ def judge(history: History, tally: Tally | None = None) -> list[str]:
     return found
 
 
+def play(world: World) -> None:
+    """All steps, then rest."""
+    for step in world.history.steps:
+        do(world, step)
+    rest(world)
+
+
 def _play(world: World) -> list[str]:
     found: list[str] = []
     for step in world.history.steps:
-        before = firm_needs(world)
-        world.do(step)
+        before, words = firm_needs(world), world.newest_words()
+        do(world, step)
         found += _broken(world, step, before)
-    world.rest()
+        world.watch_words(words)
+    rest(world)
     return found + violations(world)
 
 
@@ -127,7 +138,8 @@ def shrink(history: History) -> History:
 def timelines(history: History) -> list[str]:
     """The orchestrator's own account of every visit of a history."""
     world = World(history)
-    world.play()
+    with suppress(Stuck):
+        play(world)
     rows = world.processes["visits"].store.ask(
         "SELECT visit, at, kind, sentence FROM visits_timeline ORDER BY visit, seq"
     )
@@ -137,7 +149,7 @@ def timelines(history: History) -> list[str]:
 def fingerprint(seed: int) -> str:
     """Of everything in all stores and mailboxes after a history: equal runs, equal bytes."""
     world = World(draw(seed))
-    world.play()
+    play(world)
     digest = hashlib.sha256()
     for name, process in world.processes.items():
         digest.update(name.encode())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import queue
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from shared.chassis.bus import StreamMark
 from shared.chassis.delivery import ARRIVAL, delivery_middleware
 from shared.chassis.outbox import Relay
 from shared.chassis.tables import chassis_tables
-from shared.chassis.work import Delivery
+from shared.chassis.work import Delivery, GroupHandler, Work
 from shared.chassis.writer import Writer
 from shared.contracts.message import COMMANDS, EVENTS, PARKED
 from tests.simulation.bus import Bus, JetStream, Raw
@@ -50,10 +50,6 @@ class _NoTracing:
 
 class _HandWriter(Writer):
     """The real writer; its thread is the simulation itself."""
-
-    def start(self) -> None:
-        self._loop = asyncio.get_event_loop_policy().get_event_loop()
-        self._thread = True  # type: ignore[assignment]
 
     def turn(self, most: int) -> int:
         """Commit up to `most` waiting jobs as one group; how many there were."""
@@ -103,6 +99,8 @@ class Process:
         """[point, how often it is still passed alive]."""
         self.dead = False
         self.deaths: Counter[str] = Counter()
+        self.cursed: set[str] = set()
+        """Messages on which every handler fails."""
         self._now, self._fate, self._bus, self._channel = now, fate, bus, channel
         self._new_id = new_id
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -128,6 +126,7 @@ class Process:
         )  # fmt: skip
         self.writer._loop, self.writer._thread = self.loop, True  # type: ignore[assignment]
         self.part: Part = self.role.enter(lambda: self.writer, self, self._channel)
+        self._handlers = {kind: self._watched(each) for kind, each in self.part.handlers.items()}
         self._delivery = delivery_middleware(self)  # type: ignore[arg-type]
         self.relay.connect(JetStream(self._bus, self._publish_fate))  # type: ignore[arg-type]
         # A service looks at the bus before it takes part; its store is as the bus left it.
@@ -189,8 +188,19 @@ class Process:
         kind = self._kinds[raw.subject]
         read = kind.model_validate_json(raw.data)
         arrival = ARRIVAL.get()
-        handler = self.part.handlers[kind]
+        handler = self._handlers[kind]
         await self.writer.handle(handler, Delivery(read, arrival.id, arrival.trace))
+
+    def _watched(self, handler: GroupHandler) -> GroupHandler:
+        """The handler, failing on cursed messages, and counted when it commits."""
+
+        def handle(work: Work, some: Sequence[Delivery[Any]]) -> None:
+            if any(delivery.id in self.cursed for delivery in some):
+                raise RuntimeError("a cursed message")
+            handler(work, some)
+            self.store.handling += [delivery.id for delivery in some]
+
+        return handle
 
     def turn(self, most: int = 256) -> bool:
         """Let the writer commit one group; True when it did."""

@@ -6,6 +6,7 @@ Must not: know what is stored.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -43,10 +44,15 @@ class Store:
         self.connection = Quick(_engine_over(self.raw).connect(), self.raw)
         self.crash: Callable[[str], None] = lambda _point: None
         """Given a point, raises `Killed` where the process is to die."""
+        self.handled: Counter[str] = Counter()
+        """How often each message had its effect."""
+        self.handling: list[str] = []
+        """Messages handled in the open transaction."""
 
     @contextmanager
     def begin(self) -> Iterator[Any]:
         """A transaction, in which the process may die before the commit and after it."""
+        self.handling.clear()
         self.raw.execute("BEGIN IMMEDIATE")
         try:
             yield self.connection
@@ -55,6 +61,7 @@ class Store:
             self.raw.execute("ROLLBACK")
             raise
         self.raw.execute("COMMIT")
+        self.handled.update(self.handling)
         self.crash("after commit")
 
     def image(self) -> bytes:

@@ -1,0 +1,89 @@
+"""What planners and kitchens do in the simulation: commands through the console's own store.
+
+Must not: know how it ends.
+"""
+
+from __future__ import annotations
+
+from services.console.store import Act, begin
+from shared.contracts.catalog import CATALOG
+from shared.contracts.holds import AnswerConsent
+from shared.contracts.message import Command
+from shared.contracts.visits import (
+    CancelVisit,
+    CommitProposal,
+    DropProposal,
+    ProposeVisit,
+    SubmitVisit,
+)
+from tests.simulation.histories import VISITS
+from tests.simulation.planners import spec_of
+from tests.simulation.world import World
+
+
+def act(world: World, verb: str, number: int, shape: int = 0, stale: int = 0) -> None:
+    """A planner acts through the console."""
+    visit = VISITS[number]
+    world.commands += 1
+    one = f"c{world.commands}"
+    who = {"cause": one, "actor": "planner", "command": one, "visit": visit}
+    revision, proposal = _seen(world, visit)
+    command: Command
+    if verb == "submit":
+        seen = max(0, revision - stale)
+        command = SubmitVisit(**who, expected_revision=seen, spec=spec_of(visit, shape))
+    elif verb == "propose":
+        spec = spec_of(visit, shape)
+        command = ProposeVisit(**who, expected_revision=max(1, revision), spec=spec)
+    elif verb == "commit":
+        command = CommitProposal(**who, expected_revision=max(1, revision), proposal=proposal)
+    elif verb == "drop":
+        command = DropProposal(**who, proposal=proposal)
+    else:
+        command = CancelVisit(**who, expected_revision=max(1, revision))
+    _begin(world, verb, one, visit, command)
+
+
+def answer(world: World, granted: bool, _number: int) -> None:
+    """The kitchen says yes or no to the oldest question it has."""
+    if "catering" not in world.processes:
+        return
+    found = world.processes["catering"].store.ask(
+        "SELECT hold FROM catering_holds WHERE state = 'pending' ORDER BY hold LIMIT 1"
+    )
+    if found:
+        world.commands += 1
+        one = f"c{world.commands}"
+        command = AnswerConsent(
+            cause=one, actor="kitchen", command=one, hold=found[0][0], granted=granted
+        )
+        _begin(world, "consent", one, found[0][0], command, CATALOG["meal"].service)
+
+
+def again(world: World, number: int) -> None:
+    """A planner's command comes once more, as another message."""
+    if world.sent:
+        _verb, command, owner = list(world.sent.values())[number % len(world.sent)]
+        body = command.model_dump_json().encode()
+        one = f"again-{world.new_id()}"
+        world.bus.store(command.subject(owner), body, {"Nats-Msg-Id": one}, 0)
+        world.foreign.add(one)
+        world.faults["command repeated"] += 1
+
+
+def _seen(world: World, visit: str) -> tuple[int, str]:
+    state, _phase = world.state_of(visit)
+    if not state:
+        return 0, "none"
+    return state["revision"], (state["proposal"] or {"id": "none"})["id"]
+
+
+def _begin(
+    world: World, verb: str, one: str, about: str, command: Command, owner: str | None = None
+) -> None:
+    world.sent[one] = (verb, command, owner)
+    console = world.processes["console"]
+    act = Act(one, one, about, None, None)
+    console.spawn(console.writer.run(lambda work: begin(work, act, command, owner)))
+    world.loop.until_idle()
+    console.turn()

@@ -1,0 +1,120 @@
+"""After the noise: faults stop, time runs on, and every service does its jobs when they are due.
+
+Must not: judge; `invariants` does.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from services.notifications import turns
+from shared.chassis.limits import BUS_WATCH_S, SWEEP_AGE_S
+from tests.simulation.beginning import START, work_on
+from tests.simulation.process import Process
+from tests.simulation.steps import set_bus
+from tests.simulation.world import World
+
+PATIENCE_S = (90.0, 7_300.0, 60.0)
+"""After the noise: time for what is due soon; past every expiry of holds, proposals and consent;
+and time to settle what those expiries caused."""
+MOST_ROUNDS = 4_000
+
+
+class Stuck(AssertionError):
+    """The world did not come to rest."""
+
+
+def rest(world: World) -> None:
+    """The noise stops; time runs on until nothing is left to be done."""
+    world.fates.clear()
+    for process in world.processes.values():
+        process.doom, process.skew = None, timedelta()
+    set_bus(world, up=True)
+    for _ in range(2):
+        # The second look sees what the first found not yet marked.
+        _look_at_bus(world)
+        _run_until(world, world.t + BUS_WATCH_S)
+    # Even a message that was on its way for days has arrived.
+    _run_until(world, max((one.due for one in world.bus.waiting), default=world.t))
+    for seconds in PATIENCE_S:
+        _look_at_bus(world)
+        _run_until(world, world.t + seconds)
+
+
+def _look_at_bus(world: World) -> None:
+    """Every service looks whether the bus has lost something; it does so every few seconds."""
+    if world.faults["bus wiped"]:
+        for process in world.processes.values():
+            process.look_at_bus()
+
+
+def _run_until(world: World, end: float) -> None:
+    for _ in range(MOST_ROUNDS):
+        if _drain(world) or _due_jobs(world):
+            continue
+        following = _next_moment(world)
+        if following is None or following > end:
+            world.pass_time(max(0.0, end - world.t))
+            return
+        world.pass_time(max(0.001, following - world.t))
+    raise Stuck(f"no rest after {MOST_ROUNDS} rounds")
+
+
+def _drain(world: World) -> bool:
+    world.breathe()
+    ready = world.bus.ready()
+    words = world.newest_words() if world.faults["delay"] else {}
+    for one in ready:
+        world.hand(one)
+    turned = world.turn_all()
+    world.watch_words(words)
+    return turned or bool(ready) or _writers_wait(world)
+
+
+def _writers_wait(world: World) -> bool:
+    return any(process.writer.busy for process in world.processes.values())
+
+
+def _due_jobs(world: World) -> bool:
+    started = False
+    for process in world.processes.values():
+        for name, when in _agenda(world, process):
+            if when <= world.t:
+                world.run_job(process, name)
+                started = True
+    return started
+
+
+def _next_moment(world: World) -> float | None:
+    moments = [when for p in world.processes.values() for _n, when in _agenda(world, p)]
+    due = world.bus.next_due()
+    return min([*moments, *([due] if due is not None else [])], default=None)
+
+
+def _agenda(world: World, process: Process) -> list[tuple[str, float]]:
+    """Which jobs of a process have something to do, and when."""
+    found: list[tuple[str, float]] = []
+    if process.relay._stored:
+        found.append(("mark", world.t))
+    name = process.name
+    waiting = process.store.ask(
+        f"SELECT min(created_at) FROM {name}_outbox WHERE published_at IS NULL"
+    )[0][0]
+    if waiting:
+        found.append(("sweep", _seconds(waiting) + SWEEP_AGE_S + 0.001))
+    for job, query in process.role.job_queries.items():
+        moment = process.store.ask(query)[0][0]
+        if moment:
+            found.append((job, _seconds(moment)))
+    if process.part.courier is not None:
+        found += _letters(world, process)
+    return found
+
+
+def _letters(world: World, process: Process) -> list[tuple[str, float]]:
+    moment = turns.next_at(work_on(process.store.connection, process.name, world.new_id))
+    return [] if moment is None else [("courier", (moment - START).total_seconds())]
+
+
+def _seconds(text: str) -> float:
+    return (datetime.fromisoformat(text).replace(tzinfo=UTC) - START).total_seconds()

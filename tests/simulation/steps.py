@@ -1,0 +1,179 @@
+"""The steps of histories: what happens to messages, processes, clocks and the bus.
+
+Must not: draw chance; each step brings its own numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from shared.chassis.limits import ACK_WAIT_S
+from tests.simulation.acts import act, again, answer
+from tests.simulation.cast import RULES
+from tests.simulation.histories import Step
+from tests.simulation.world import World
+
+
+def flow(world: World, many: int) -> None:
+    """Deliver in order, one by one, and let everybody write."""
+    for _ in range(many):
+        ready = world.bus.ready()
+        if not ready:
+            return
+        world.hand(ready[0])
+        world.turn_all()
+
+
+def give(world: World, number: int, how: str) -> None:
+    """Deliver some message, not necessarily the oldest; the writer does not turn yet."""
+    ready = world.bus.ready()
+    if not ready:
+        return
+    one = ready[number % len(ready)]
+    if how != "ok":
+        world.faults[f"delivery {how}"] += 1
+    if how == "lost":
+        one.due = world.t + ACK_WAIT_S
+        return
+    world.hand(one, lose_ack=how == "ack lost")
+    if how == "twice":
+        world.hand(one)
+
+
+def doom(world: World, number: int, point: str, after: int) -> None:
+    """A process will die when it passes this point."""
+    world.process_at(number).doom = [point, after]
+
+
+def fate(world: World, number: int, fate: str) -> None:
+    """The next publication of a process will meet this fate."""
+    world.fates.setdefault(world.process_at(number).name, []).append(fate)
+
+
+def skew(world: World, number: int, seconds: float) -> None:
+    """A process's clock is off."""
+    world.process_at(number).skew = timedelta(seconds=seconds)
+    world.faults["clock"] += seconds != 0
+
+
+def job(world: World, number: int, which: int) -> None:
+    """A process does one of its periodic jobs, in its time or not."""
+    process = world.process_at(number)
+    names = ["mark", "sweep", *process.jobs()]
+    world.run_job(process, names[which % len(names)])
+    world.turn_all()
+
+
+def letters(world: World, point: str, after: int) -> None:
+    """The courier goes round, and perhaps dies on its way."""
+    world.pass_time(2.5)
+    process = world.processes.get("notifications")
+    if process is not None:
+        process.doom = [point, after] if point else None
+        world.run_job(process, "courier")
+        while world.turn_all():
+            pass
+
+
+def wipe(world: World) -> None:
+    """The bus forgets everything."""
+    world.bus.wipe()
+    world.faults["bus wiped"] += 1
+
+
+def set_bus(world: World, up: bool) -> None:
+    """The bus goes away, or comes back."""
+    if up and not world.bus.up:
+        for process in world.processes.values():
+            process.wake_up()
+    world.bus.up = up
+    world.faults["bus down"] += not up
+
+
+def ghost(world: World, number: int) -> None:
+    """A message from long ago comes once more."""
+    if world.bus.old:
+        one = world.bus.old.pop(number % len(world.bus.old))
+        one.due = world.t
+        world.bus.waiting.append(one)
+        world.faults["ghost"] += 1
+
+
+def poison(world: World, number: int) -> None:
+    """Somebody puts rubbish on a subject."""
+    subjects = sorted(world.bus.consumers)
+    one = f"poison-{number}-{world.new_id()}"
+    body = (b"{", b"\xff\x00", b'{"visit": 7}')[number % 3]
+    world.bus.store(subjects[number % len(subjects)], body, {"Nats-Msg-Id": one}, 0)
+    world.poisoned.append(one)
+    world.faults["poison"] += 1
+
+
+def curse(world: World, number: int) -> None:
+    """A message that waits for an owner or an answer will fail each time it is handled."""
+    curable = [
+        one
+        for one in world.bus.waiting
+        if one.consumer in RULES or "holds_changed" in one.subject
+        if "answer_consent" not in one.subject
+    ]
+    if curable:
+        one = curable[number % len(curable)]
+        name = one.headers["Nats-Msg-Id"]
+        world.processes[one.consumer].cursed.add(name)
+        world.foreign.add(name)
+        world.faults["handler fails"] += 1
+
+
+def alone(world: World) -> None:
+    """Hours pass, and only the owners do their jobs: their holds expire all the same."""
+    world.pass_time(4_000.0)
+    for name in RULES.keys() & world.processes.keys():
+        process = world.processes[name]
+        if process.dead or process.doom:
+            continue
+        world.run_job(process, "expire")
+        process.turn()
+        late = process.store.ask(
+            f"SELECT hold FROM {name}_holds WHERE state IN ('held', 'pending') AND due_at < ?",
+            process.now().replace(tzinfo=None).isoformat(" ", "microseconds"),
+        )
+        if late:
+            world.wrong.append(f"{name} lets {late} outlive their expiry")
+
+
+_STEPS: dict[str, Callable[..., Any]] = {
+    "submit": lambda world, *rest: act(world, "submit", *rest),
+    "propose": lambda world, *rest: act(world, "propose", *rest),
+    "commit": lambda world, visit: act(world, "commit", visit),
+    "drop": lambda world, visit: act(world, "drop", visit),
+    "cancel": lambda world, visit: act(world, "cancel", visit),
+    "consent": lambda world, visit: answer(world, True, visit),
+    "refuse": lambda world, visit: answer(world, False, visit),
+    "again": again,
+    "flow": flow,
+    "give": give,
+    "turn": lambda world, process, most: world.process_at(process).turn(most),
+    "doom": doom,
+    "fate": fate,
+    "time": lambda world, seconds: world.pass_time(seconds),
+    "job": job,
+    "letters": letters,
+    "skew": skew,
+    "wipe": wipe,
+    "bus down": lambda world: set_bus(world, up=False),
+    "bus up": lambda world: set_bus(world, up=True),
+    "ghost": ghost,
+    "poison": poison,
+    "curse": curse,
+    "alone": alone,
+}
+
+
+def do(world: World, step: Step) -> None:
+    """One step; whoever died in it lives again afterwards."""
+    verb, *rest = step
+    _STEPS[verb](world, *rest)
+    world.breathe()
