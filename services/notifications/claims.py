@@ -67,9 +67,8 @@ class Round:
 
 def claim(work: Work, limit: int, sender: str, pace: Pace) -> Round:
     """Take at most `limit` letters that are due, or whose sender has died."""
-    wanted = {
-        row.id: row.visit for row in work.connection.execute(turns.heads(work.now).limit(limit))
-    }
+    heads = work.connection.execute(turns.HEADS, {"now": work.now, "most": limit})
+    wanted = {row.id: row.visit for row in heads}
     if not wanted:
         return Round(next_at=turns.next_at(work))
     visits = turns.lock(work, wanted.values())

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
 
 from services.notifications import store
 from services.notifications.book import Stream, left, stream_of
@@ -51,13 +51,25 @@ _TURN_AT = case(
 )
 
 
-def heads(now: datetime) -> Select[Any]:
-    """Notices that may be taken now, oldest first: due, or with a sender that has died."""
-    due = or_(
-        and_(NOTICES.c.state == NoticeState.WAITING.value, NOTICES.c.due_at <= now),
-        and_(NOTICES.c.state == NoticeState.SENDING.value, NOTICES.c.lease_until <= now),
+HEADS: Select[Any] = (
+    select(NOTICES.c.id, NOTICES.c.visit)
+    .where(
+        or_(
+            and_(
+                NOTICES.c.state == NoticeState.WAITING.value, NOTICES.c.due_at <= bindparam("now")
+            ),
+            and_(
+                NOTICES.c.state == NoticeState.SENDING.value,
+                NOTICES.c.lease_until <= bindparam("now"),
+            ),
+        ),
+        _first(),
     )
-    return select(NOTICES.c.id, NOTICES.c.visit).where(due, _first()).order_by(NOTICES.c.seq)
+    .order_by(NOTICES.c.seq)
+    .limit(bindparam("most"))
+)
+"""Notices that may be taken now, oldest first: due, or with a sender that has died."""
+_NEXT = select(func.min(_TURN_AT)).where(NOTICES.c.state.in_(OPEN), _first())
 
 
 def is_due(row: Mapping[str, Any], now: datetime) -> bool:
@@ -68,9 +80,7 @@ def is_due(row: Mapping[str, Any], now: datetime) -> bool:
 
 def next_at(work: Work) -> datetime | None:
     """When the next notice may be taken; None when none is open."""
-    found: datetime | None = work.connection.execute(
-        select(func.min(_TURN_AT)).where(NOTICES.c.state.in_(OPEN), _first())
-    ).scalar()
+    found: datetime | None = work.connection.execute(_NEXT).scalar()
     return found
 
 

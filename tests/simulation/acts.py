@@ -62,8 +62,9 @@ def answer(world: World, granted: bool, _number: int) -> None:
 
 def again(world: World, number: int) -> None:
     """A planner's command comes once more, as another message."""
-    if world.sent:
-        _verb, command, owner = list(world.sent.values())[number % len(world.sent)]
+    stored = world.processes["console"].store.ask("SELECT command FROM console_acts")
+    if stored:
+        _verb, command, owner = world.sent[sorted(stored)[number % len(stored)][0]]
         body = command.model_dump_json().encode()
         one = f"again-{world.new_id()}"
         world.bus.store(command.subject(owner), body, {"Nats-Msg-Id": one}, 0)

@@ -35,6 +35,7 @@ def fresh_store(name: str) -> Store:
     store, image = _first_day(name)
     store.crash = lambda _point: None
     store.handled.clear()
+    store.failing = 0
     store.load(image)
     return store
 

@@ -75,9 +75,9 @@ class Bus:
         now = self.now()
         return [one for one in self.waiting if one.due <= now]
 
-    def next_due(self) -> float | None:
-        """When the next message may be given out."""
-        return min((one.due for one in self.waiting), default=None)
+    def moments(self) -> list[float]:
+        """When messages may be given out."""
+        return [one.due for one in self.waiting]
 
     def give(self, one: Stored) -> Raw:
         """Hand a message to its consumer; it comes again unless acknowledged in time."""

@@ -65,6 +65,8 @@ def _step(chance: Random, visits: int) -> Step:
         return ("turn", process, chance.choice((1, 2, 256)))
     if one < 0.78:
         return ("doom", process, chance.choice(POINTS), chance.randrange(4))
+    if one < 0.80:
+        return ("disk full", process, chance.choice((1, 2, 3, 9)))
     if one < 0.84:
         return ("fate", process, chance.choice(FATES))
     if one < 0.91:

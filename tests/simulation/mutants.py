@@ -60,7 +60,7 @@ def hunt(fault: Fault) -> int:
     for seed in range(fault.within):
         wrong = judge(draw(seed))
         if wrong:
-            print(json.dumps({"after": seed + 1, "wrong": wrong[0][:160]}))
+            print(json.dumps({"after": seed + 1, "wrong": " ".join(wrong[0].split())[:160]}))
             return 0
     print(json.dumps({"after": None, "wrong": ""}))
     return 0

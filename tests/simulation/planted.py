@@ -89,7 +89,7 @@ CHASSIS = (
           "            except"),
     Fault("sent before the commit", "shared.chassis.writer",
           "            work.save_outgoing()\n",
-          "            self._committed(work.outgoing)\n            work.save_outgoing()\n"),
+          "            self._resolve([], list(work.outgoing))\n            work.save_outgoing()\n"),
     Fault("no sweep of what a crash left", "shared.chassis.outbox",
           "        self.offer(rows)\n        return len(rows)", "        return len(rows)"),
     Fault("marked as sent before the bus said so", "shared.chassis.outbox",

@@ -100,7 +100,10 @@ def _broken(world: World, step: Step, before: dict[str, set[str]]) -> list[str]:
         state, phase = world.state_of(visit)
         if phase in ("cancelling", "cancelled", "closed"):
             continue
-        wanted = {need.need for need in reading_of(world, visit, str(state["revision"])).needs}
+        revisions = range(1, state["revision"] + 1)
+        readings = [reading_of(world, visit, str(number)) for number in revisions]
+        # What an older revision did not want may be on its way out, rightly.
+        wanted = set.intersection(*({need.need for need in one.needs} for one in readings))
         if lost & wanted:
             found.append(f"{visit} lost {sorted(lost & wanted)} at {step}")
     return found

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from nats.errors import Error as NatsError
+from sqlalchemy.exc import OperationalError
 
 from shared.chassis.bus import StreamMark
 from shared.chassis.delivery import ARRIVAL, delivery_middleware
@@ -225,7 +226,7 @@ async def _quietly(work: Any) -> None:
     """A process survives what its background tasks raise; a handler's errors are settled inside."""
     try:
         await work
-    except (Killed, NatsError):
+    except (Killed, NatsError, OperationalError):
         return
     except Exception as error:
         ERRORS.append(error)

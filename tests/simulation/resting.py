@@ -26,9 +26,10 @@ class Stuck(AssertionError):
 
 def rest(world: World) -> None:
     """The noise stops; time runs on until nothing is left to be done."""
+    world.noise_s = world.t
     world.fates.clear()
     for process in world.processes.values():
-        process.doom, process.skew = None, timedelta()
+        process.doom, process.skew, process.store.failing = None, timedelta(), 0
     set_bus(world, up=True)
     for _ in range(2):
         # The second look sees what the first found not yet marked.
@@ -50,9 +51,16 @@ def _look_at_bus(world: World) -> None:
 
 def _run_until(world: World, end: float) -> None:
     for _ in range(MOST_ROUNDS):
-        if _drain(world) or _due_jobs(world):
+        if _drain(world):
             continue
-        following = _next_moment(world)
+        agenda = [(each, *job) for each in world.processes.values() for job in _agenda(each)]
+        due = [(process, name) for process, name, when in agenda if when <= world.t]
+        for process, name in due:
+            world.run_job(process, name)
+        if due:
+            continue
+        moments = [when for _process, _name, when in agenda]
+        following = min([*moments, *world.bus.moments()], default=None)
         if following is None or following > end:
             world.pass_time(max(0.0, end - world.t))
             return
@@ -75,27 +83,11 @@ def _writers_wait(world: World) -> bool:
     return any(process.writer.busy for process in world.processes.values())
 
 
-def _due_jobs(world: World) -> bool:
-    started = False
-    for process in world.processes.values():
-        for name, when in _agenda(world, process):
-            if when <= world.t:
-                world.run_job(process, name)
-                started = True
-    return started
-
-
-def _next_moment(world: World) -> float | None:
-    moments = [when for p in world.processes.values() for _n, when in _agenda(world, p)]
-    due = world.bus.next_due()
-    return min([*moments, *([due] if due is not None else [])], default=None)
-
-
-def _agenda(world: World, process: Process) -> list[tuple[str, float]]:
+def _agenda(process: Process) -> list[tuple[str, float]]:
     """Which jobs of a process have something to do, and when."""
     found: list[tuple[str, float]] = []
     if process.relay._stored:
-        found.append(("mark", world.t))
+        found.append(("mark", 0.0))
     name = process.name
     waiting = process.store.ask(
         f"SELECT min(created_at) FROM {name}_outbox WHERE published_at IS NULL"
@@ -107,12 +99,12 @@ def _agenda(world: World, process: Process) -> list[tuple[str, float]]:
         if moment:
             found.append((job, _seconds(moment)))
     if process.part.courier is not None:
-        found += _letters(world, process)
+        found += _letters(process)
     return found
 
 
-def _letters(world: World, process: Process) -> list[tuple[str, float]]:
-    moment = turns.next_at(work_on(process.store.connection, process.name, world.new_id))
+def _letters(process: Process) -> list[tuple[str, float]]:
+    moment = turns.next_at(work_on(process.store.connection, process.name, lambda: ""))
     return [] if moment is None else [("courier", (moment - START).total_seconds())]
 
 

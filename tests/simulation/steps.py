@@ -47,6 +47,12 @@ def doom(world: World, number: int, point: str, after: int) -> None:
     world.process_at(number).doom = [point, after]
 
 
+def disk_full(world: World, number: int, commits: int) -> None:
+    """The next commits of a process fail."""
+    world.process_at(number).store.failing = commits
+    world.faults["disk full"] += 1
+
+
 def fate(world: World, number: int, fate: str) -> None:
     """The next publication of a process will meet this fate."""
     world.fates.setdefault(world.process_at(number).name, []).append(fate)
@@ -132,7 +138,7 @@ def alone(world: World) -> None:
     world.pass_time(4_000.0)
     for name in RULES.keys() & world.processes.keys():
         process = world.processes[name]
-        if process.dead or process.doom:
+        if process.dead or process.doom or process.store.failing:
             continue
         world.run_job(process, "expire")
         process.turn()
@@ -157,6 +163,7 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "give": give,
     "turn": lambda world, process, most: world.process_at(process).turn(most),
     "doom": doom,
+    "disk full": disk_full,
     "fate": fate,
     "time": lambda world, seconds: world.pass_time(seconds),
     "job": job,

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Engine, StaticPool, create_engine
+from sqlalchemy.exc import OperationalError
 
 from shared.chassis.store import migrate
 from tests.simulation.quick import Quick
@@ -44,6 +45,8 @@ class Store:
         self.connection = Quick(_engine_over(self.raw).connect(), self.raw)
         self.crash: Callable[[str], None] = lambda _point: None
         """Given a point, raises `Killed` where the process is to die."""
+        self.failing = 0
+        """How many more commits fail."""
         self.handled: Counter[str] = Counter()
         """How often each message had its effect."""
         self.handling: list[str] = []
@@ -57,6 +60,9 @@ class Store:
         try:
             yield self.connection
             self.crash("before commit")
+            if self.failing > 0:
+                self.failing -= 1
+                raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk is full"))
         except BaseException:
             self.raw.execute("ROLLBACK")
             raise

@@ -28,6 +28,8 @@ class World:
         random.seed(history.seed)
         self.history, self.cover = history, cover
         self.t = 0.0
+        self.noise_s = 0.0
+        """How long the steps took, before it came to rest."""
         self.loop = HandLoop(lambda: self.t)
         self.deliveries, self.faults = 0, Counter[str]()
         self.mailbox = Mailbox()
