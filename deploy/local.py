@@ -44,11 +44,20 @@ class Layout:
         return tuple(name for name in self.commands if name != "nats")
 
 
+_KEPT: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port on 127.0.0.1 that is kept for the servers this process starts, until it ends.
+
+    A bound socket that does not listen keeps others away, outgoing connections too, while a server
+    that allows reuse of addresses, as all of ours do, can still listen there.
+    """
+    keeper = socket.socket()
+    keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    keeper.bind(("127.0.0.1", 0))
+    _KEPT.append(keeper)
+    return int(keeper.getsockname()[1])
 
 
 def is_free(port: int) -> bool:

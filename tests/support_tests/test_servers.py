@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -18,6 +19,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.support.nats import NatsCluster, NatsServer
+from tests.support.ports import free_port
 from tests.support.postgres import PostgresServer
 
 T = TypeVar("T")
@@ -144,3 +146,12 @@ async def patiently(attempt: Callable[[], Awaitable[T]], within_s: float = 40) -
             if time.monotonic() > deadline:
                 raise
             await asyncio.sleep(0.2)
+
+
+def test_a_free_port_is_kept_for_whoever_it_was_given_to() -> None:
+    port = free_port()
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", port))
+    server = socket.create_server(("127.0.0.1", port))
+    with server, socket.create_connection(("127.0.0.1", port), timeout=2):
+        assert server.getsockname()[1] == port
