@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +15,16 @@ import orjson
 
 from services.visits import views
 from services.visits.pacing import Pacing
-from services.visits.specbook import Reading, read
+from services.visits.specbook import Reading
 from services.visits.status import VisitState
-from shared.contracts.spec import VisitSpec
-from tests.simulation.cast import RULES
-from tests.simulation.notice_invariants import announcements, notice_violations
+from tests.simulation.asking import (
+    OwnerHold,
+    announcements,
+    owner_holds,
+    owners,
+    reading_of,
+)
+from tests.simulation.notice_invariants import notice_violations
 from tests.simulation.process import ERRORS
 from tests.simulation.world import World
 
@@ -28,17 +32,6 @@ LIVE = ("pending", "held", "confirmed")
 HOLD_FOR_S = Pacing().hold_for_s / 2
 """While the noise lasts no longer, nothing has expired between hold and confirmation."""
 AT_REST = ("ready", "blocked", "cancelled", "closed")
-
-
-@dataclass(frozen=True, slots=True)
-class OwnerHold:
-    """A hold as its owner's store has it."""
-
-    hold: str
-    visit: str
-    need: str
-    state: str
-    service: str
 
 
 def violations(world: World) -> list[str]:
@@ -51,19 +44,6 @@ def violations(world: World) -> list[str]:
     found += [f"a background task raised {error!r}" for error in ERRORS]
     ERRORS.clear()
     return found
-
-
-def owners(world: World) -> list[str]:
-    """The resource services that play."""
-    return [name for name in RULES if name in world.processes]
-
-
-def owner_holds(world: World, service: str) -> list[OwnerHold]:
-    """All holds of an owner."""
-    rows = world.processes[service].store.ask(
-        f"SELECT hold, visit, need, state FROM {service}_holds ORDER BY hold"
-    )
-    return [OwnerHold(*row, service) for row in rows]
 
 
 def _capacity(world: World) -> Iterator[str]:
@@ -150,14 +130,6 @@ def _visit(
     refused = [o for o in state["holds"] if o["seen"] and o["seen"]["state"] == "refused"]
     if phase == "blocked" and not refused and not reading.barred:
         yield f"{visit} is blocked without a reason"
-
-
-def reading_of(world: World, visit: str, key: str) -> Reading:
-    """The spec of a revision, read."""
-    document = world.processes["visits"].store.ask(
-        "SELECT document FROM visits_specs WHERE visit = ? AND key = ?", visit, key
-    )[0][0]
-    return read(VisitSpec.model_validate_json(document))
 
 
 def _commands(world: World) -> Iterator[str]:
@@ -253,14 +225,3 @@ def _refusals(world: World) -> Iterator[str]:
         ):
             if orjson.loads(body)["refusal"]["code"] == "no_capacity":
                 yield f"{hold} was refused for want of room that only its own visit takes"
-
-
-def firm_needs(world: World) -> dict[str, set[str]]:
-    """Needs with a confirmed hold at their owner, by visit."""
-    firm: dict[str, set[str]] = defaultdict(set)
-    for service in owners(world):
-        for visit, need in world.processes[service].store.ask(
-            f"SELECT visit, need FROM {service}_holds WHERE state = 'confirmed'"
-        ):
-            firm[visit].add(need)
-    return firm

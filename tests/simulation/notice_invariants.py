@@ -5,7 +5,7 @@ Must not: change anything.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 
 import orjson
@@ -13,7 +13,7 @@ import orjson
 from services.notifications.documents import Contact
 from services.notifications.programme import Programme, alike
 from services.notifications.rules import part_of
-from shared.contracts.visits import ArrangementChanged
+from tests.simulation.asking import announcements
 from tests.simulation.world import World
 
 
@@ -57,14 +57,3 @@ def _mailbox(world: World, states: dict[str, str]) -> Iterator[str]:
     for one, many in got.items():
         if many > 1 and not crashed:
             yield f"notice {one} arrived {many} times and nobody had died"
-
-
-def announcements(world: World) -> dict[str, dict[int, ArrangementChanged]]:
-    """Every firm arrangement that the orchestrator committed to tell, by visit and sequence."""
-    found: dict[str, dict[int, ArrangementChanged]] = defaultdict(dict)
-    for (body,) in world.processes["visits"].store.ask(
-        "SELECT body FROM visits_outbox WHERE subject = ?", ArrangementChanged.subject()
-    ):
-        event = ArrangementChanged.model_validate_json(body)
-        found[event.visit][event.sequence] = event
-    return found

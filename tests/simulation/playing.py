@@ -17,8 +17,9 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from shared.chassis import limits
+from tests.simulation.asking import firm_needs, reading_of
 from tests.simulation.histories import History, Step, draw
-from tests.simulation.invariants import firm_needs, reading_of, violations
+from tests.simulation.invariants import violations
 from tests.simulation.resting import Stuck, rest
 from tests.simulation.steps import do
 from tests.simulation.world import World

@@ -1,0 +1,69 @@
+"""Plain questions to the stores of a world, past the code that wrote them.
+
+Must not: change anything, or say what is right.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from services.visits.specbook import Reading, read
+from shared.contracts.spec import VisitSpec
+from shared.contracts.visits import ArrangementChanged
+from tests.simulation.cast import RULES
+from tests.simulation.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerHold:
+    """A hold as its owner's store has it."""
+
+    hold: str
+    visit: str
+    need: str
+    state: str
+    service: str
+
+
+def owners(world: World) -> list[str]:
+    """The resource services that play."""
+    return [name for name in RULES if name in world.processes]
+
+
+def owner_holds(world: World, service: str) -> list[OwnerHold]:
+    """All holds of an owner."""
+    rows = world.processes[service].store.ask(
+        f"SELECT hold, visit, need, state FROM {service}_holds ORDER BY hold"
+    )
+    return [OwnerHold(*row, service) for row in rows]
+
+
+def reading_of(world: World, visit: str, key: str) -> Reading:
+    """The spec of a revision, read."""
+    document = world.processes["visits"].store.ask(
+        "SELECT document FROM visits_specs WHERE visit = ? AND key = ?", visit, key
+    )[0][0]
+    return read(VisitSpec.model_validate_json(document))
+
+
+def firm_needs(world: World) -> dict[str, set[str]]:
+    """Needs with a confirmed hold at their owner, by visit."""
+    firm: dict[str, set[str]] = defaultdict(set)
+    for service in owners(world):
+        for visit, need in world.processes[service].store.ask(
+            f"SELECT visit, need FROM {service}_holds WHERE state = 'confirmed'"
+        ):
+            firm[visit].add(need)
+    return firm
+
+
+def announcements(world: World) -> dict[str, dict[int, ArrangementChanged]]:
+    """Every firm arrangement that the orchestrator committed to tell, by visit and sequence."""
+    found: dict[str, dict[int, ArrangementChanged]] = defaultdict(dict)
+    for (body,) in world.processes["visits"].store.ask(
+        "SELECT body FROM visits_outbox WHERE subject = ?", ArrangementChanged.subject()
+    ):
+        event = ArrangementChanged.model_validate_json(body)
+        found[event.visit][event.sequence] = event
+    return found
