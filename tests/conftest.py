@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conformance.receivers import MailServer
 from tests.support.nats import NatsServer
 from tests.support.postgres import PostgresServer
 
@@ -39,6 +40,14 @@ def bus(tmp_path: Path) -> Iterator[NatsServer]:
         yield server.start()
     finally:
         server.stop()
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    """A real SMTP server that keeps what it gets."""
+    server = MailServer().start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -38,13 +38,6 @@ lease that ends under a living sender rightly lets another one send."""
 
 
 @pytest.fixture
-def mail() -> Iterator[MailServer]:
-    server = MailServer().start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
 def web() -> Iterator[WebServer]:
     server = WebServer().start()
     yield server

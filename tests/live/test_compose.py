@@ -50,13 +50,6 @@ def cluster(tmp_path: Path) -> Iterator[NatsCluster]:
 
 
 @pytest.fixture
-def mail() -> Iterator[MailServer]:
-    server = MailServer().start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
 def stores(postgres: PostgresServer, tmp_path: Path) -> Path:
     """Databases and roles made by the script of the deployment; returns the folder of secrets."""
     secrets = tmp_path / "secrets"

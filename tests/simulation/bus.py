@@ -124,20 +124,17 @@ class Raw:
         self._bus, self._one = bus, one
         self.subject, self.data, self.headers = one.subject, one.data, dict(one.headers)
         self.metadata = _Meta(one.stream, one.consumer, _Seq(one.seq), one.given)
-        self.settled = False
         self.lose_ack = False
         self.before_ack: Callable[[], None] = lambda: None
 
     async def ack(self) -> None:
         """Done, if the word arrives."""
         self.before_ack()
-        self.settled = True
         if not self.lose_ack:
             self._bus.done(self._one)
 
     async def nak(self, delay: float) -> None:
         """Again in `delay` seconds."""
-        self.settled = True
         self._one.due = self._bus.now() + delay
 
 

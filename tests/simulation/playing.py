@@ -63,7 +63,7 @@ def judge(history: History, tally: Tally | None = None) -> list[str]:
     """Play a history; everything that was wrong, also on the way."""
     world = World(history, tally.cover if tally else None)
     try:
-        found = _play(world)
+        found = play(world) + violations(world)
     except Exception as error:
         found = [f"the simulation broke: {type(error).__name__}: {error}"]
     if tally is not None:
@@ -72,14 +72,8 @@ def judge(history: History, tally: Tally | None = None) -> list[str]:
     return found
 
 
-def play(world: World) -> None:
-    """All steps, then rest."""
-    for step in world.history.steps:
-        do(world, step)
-    rest(world)
-
-
-def _play(world: World) -> list[str]:
+def play(world: World) -> list[str]:
+    """All steps, then rest; what was wrong on the way. What is wrong at rest, `violations` says."""
     found: list[str] = []
     for step in world.history.steps:
         before, words = firm_needs(world), world.newest_words()
@@ -87,7 +81,7 @@ def _play(world: World) -> list[str]:
         found += _broken(world, step, before)
         world.watch_words(words)
     rest(world)
-    return found + violations(world)
+    return found
 
 
 def _broken(world: World, step: Step, before: dict[str, set[str]]) -> list[str]:
