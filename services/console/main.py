@@ -71,6 +71,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     owners = {kind.service for kind in CATALOG.values()}
     service.sends(SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit)
     service.sends(AnswerConsent, to=owners)
+    service.spared = store.refused
     service.background(lambda: watch(service, hub))
     service.every(FORGET_S, store.forget)
     return Console(service, Writes(service, answers, wait_s), hub)

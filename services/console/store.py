@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Text, bindparam, delete, select, update
+from sqlalchemy import JSON, Select, Text, bindparam, delete, select, update
 from sqlmodel import Field, Session, SQLModel
 
 from shared.chassis.store import UtcDateTime, table
@@ -31,8 +31,11 @@ class ActRow(SQLModel):
     """SHA-256 of method, address, If-Match and body."""
     resource: str = Field(max_length=300)
     """Address of the thing that the command is about."""
+    message: str | None = Field(default=None, max_length=200)
+    """Transport id of the command."""
     answer: str | None = Field(default=None, sa_type=Text)
     """CommandAnswered, once the owner has answered."""
+    outcome: str | None = Field(default=None, max_length=40)
     status: int | None = None
     headers: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     body: str | None = Field(default=None, sa_type=Text)
@@ -75,9 +78,14 @@ def find(session: Session, command: str) -> Act | None:
 
 def begin(work: Work, act: Act, command: Command, owner: str | None) -> None:
     """Write the act and its command in one transaction. Raises IntegrityError for a second."""
-    row = {"command": act.command, "print": act.print, "resource": act.resource, "at": work.now}
+    row = {
+        "command": act.command,
+        "print": act.print,
+        "resource": act.resource,
+        "message": work.send(command, to=owner),
+        "at": work.now,
+    }
     work.connection.execute(ACTS.insert(), row)
-    work.send(command, to=owner)
 
 
 def keep_reply(work: Work, command: str, reply: Reply) -> None:
@@ -91,11 +99,24 @@ def keep_reply(work: Work, command: str, reply: Reply) -> None:
 
 def keep_answers(work: Work, some: Sequence[Delivery[CommandAnswered]]) -> None:
     """Remember how commands ended; those that did not come through this door change nothing."""
-    told = {one.message.command: one.message.model_dump_json() for one in some}
-    work.connection.execute(
-        update(ACTS).where(ACTS.c.command == bindparam("named")).values(answer=bindparam("told")),
-        [{"named": command, "told": told[command]} for command in sorted(told)],
-    )
+    told = {one.message.command: one.message for one in some}
+    rows = [
+        {"named": name, "told": one.model_dump_json(), "ended": one.outcome}
+        for name, one in sorted(told.items())
+    ]
+    work.connection.execute(_ANSWERED, rows)
+
+
+_ANSWERED = (
+    update(ACTS)
+    .where(ACTS.c.command == bindparam("named"))
+    .values(answer=bindparam("told"), outcome=bindparam("ended"))
+)
+
+
+def refused() -> Select[Any]:
+    """Messages of acts that ended with a "no": a service that forgot it must not say "yes" now."""
+    return select(ACTS.c.message).where(ACTS.c.outcome != "accepted", ACTS.c.message.is_not(None))
 
 
 def forget(work: Work) -> bool:

@@ -127,6 +127,8 @@ class Case:
     def reconcile(self, work: Work, pacing: Pacing, because: Delivery[Any] | None) -> None:
         """Plan, and send what the plan says."""
         assert self.state is not None and self.reading is not None
+        if self.state.floor != work.life.floor:
+            self.state = self.state.model_copy(update={"floor": work.life.floor})
         told_before = {held.hold: held for held in self.state.holds if held.consent_told}
         made = plan(self.state, self.wanted(), pacing, work.now)
         self.state, self.wake_at, self.touched = made.state, made.wake_at, True
@@ -231,7 +233,8 @@ class Case:
 
     def _count_up(self) -> None:
         assert self.state is not None
-        self.state = self.state.model_copy(update={"sequence": self.state.sequence + 1})
+        following = max(self.state.sequence + 1, self.state.floor)
+        self.state = self.state.model_copy(update={"sequence": following})
 
     def _who(self) -> dict[str, str]:
         assert self.state is not None

@@ -127,7 +127,7 @@ class Draft:
         for need in needs:
             if (need.need, need.fingerprint) in asked:
                 continue
-            attempt = self._attempts.get(need.need, 0) + 1
+            attempt = max(self._attempts.get(need.need, 0) + 1, self.state.floor)
             self._attempts[need.need] = attempt
             one = hold_id(self.state.visit, need.need, attempt)
             self.holds[one] = Held(
@@ -142,7 +142,7 @@ class Draft:
                 last_refusal=self._refusals.get((need.need, need.fingerprint)),
             )
             self._new.add(one)
-            request = HoldRequest(hold=one, request=need.request)
+            request = HoldRequest(hold=one, request=need.request, tag=need.fingerprint)
             self._place.setdefault(need.service, []).append(request)
             self._decisions.append(f"{need.need}: ask {need.service} (attempt {attempt})")
 
@@ -168,7 +168,7 @@ class Draft:
                 need = needs.get((held.need, held.fingerprint))
                 if need is None:
                     continue
-                request = HoldRequest(hold=held.hold, request=need.request)
+                request = HoldRequest(hold=held.hold, request=need.request, tag=held.fingerprint)
                 self._place.setdefault(held.service, []).append(request)
                 self._touch(held, Wish.PLACE, first=False)
             else:

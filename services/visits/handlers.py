@@ -69,8 +69,12 @@ class Orchestrator:
             if command.command in given:
                 work.send(CommandAnswered.model_validate_json(given[command.command]), delivery)
                 continue
+            if not delivery.again:
+                work.only_if_settled(f"{command.command} is new")
             case = cases[command.visit]
             outcome = act(case, command, self._pacing, work.now)
+            if outcome.outcome in (acts.CONFLICT, acts.MISSING):
+                work.only_if_settled(f"{case.visit}: {outcome.outcome}")
             if outcome.outcome == acts.ACCEPTED:
                 case.trace = dict(delivery.trace)
                 case.note(work.now, "asked", outcome.sentence, command=command.command)
@@ -112,6 +116,7 @@ class Orchestrator:
 
     def _let_go_of_strangers(self, work: Work, delivery: Delivery[HoldsChanged]) -> None:
         """No hold belongs to no visit: a visit we do not know must not take capacity."""
+        work.only_if_settled(f"there is no visit {delivery.message.visit}")
         event = delivery.message
         live = tuple(hold.hold for hold in event.holds if hold.state in LIVE)
         if live:

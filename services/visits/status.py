@@ -37,6 +37,7 @@ class Held(BaseModel):
     """When we first asked for it, by our own clock: no owner's clock is ever compared with ours."""
     asked_at: datetime
     asks: int = 1
+    """0 when we do not remember asking: what we hear of it may be long over, so we ask first."""
     seen: Hold | None = None
     """The owner's last word; None while it has not answered."""
     last_refusal: Refusal | None = None
@@ -61,7 +62,7 @@ class Held(BaseModel):
     @property
     def answered(self) -> bool:
         """The owner has done what we last asked, or can never do it."""
-        if self.seen is None:
+        if self.seen is None or self.asks == 0:
             return False
         if self.wish is Wish.PLACE:
             return True
@@ -107,6 +108,8 @@ class VisitState(BaseModel):
     """Digest of the last announced firm arrangement."""
     timeline: int = 0
     """Entries written so far."""
+    floor: int = 0
+    """Attempts and sequences that others may have seen lie below: see `shared.chassis.life`."""
 
 
 def observe(
@@ -114,30 +117,30 @@ def observe(
 ) -> VisitState:
     """Take in the owner's words. Older revisions are dropped: answers may arrive in any order.
 
-    A live hold that we know nothing of (our store was restored, or a placing arrived late) is
-    adopted as one to release, so that no hold belongs to no visit.
+    A live hold that we know nothing of (our store was restored from an older copy) is adopted: its
+    owner is asked what it is now; then it serves its need if that is still as it was, or goes.
     """
     known = {held.hold: held for held in state.holds}
     for answer in answers:
         held = known.get(answer.hold)
-        if held is None:
+        if held is None or held.asks == 0:
+            known.pop(answer.hold, None)
             if answer.state in LIVE:
-                known[answer.hold] = _stray(service, answer, now)
+                known[answer.hold] = _adopted(service, answer, now)
         elif held.seen is None or answer.revision > held.seen.revision:
             known[answer.hold] = held.model_copy(update={"seen": answer})
     return state.model_copy(update={"holds": tuple(known.values())})
 
 
-def _stray(service: str, answer: Hold, now: datetime) -> Held:
+def _adopted(service: str, answer: Hold, now: datetime) -> Held:
     return Held(
         hold=answer.hold,
         need=answer.need or "?/?",
         service=service,
         attempt=0,
-        fingerprint="",
-        wish=Wish.RELEASE,
+        fingerprint=answer.tag,
+        wish=Wish.CONFIRM if answer.state is HoldState.CONFIRMED else Wish.PLACE,
         placed_at=now,
         asked_at=now,
         asks=0,
-        seen=answer,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
@@ -24,6 +25,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.chassis import limits
+from shared.chassis.life import TooEarlyError
 from shared.chassis.work import Work
 from shared.contracts.message import parked_subject
 
@@ -39,6 +41,8 @@ class Arrival:
 
     id: str
     trace: Mapping[str, str]
+    again: bool = False
+    """Sent a second time, to a store that may have forgotten it."""
 
 
 ARRIVAL: ContextVar[Arrival] = ContextVar("arrival")
@@ -52,7 +56,7 @@ def classify(error: BaseException, attempts: int) -> str:
     """`unreadable` (park at once), `wait` (infrastructure), `retry`, or `failing` (park)."""
     if isinstance(error, ValidationError):
         return "unreadable"
-    if isinstance(error, INFRASTRUCTURE):
+    if isinstance(error, (*INFRASTRUCTURE, TooEarlyError)):
         return "wait"
     return "failing" if attempts >= limits.MAX_ATTEMPTS else "retry"
 
@@ -67,9 +71,19 @@ def message_id(raw: Any) -> str:
     """The transport id: the sender's, or the place in the stream for a foreign sender."""
     headers = raw.headers or {}
     if headers.get("Nats-Msg-Id"):
-        return str(headers["Nats-Msg-Id"])[:200]
+        return _AGAIN.sub("", str(headers["Nats-Msg-Id"]))[:200]
     meta = raw.metadata
     return f"{meta.stream}:{meta.sequence.stream}"
+
+
+_AGAIN = re.compile(r"~\d+$")
+"""What `outbox` puts behind the id of a message that it sends again."""
+
+
+def arrival_of(raw: Any, trace: Mapping[str, str]) -> Arrival:
+    """What handlers are told of a message beside its content."""
+    again = _AGAIN.search(str((raw.headers or {}).get("Nats-Msg-Id", ""))) is not None
+    return Arrival(message_id(raw), trace, again)
 
 
 def delivery_middleware(service: Service) -> Callable[..., BaseMiddleware]:
@@ -84,7 +98,7 @@ def delivery_middleware(service: Service) -> Callable[..., BaseMiddleware]:
             outcome = "done"
             try:
                 with service.tracing.span(f"{service.name} {raw.subject}", raw.headers) as carrier:
-                    ARRIVAL.set(Arrival(message_id(raw), carrier))
+                    ARRIVAL.set(arrival_of(raw, carrier))
                     await call_next(msg)
             except Exception as error:
                 outcome = await _failed(service, raw, error)

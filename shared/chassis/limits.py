@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-WORKERS = 64
-"""Messages of one consumer in work at once; as many again wait in memory."""
+PULLED = 128
+"""Messages of one consumer that a process has asked for: on their way, waiting or in work."""
 GROUP = 256
 """Most messages in one transaction."""
 MAX_ACK_PENDING = 1_000
 """Unacknowledged messages per consumer, over all replicas."""
 ACK_WAIT_S = 5.0
 """After this long a silent replica's messages go to another one."""
-PULL_TIMEOUT_S = 1.0
-"""How long a pull request waits at the server before it is renewed."""
+PULL_S = 5.0
+"""How long a pull request stands at the server before it is renewed."""
+PULL_GRACE_S = 1.0
+"""After this much longer a pull request counts as lost."""
+PULL_REFUSED_S = 0.25
+"""Rest after the bus refused to deliver, because a consumer or its leader is missing."""
 
 MAX_ATTEMPTS = 8
 """Handler failures before a message is parked. Infrastructure failures do not count."""
@@ -46,6 +50,8 @@ OUTBOX_KEEP_S = 24 * 3600.0
 """Published rows are kept as long as the stream keeps them, so that a lost bus can be fed again."""
 INBOX_KEEP_S = 8 * 24 * 3600.0
 """Longer than any stream keeps a message, or an old redelivery would run again."""
+RECOVERY_S = 300.0
+"""After a restoration: how long others may take to send again what the store has forgotten."""
 HOUSEKEEPING_S = 300.0
 HOUSEKEEPING_ROWS = 5_000
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import structlog
 from nats.aio.client import Client
-from nats.js import JetStreamContext
 
 from shared.chassis import bus, limits
 from shared.chassis.connection import make_broker
 from shared.chassis.lifecycle import repeat
 from shared.chassis.outbox import Relay
+from shared.chassis.pulling import StandingJetStream
 from shared.chassis.settings import Settings
 from shared.contracts.message import COMMANDS, EVENTS, PARKED
 
@@ -33,7 +33,7 @@ class Link:
         """Durable consumers that must exist; filled before `open`."""
         self._relay, self._replicas = relay, settings.stream_replicas
         self._touched = asyncio.Event()
-        self._js: JetStreamContext | None = None
+        self._js: StandingJetStream | None = None
 
     @property
     def connected(self) -> bool:
@@ -44,7 +44,8 @@ class Link:
         """Connect, make what is missing, start consuming; wait for a bus that is not there yet."""
         while True:
             try:
-                await self.broker.connect()
+                client = await self.broker.connect()
+                self.broker.config.broker_config.connection_state.connect(client, self._jetstream)
                 await self._provision()
                 await self._relay.doubt_latest()
                 await self.broker.start()
@@ -82,6 +83,8 @@ class Link:
         await self._relay.feed_forgetful_bus((COMMANDS, EVENTS, PARKED))
 
     async def _reconnected(self) -> None:
+        if self._js is not None:
+            self._js.renew()
         self._touched.set()
 
     @property
@@ -89,10 +92,10 @@ class Link:
         return self.broker._connection
 
     @property
-    def _jetstream(self) -> JetStreamContext:
+    def _jetstream(self) -> StandingJetStream:
         """Made once: each one subscribes to an inbox of its own."""
         if self._js is None:
             if self._client is None:
                 raise ConnectionError("the bus is not connected")
-            self._js = self._client.jetstream(timeout=limits.PUBLISH_TIMEOUT_S)
+            self._js = StandingJetStream(self._client, timeout=limits.PUBLISH_TIMEOUT_S)
         return self._js

@@ -10,6 +10,7 @@ import logging
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +67,14 @@ class Metrics:
             ["service"],
             registry=self.registry,
         ).labels(service)
-        self._service = service
+        # Looking a child up by its labels costs more than counting.
+        self._counters = cache(lambda *labels: self._messages.labels(service, *labels))
+        self._timers = cache(lambda message: self._seconds.labels(service, message))
 
     def handled(self, message: str, outcome: str, seconds: float) -> None:
         """Count one message. `outcome` is done, retried or parked."""
-        self._messages.labels(self._service, message, outcome).inc()
-        self._seconds.labels(self._service, message).observe(seconds)
+        self._counters(message, outcome).inc()
+        self._timers(message).observe(seconds)
 
 
 class Tracing:

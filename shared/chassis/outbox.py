@@ -76,7 +76,9 @@ class Relay:
             self._metrics.publish_failures.inc(len(rows) - len(waiting))
 
     async def _send(self, js: JetStreamContext, row: Row) -> asyncio.Future[PubAck]:
-        headers = {"Nats-Msg-Id": row["id"], "content-type": "application/json", **row["trace"]}
+        # Sent again, it is another message to the bus and the same one to every inbox.
+        one = f"{row['id']}~{row['again']}" if row["again"] else row["id"]
+        headers = {"Nats-Msg-Id": one, "content-type": "application/json", **row["trace"]}
         body = row["body"].encode()
         return await js.publish_async(row["subject"], body, stream=row["stream"], headers=headers)
 
@@ -87,7 +89,8 @@ class Relay:
             return
         mark = self._marks.get(row["stream"])
         born = mark.born if mark else None
-        self._stored.append({"row_id": row["id"], "seq": future.result().seq, "born": born})
+        mark_of_row = {"row_id": row["id"], "was": row["again"], "born": born}
+        self._stored.append({**mark_of_row, "seq": future.result().seq})
         self._something_stored.set()
 
     async def mark_published(self) -> None:
@@ -189,10 +192,10 @@ class Relay:
 
 @cache
 def _marking(outbox: Table) -> Update:
-    """Note when and where the bus stored a row."""
+    """Note when and where the bus stored a row, unless it is to be sent again since then."""
     return (
         update(outbox)
-        .where(outbox.c.id == bindparam("row_id"))
+        .where(outbox.c.id == bindparam("row_id"), outbox.c.again == bindparam("was"))
         .values(
             published_at=bindparam("at"),
             stream_seq=bindparam("seq"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from types import ModuleType
@@ -21,10 +21,11 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from sqlmodel import Session
 from ulid import ULID
 
-from shared.chassis import bus, limits, migrations
+from shared.chassis import bus, limits, migrations, restoring
 from shared.chassis.clock import Clock, SystemClock
 from shared.chassis.connection import reader_of
 from shared.chassis.delivery import ARRIVAL, delivery_middleware
+from shared.chassis.life import Life
 from shared.chassis.lifecycle import repeat, stop_process_on_failure
 from shared.chassis.link import Link
 from shared.chassis.observe import Metrics, Tracing
@@ -35,6 +36,7 @@ from shared.chassis.tables import chassis_tables
 from shared.chassis.work import Delivery, GroupHandler, Work
 from shared.chassis.writer import Writer
 from shared.contracts.message import Command, Event, Message, Query
+from shared.contracts.restoring import StoreRestored
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -71,10 +73,13 @@ class Service:
         )
         self._link = Link(name, settings, delivery_middleware(self), self.relay)
         self._layers = (migrations, *layers)
+        self.spared: restoring.Spared | None = None
+        """Outbox rows that a restored service is not sent again."""
         self._on_start: list[Callable[[], Awaitable[None]]] = []
         self._background: list[Callable[[], Coroutine[Any, Any, Any]]] = []
         self.every(limits.HOUSEKEEPING_S, self.relay.forget_old)
         self._readers = ThreadPoolExecutor(limits.READERS, thread_name_prefix="reader")
+        self._feed_the_restored()
         self._up = False
 
     # ---------------------------------------------------------------- wiring
@@ -100,10 +105,8 @@ class Service:
             "stream": JStream(message.stream, declare=False),
             "durable": consumer.durable,
             "config": bus.consumer_config(consumer),
-            # One at a time, many at work: nats-py's fetch of several can stall for the whole
-            # time-out, and FastStream fetches no more until all of a fetch are done.
-            "pull_sub": PullSub(batch_size=1, timeout=limits.PULL_TIMEOUT_S),
-            "max_workers": limits.WORKERS,
+            # What arrives while a group is at work is the next group: see `pulling`.
+            "pull_sub": PullSub(batch_size=limits.PULLED, timeout=limits.PULL_S),
             "ack_policy": AckPolicy.MANUAL,
             "decoder": reader_of(message),
         }
@@ -146,12 +149,25 @@ class Service:
         """Do something once the store is there, before the first message is taken."""
         self._on_start.append(act)
 
+    def _feed_the_restored(self) -> None:
+        @self.broker.subscriber(**self.takes(StoreRestored))
+        async def feed_the_restored(event: StoreRestored) -> None:
+            """A store is an older one now: its service is sent again what it has forgotten."""
+            await self.handle(self._feed, event)
+
+    def _feed(self, work: Work, some: Sequence[Delivery[Any]]) -> None:
+        restoring.feed(work, some, self.spared)
+
+    def _life(self, session: Session) -> Life:
+        return restoring.life_of(session.connection(), self.tables)
+
     # ---------------------------------------------------------------- at work
 
     async def handle(self, handler: GroupHandler, message: Message) -> None:
         """Wait until the group that contains this message, the one being handled, is committed."""
         arrival = ARRIVAL.get()
-        await self.writer.handle(handler, Delivery(message, arrival.id, arrival.trace))
+        delivery = Delivery(message, arrival.id, arrival.trace, arrival.again)
+        await self.writer.handle(handler, delivery)
 
     async def read(self, reading: Callable[[Session], T]) -> T:
         """Run a read in a reader thread, on a snapshot of the store."""
@@ -188,7 +204,10 @@ class Service:
 
     async def _come_up(self) -> None:
         await migrate_when_there(self.engine, self.name, self._layers)
+        self.writer.life = await self.read(self._life)
         self.writer.start()
+        taken = [consumer.subject for consumer in self._link.consumers]
+        await self.writer.run(lambda work: restoring.announce(work, taken))
         for act in self._on_start:
             await act()
         await self._link.open()

@@ -1,6 +1,6 @@
-"""The tables that every service has: inbox, outbox, parked.
+"""The tables that every service has: inbox, outbox, parked, lives.
 
-Must not: be written by anything but `work`, `outbox` and `delivery`.
+Must not: be written by anything but `work`, `outbox`, `delivery` and `restoring`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ class OutboxRow(SQLModel):
     """Where the bus stored it; tells when a stream has gone backwards."""
     stream_born: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Which life of the stream stored it; tells when a stream was made anew."""
+    again: int = 0
+    """How often it is to be sent again although the bus had it, for receivers that forgot it."""
 
 
 class ParkedRow(SQLModel):
@@ -54,6 +56,15 @@ class ParkedRow(SQLModel):
     parked_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
+class LifeRow(SQLModel):
+    """A restoration of this store from an older copy."""
+
+    restored_at: datetime = Field(primary_key=True, sa_type=UtcDateTime)
+    as_of: datetime = Field(sa_type=UtcDateTime)
+    """How old the copy was."""
+    announced_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 @dataclass(frozen=True, slots=True)
 class ChassisTables:
     """The chassis tables of one service, as Core tables."""
@@ -61,6 +72,7 @@ class ChassisTables:
     inbox: Table
     outbox: Table
     parked: Table
+    lives: Table
 
 
 def core(model: type[SQLModel]) -> Table:
@@ -69,9 +81,10 @@ def core(model: type[SQLModel]) -> Table:
 
 
 def chassis_tables(service: str) -> ChassisTables:
-    """`<service>_inbox`, `<service>_outbox`, `<service>_parked`."""
+    """`<service>_inbox`, `<service>_outbox`, `<service>_parked`, `<service>_lives`."""
     return ChassisTables(
         inbox=core(table(InboxRow, service, "inbox")),
         outbox=core(table(OutboxRow, service, "outbox")),
         parked=core(table(ParkedRow, service, "parked")),
+        lives=core(table(LifeRow, service, "lives")),
     )

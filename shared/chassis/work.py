@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Insert, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.chassis import limits
+from shared.chassis.life import Life, TooEarlyError
 from shared.chassis.tables import ChassisTables
 from shared.contracts.message import PARKED, Command, Event, Message
 
@@ -29,6 +30,8 @@ class Delivery(Generic[M]):
     message: M
     id: str
     trace: Mapping[str, str] = field(default_factory=dict)
+    again: bool = False
+    """It was sent a second time, to a store that may have forgotten it."""
 
 
 GroupHandler = Callable[["Work", Sequence[Delivery[Any]]], None]
@@ -45,7 +48,21 @@ class Work:
     service: str
     tables: ChassisTables
     new_id: Callable[[], str]
+    life: Life = field(default_factory=Life)
     outgoing: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def recovering(self) -> bool:
+        """The store was restored a moment ago and may not know yet what it once knew."""
+        return self.life.recovering(self.now)
+
+    def only_if_settled(self, what: str) -> None:
+        """Go on to a "no", unless the store may only have forgotten what would make it a "yes".
+
+        Raises TooEarlyError then, and so the message comes again a little later.
+        """
+        if self.recovering:
+            raise TooEarlyError(f"{what}; but the store is still being brought up to date")
 
     def send(
         self, message: Message, because: Delivery[Any] | None = None, to: str | None = None
@@ -79,6 +96,7 @@ class Work:
                 "published_at": None,
                 "stream_seq": None,
                 "stream_born": None,
+                "again": 0,
             }
         )
         return row_id

@@ -18,6 +18,8 @@ from sqlalchemy import Engine
 
 from shared.chassis import limits
 from shared.chassis.clock import Clock
+from shared.chassis.life import Life
+from shared.chassis.prepared import Plans, prepared
 from shared.chassis.tables import ChassisTables
 from shared.chassis.work import Delivery, GroupHandler, Work
 
@@ -59,6 +61,9 @@ class Writer:
         self._service, self._engine, self._tables = service, engine, tables
         self._clock, self._new_id = clock, new_id
         self._committed, self._on_group = committed, on_group
+        self.life = Life()
+        """Of the store; set before the first message is taken."""
+        self._plans = Plans()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -130,7 +135,9 @@ class Writer:
 
     def _attempt(self, jobs: Sequence[_Job]) -> None:
         with self._engine.begin() as connection:
-            work = Work(connection, self._clock.now(), self._service, self._tables, self._new_id)
+            quick = prepared(connection, self._plans)
+            now = self._clock.now()
+            work = Work(quick, now, self._service, self._tables, self._new_id, self.life)
             arrived = {job.delivery.id: job for job in jobs if job.delivery is not None}
             new = work.take_in(sorted(arrived))
             groups: dict[GroupHandler, list[Delivery[Any]]] = {}

@@ -76,6 +76,8 @@ class HoldRequest(Value):
 
     hold: Key
     request: NeedRequest
+    tag: str = Field(default="", max_length=200)
+    """Told back with the hold, so that one who has forgotten asking knows what it was for."""
 
 
 class PlaceHolds(Command):
@@ -159,6 +161,8 @@ class Hold(Value):
     """What was allotted, for machines: units, rooms by type, people, slots."""
     cost: Money | None = None
     window: Window | None = None
+    tag: str = ""
+    """As it was asked with."""
 
 
 class HoldsChanged(Event):

@@ -90,7 +90,7 @@ def decide(
     entry = Entry(
         hold=one.hold, visit=command.visit, need=request.need, kind=request.kind,
         state=HoldState.REFUSED, revision=1, cause=command.cause, actor=command.actor,
-        body=Body(window=request.window), stored=False,
+        body=Body(window=request.window, tag=one.tag), stored=False,
     )  # fmt: skip
     answer = wrong or rules.allocate(
         Ask(

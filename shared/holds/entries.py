@@ -26,6 +26,7 @@ class Body(BaseModel):
     consent: Consent | None = None
     refusal: Refusal | None = None
     alternatives: tuple[Alternative, ...] = ()
+    tag: str = ""
     expires_at: datetime | None = None
     granted: bool = False
 
@@ -80,6 +81,7 @@ class Entry:
             allotted=self.body.allotted,
             cost=self.body.cost,
             window=self.body.window,
+            tag=self.body.tag,
         )
 
 

@@ -70,7 +70,9 @@ class Kernel:
                     self._time(ledger, known)
                     continue
                 no = wrong[one.hold]
-                ledger.add(decide(self._rules, ledger, delivery.message, one, no))
+                entry = decide(self._rules, ledger, delivery.message, one, no)
+                self._wait_while_recovering(work, entry, delivery.again)
+                ledger.add(entry)
         ledger.save()
         for delivery in some:
             self._answer(work, ledger, [one.hold for one in delivery.message.holds], delivery)
@@ -93,6 +95,8 @@ class Kernel:
             for hold in delivery.message.holds:
                 entry = ledger.entries.get(hold)
                 if entry is None:
+                    if move is Move.CONFIRM:
+                        work.only_if_settled(f"hold {hold} is not known")
                     ledger.add(tombstone(hold, delivery.message))
                 else:
                     self._time(ledger, entry)
@@ -122,6 +126,7 @@ class Kernel:
     def _consent(self, ledger: Ledger, command: AnswerConsent) -> tuple[str, tuple[Problem, ...]]:
         entry = ledger.entries.get(command.hold)
         if entry is None:
+            ledger.work.only_if_settled(f"hold {command.hold} is not known")
             no = Problem(
                 code="no_such_hold",
                 message=f"there is no hold {command.hold}",
@@ -143,10 +148,20 @@ class Kernel:
                        remedy="nothing is asked any more")  # fmt: skip
         return "conflict", (late,)
 
+    @staticmethod
+    def _wait_while_recovering(work: Work, entry: Entry, again: bool) -> None:
+        """A restored store first takes in what stood before: newcomers and refusals wait."""
+        if not again:
+            work.only_if_settled(f"hold {entry.hold} is new")
+        if entry.state is HoldState.REFUSED:
+            work.only_if_settled(f"hold {entry.hold} does not fit yet")
+
     # ------------------------------------------------------------ time
 
     def expire(self, work: Work) -> bool:
         """Move what time has ended. True when there may be more."""
+        if work.recovering:
+            return False
         due_now = {"now": work.now, "most": SWEEP_HOLDS}
         found = work.connection.execute(self._tables.statements.due, due_now)
         names = [row.hold for row in found]
@@ -169,7 +184,12 @@ class Kernel:
         return len(names) == SWEEP_HOLDS
 
     def _time(self, ledger: Ledger, entry: Entry) -> bool:
-        """Apply what time alone has done; True when that was something."""
+        """Apply what time alone has done; True when that was something.
+
+        A restored store may have forgotten that a hold was confirmed: time waits for it.
+        """
+        if ledger.work.recovering:
+            return False
         move = due(entry.state, entry.body.expires_at, entry.answer_by, ledger.work.now)
         if move is Move.SILENCE:
             self._deny(ledger, entry, move, "")

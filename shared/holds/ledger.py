@@ -104,6 +104,7 @@ class Ledger:
 
     def add(self, entry: Entry) -> None:
         """A new hold, with the claims it makes if it is live."""
+        entry.revision = max(entry.revision, self.work.life.floor)
         before = self.share(entry.visit, entry.need)
         self._add(entry)
         self.cells.shift(before, self.share(entry.visit, entry.need))
@@ -114,7 +115,7 @@ class Ledger:
             return
         before = self.share(entry.visit, entry.need)
         entry.state = state
-        entry.revision += 1
+        entry.revision = max(entry.revision + 1, self.work.life.floor)
         entry.changed = True
         self.cells.shift(before, self.share(entry.visit, entry.need))
 

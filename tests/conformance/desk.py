@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from shared.chassis import migrations as chassis_migrations
+from shared.chassis.life import Life
 from shared.chassis.store import migrate, open_store
 from shared.chassis.tables import chassis_tables
 from shared.chassis.work import Delivery, GroupHandler, Work
@@ -63,6 +64,7 @@ class Desk:
         documents: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     ) -> None:
         self.service, self._rules, self.now = service, rules, now
+        self.life = Life()
         self.engine = open_store(url)
         for layer in (chassis_migrations, hold_migrations):
             migrate(self.engine, service, layer)
@@ -97,14 +99,16 @@ class Desk:
         with self.engine.begin() as connection:
             work = Work(
                 connection, self.now, self.service, chassis_tables(self.service),
-                lambda: f"sent-{next(numbers)}",
+                lambda: f"sent-{next(numbers)}", self.life,
             )  # fmt: skip
             yield work, heard
             _listen(heard, work.outgoing)
 
-    def handle(self, handler: GroupHandler, *messages: Message) -> Heard:
-        """Handle messages as one group."""
-        deliveries = [Delivery(message, f"in-{n}") for n, message in enumerate(messages)]
+    def handle(self, handler: GroupHandler, *messages: Message, again: bool = False) -> Heard:
+        """Handle messages as one group; `again`: sent a second time after a restoration."""
+        deliveries = [
+            Delivery(message, f"in-{n}", again=again) for n, message in enumerate(messages)
+        ]
         with self.work() as (work, heard):
             handler(work, deliveries)
         return heard

@@ -15,7 +15,7 @@ from services.visits.pacing import Pacing
 from services.visits.reconcile import Plan, Wanted, plan
 from services.visits.specbook import Reading, read
 from services.visits.status import Proposal, VisitState, observe
-from shared.contracts.holds import LIVE, Hold, HoldState, Refusal
+from shared.contracts.holds import LIVE, Hold, HoldRequest, HoldState, Refusal
 from shared.contracts.spec import VisitSpec
 from shared.contracts.values import Text
 
@@ -40,12 +40,13 @@ class Owner:
                 most[key] = max(most.get(key, 0), row["seats"])
         return sum(most.values())
 
-    def place(self, visit: str, hold: str, need: str, seats: int, now: datetime, life: int) -> None:
-        if hold in self.rows:
+    def place(self, visit: str, one: HoldRequest, seats: int, now: datetime, life: int) -> None:
+        if one.hold in self.rows:
             return
-        row = {"visit": visit, "need": need, "seats": seats, "revision": 1,
-               "state": HoldState.HELD, "expires": now + timedelta(seconds=life)}  # fmt: skip
-        self.rows[hold] = row
+        row = {"visit": visit, "need": one.request.need, "seats": seats, "revision": 1,
+               "state": HoldState.HELD, "expires": now + timedelta(seconds=life),
+               "tag": one.tag}  # fmt: skip
+        self.rows[one.hold] = row
         if self.taken() > self.capacity:
             row["state"] = HoldState.REFUSED
 
@@ -54,7 +55,7 @@ class Owner:
         if row is None:
             if to is HoldState.RELEASED:
                 self.rows[hold] = {"visit": visit, "need": None, "seats": 0, "revision": 1,
-                                   "state": to, "expires": now}  # fmt: skip
+                                   "state": to, "expires": now, "tag": ""}  # fmt: skip
             return
         if row["state"] is HoldState.HELD and row["expires"] <= now:
             to = HoldState.EXPIRED
@@ -84,7 +85,7 @@ class Owner:
                 said.append(
                     Hold(
                         hold=hold, visit=visit, need=row["need"], kind=kind_of(self.service),
-                        state=row["state"], revision=row["revision"],
+                        state=row["state"], revision=row["revision"], tag=row["tag"],
                         refusal=NO if row["state"] is HoldState.REFUSED else None,
                         summary=Text(zh="座", en=f"{row['seats']} seats"),
                         allotted={"unit": self.service, "seats": row["seats"]},
@@ -220,9 +221,7 @@ class World:
             for one in body:
                 details = one.request.details
                 seats = details.get("singles") or details.get("attendance") or details.get("covers")
-                owner.place(
-                    visit, one.hold, one.request.need, seats, self.now, self.pacing.hold_for_s
-                )
+                owner.place(visit, one, seats, self.now, self.pacing.hold_for_s)
             holds = [one.hold for one in body]
         else:
             to = HoldState.CONFIRMED if verb == "confirm" else HoldState.RELEASED

@@ -24,6 +24,7 @@ from services.visits import migrations as visit_tables
 from services.visits.handlers import Orchestrator
 from services.visits.pacing import Pacing
 from shared.chassis import migrations as chassis_tables
+from shared.chassis import restoring
 from shared.chassis.clock import Clock
 from shared.chassis.work import GroupHandler, Work
 from shared.contracts.holds import (
@@ -34,6 +35,7 @@ from shared.contracts.holds import (
     ReleaseHolds,
 )
 from shared.contracts.message import Command, CommandAnswered, Event, Message
+from shared.contracts.restoring import StoreRestored
 from shared.contracts.visits import (
     ArrangementChanged,
     CancelVisit,
@@ -66,6 +68,7 @@ class Part:
     handlers: dict[type[Message], GroupHandler]
     jobs: dict[str, Job] = field(default_factory=dict)
     courier: Courier | None = None
+    spared: restoring.Spared | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +145,15 @@ def _notifications(writer: Any, clock: Clock, channel: Channel) -> Part:
 
 
 def _console(_writer: Any, _clock: Clock, _channel: Channel) -> Part:
-    return Part({CommandAnswered: console_store.keep_answers})
+    keep = console_store.keep_answers
+    return Part({CommandAnswered: keep}, spared=console_store.refused)
 
 
 def _resource_role(name: str) -> Role:
     return Role(
         name,
         (chassis_tables, hold_migrations),
-        (PlaceHolds, ConfirmHolds, ReleaseHolds, AnswerConsent),
+        (PlaceHolds, ConfirmHolds, ReleaseHolds, AnswerConsent, StoreRestored),
         partial(_resource, name),
         {"expire": f"SELECT min(due_at) FROM {name}_holds"},
     )
@@ -161,13 +165,21 @@ ROLES: dict[str, Role] = {
         Role(
             "console",
             (chassis_tables, console_tables),
-            (CommandAnswered,),
+            (CommandAnswered, StoreRestored),
             _console,
         ),
         Role(
             "visits",
             (chassis_tables, visit_tables),
-            (SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit, HoldsChanged),
+            (
+                SubmitVisit,
+                ProposeVisit,
+                CommitProposal,
+                DropProposal,
+                CancelVisit,
+                HoldsChanged,
+                StoreRestored,
+            ),
             _visits,
             {"wake": "SELECT min(wake_at) FROM visits_visits"},
         ),
@@ -175,7 +187,7 @@ ROLES: dict[str, Role] = {
         Role(
             "notifications",
             (chassis_tables, notice_tables),
-            (ArrangementChanged, ConsentAsked),
+            (ArrangementChanged, ConsentAsked, StoreRestored),
             _notifications,
             {},
         ),

@@ -16,6 +16,8 @@ POINTS = ("before commit", "after commit", "before publish", "before ack")
 FATES = ("lost", "doubled", "ack lost", "delay:3", "delay:90", "delay:7200", "delay:180000")
 FITTING = tuple(range(4, 40, 8)) + tuple(range(5, 40, 8))
 """Shapes that fit, on the day for which no consent is needed."""
+RESTORED = 0.1
+"""Share of histories in which a store is brought back."""
 VISITS = ("alpha", "bravo", "carol")
 
 
@@ -44,7 +46,21 @@ def draw(seed: int) -> History:
     steps: list[Step] = [("submit", 0, chance.randrange(SHAPES), 0), ("flow", chance.randrange(9))]
     while len(steps) < length:
         steps.append(_step_of_notices(chance) if notices else _step(chance, visits))
-    return History(seed, small, notices, tuple(steps))
+    return History(seed, small, notices, tuple(_with_restoration(steps, seed)))
+
+
+def _with_restoration(steps: list[Step], seed: int) -> list[Step]:
+    """Now and then one service goes on with an older copy of its store."""
+    chance = Random(f"restoration {seed}")
+    if chance.random() >= RESTORED:
+        return steps
+    process = chance.randrange(6)
+    taken = chance.randrange(1, len(steps) + 1)
+    back = chance.randrange(taken, len(steps) + 1)
+    return [
+        *steps[:taken], ("backup", process), *steps[taken:back], ("restore", process),
+        *steps[back:],
+    ]  # fmt: skip
 
 
 def _step(chance: Random, visits: int) -> Step:

@@ -40,7 +40,8 @@ def notice_violations(world: World) -> Iterator[str]:
         if state == "sent":
             once[recipient, channel, cause, topic, visit] += 1
             sequence = orjson.loads(content).get("sequence")
-            if sequence is not None and sequence not in announced.get(visit, {}):
+            known = sequence in announced.get(visit, {}) or "visits" in world.restored
+            if sequence is not None and not known:
                 yield f"notice {one} tells of {visit} #{sequence}, which was never announced"
     yield from (f"{key} was told {n} times" for key, n in once.items() if n > 1)
     yield from _mailbox(world, {row[0]: row[7] for row in sent})
@@ -48,12 +49,14 @@ def notice_violations(world: World) -> Iterator[str]:
 
 def _mailbox(world: World, states: dict[str, str]) -> Iterator[str]:
     got = Counter(letter.id for letter in world.mailbox.letters)
+    # A restored store no longer knows what it has sent: those letters go out once more.
+    forgot = "notifications" in world.restored
     for one, state in states.items():
         if state == "sent" and not got[one]:
             yield f"notice {one} counts as sent and never arrived"
-        if state == "withheld" and got[one]:
+        if state == "withheld" and got[one] and not forgot:
             yield f"notice {one} was withheld and arrived"
     crashed = any(fault.startswith("killed") for fault in world.faults)
     for one, many in got.items():
-        if many > 1 and not crashed:
+        if many > 1 and not crashed and not forgot:
             yield f"notice {one} arrived {many} times and nobody had died"

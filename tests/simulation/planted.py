@@ -74,7 +74,7 @@ KERNEL = (
           "    (HoldState.CONFIRMED, Move.RELEASE): HoldState.RELEASED,\n"
           "    (HoldState.RELEASED, Move.CONFIRM): HoldState.CONFIRMED,\n"),
     Fault("a change of state keeps its revision", "shared.holds.ledger",
-          "        entry.revision += 1\n", ""),
+          "max(entry.revision + 1, self", "max(entry.revision, self"),
     Fault("a placing asked twice is placed twice", "shared.holds.kernel",
           "if known is not None:\n                    self._time(ledger, known)\n"
           "                    continue",
@@ -98,7 +98,7 @@ CHASSIS = (
     Fault("a bus that lost everything is not fed", "shared.chassis.outbox",
           "        return int(work.connection.execute(lost).rowcount)", "        return 0"),
     Fault("a message's id changes when it is sent again", "shared.chassis.outbox",
-          '"Nats-Msg-Id": row["id"]', '"Nats-Msg-Id": f"{row[\'id\']}-{id(row)}"'),
+          'else row["id"]\n', 'else f"{row[\'id\']}-{id(row)}"\n'),
     Fault("a group that fails counts as done", "shared.chassis.writer",
           "if len(jobs) == 1:\n                self._resolve([_Outcome(jobs[0], error=error)], [])",
           "if jobs:\n                self._resolve([_Outcome(j) for j in jobs], [])"),
@@ -119,4 +119,28 @@ NOTICES = (
     Fault("what was told is not remembered", "services.notifications.claims",
           "    if ours and row", "    if not ours and row"),
 )  # fmt: skip
-FAULTS = (*PLAN, *HANDLERS, *KERNEL, *CHASSIS, *NOTICES)
+RESTORING = (
+    Fault("a restoration is told to nobody", "shared.chassis.restoring",
+          "        work.send(event)\n", "        pass\n"),
+    Fault("what a restored store forgot is not sent again", "shared.chassis.restoring",
+          "        work.connection.execute(again)\n", "        pass\n"),
+    Fault("what is sent again counts as something new", "shared.chassis.delivery",
+          'return _AGAIN.sub("", str(headers["Nats-Msg-Id"]))[:200]',
+          'return str(headers["Nats-Msg-Id"])[:200]'),
+    Fault("what is sent again has the id of before", "shared.chassis.outbox",
+          'if row["again"] else row["id"]', 'if row["again"] < 0 else row["id"]'),
+    Fault("newcomers are let in before those who were there", "shared.chassis.work",
+          "        if self.recovering:\n            raise", "        if False:\n            raise"),
+    Fault("revisions start again at one", "shared.holds.ledger",
+          "max(entry.revision, self.work.life.floor)", "entry.revision"),
+    Fault("attempts start again at one", "services.visits.draft",
+          "max(self._attempts.get(need.need, 0) + 1, self.state.floor)",
+          "self._attempts.get(need.need, 0) + 1"),
+    Fault("a hold that nobody remembers is left alone", "services.visits.status",
+          "            if answer.state in LIVE:\n", "            if answer.state is None:\n"),
+    Fault("an old word on a forgotten hold is believed", "services.visits.status",
+          "if self.seen is None or self.asks == 0:", "if self.seen is None:"),
+    Fault("a command that was refused is done after all", "services.console.store",
+          'ACTS.c.outcome != "accepted"', 'ACTS.c.outcome == "accepted"'),
+)  # fmt: skip
+FAULTS = (*PLAN, *HANDLERS, *KERNEL, *CHASSIS, *NOTICES, *RESTORING)

@@ -78,8 +78,10 @@ def play(world: World) -> list[str]:
     for step in world.history.steps:
         before, words = firm_needs(world), world.newest_words()
         do(world, step)
-        found += _broken(world, step, before)
-        world.watch_words(words)
+        if not world.restored:
+            # What stood since a copy was taken is missing until the others have sent it again.
+            found += _broken(world, step, before)
+            world.watch_words(words)
     rest(world)
     return found
 
@@ -93,6 +95,8 @@ def _broken(world: World, step: Step, before: dict[str, set[str]]) -> list[str]:
         if not lost:
             continue
         state, phase = world.state_of(visit)
+        if not state and "visits" in world.restored:
+            continue  # Its submission is about to be sent again.
         if phase in ("cancelling", "cancelled", "closed"):
             continue
         revisions = range(1, state["revision"] + 1)

@@ -17,13 +17,17 @@ from typing import Any
 from nats.errors import Error as NatsError
 from sqlalchemy.exc import OperationalError
 
+from shared.chassis import restoring
 from shared.chassis.bus import StreamMark
 from shared.chassis.delivery import ARRIVAL, delivery_middleware
+from shared.chassis.life import EPOCH
+from shared.chassis.limits import RECOVERY_S
 from shared.chassis.outbox import Relay
 from shared.chassis.tables import chassis_tables
 from shared.chassis.work import Delivery, GroupHandler, Work
 from shared.chassis.writer import Writer
 from shared.contracts.message import COMMANDS, EVENTS, PARKED
+from shared.contracts.restoring import StoreRestored
 from tests.simulation.bus import Bus, JetStream, Raw
 from tests.simulation.cast import Part, Role
 from tests.simulation.loop import HandLoop
@@ -125,14 +129,22 @@ class Process:
         self.writer = _HandWriter(
             self.name, self.store, self.tables, self, self._new_id, self.relay.offer  # type: ignore[arg-type]
         )  # fmt: skip
+        self.writer.life = restoring.life_of(self.store.connection, self.tables)  # type: ignore[arg-type]
         self.writer._loop, self.writer._thread = self.loop, True  # type: ignore[assignment]
         self.part: Part = self.role.enter(lambda: self.writer, self, self._channel)
-        self._handlers = {kind: self._watched(each) for kind, each in self.part.handlers.items()}
+        handlers = {**self.part.handlers, StoreRestored: self._feed}
+        self._handlers = {kind: self._watched(each) for kind, each in handlers.items()}
         self._delivery = delivery_middleware(self)  # type: ignore[arg-type]
         self.relay.connect(JetStream(self._bus, self._publish_fate))  # type: ignore[arg-type]
         # A service looks at the bus before it takes part; its store is as the bus left it.
         mark = StreamMark(*self._bus.mark())
         self.relay._marks = dict.fromkeys((COMMANDS, EVENTS, PARKED), mark)
+
+    @property
+    def recovers_until(self) -> datetime:
+        """When it goes on as if it had forgotten nothing; long ago for most."""
+        restored = self.writer.life.restored_at
+        return EPOCH if restored is None else restored + timedelta(seconds=RECOVERY_S)
 
     def pass_point(self, point: str) -> None:
         """Die here if it is time."""
@@ -150,6 +162,14 @@ class Process:
         self.pass_point("before publish")
         return self._fate(self)
 
+    def restore(self, image: bytes, as_of: datetime) -> None:
+        """Die, come back with an older store, and say so."""
+        self.doom, self.store.failing, self.dead = None, 0, False
+        self.store.load(image)
+        with self.store.begin() as connection:
+            restoring.mark(connection, self.tables, as_of, self._now())
+        self.dead = True
+
     def reap(self) -> None:
         """Sweep up after a death, and live again."""
         self.dead = True
@@ -166,6 +186,8 @@ class Process:
         """What a service does when it comes up, or sees the bus again."""
         self.spawn(self.relay.doubt_latest())
         self.look_at_bus()
+        if self.writer.life.restored_at is not None:
+            self.spawn(self.writer.run(lambda work: restoring.announce(work, list(self._kinds))))
 
     def look_at_bus(self) -> None:
         """Whether the bus has lost something."""
@@ -190,7 +212,10 @@ class Process:
         read = kind.model_validate_json(raw.data)
         arrival = ARRIVAL.get()
         handler = self._handlers[kind]
-        await self.writer.handle(handler, Delivery(read, arrival.id, arrival.trace))
+        await self.writer.handle(handler, Delivery(read, arrival.id, arrival.trace, arrival.again))
+
+    def _feed(self, work: Work, some: Sequence[Delivery[Any]]) -> None:
+        restoring.feed(work, some, self.part.spared)
 
     def _watched(self, handler: GroupHandler) -> GroupHandler:
         """The handler, failing on cursed messages, and counted when it commits."""

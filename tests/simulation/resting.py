@@ -71,7 +71,7 @@ def _run_until(world: World, end: float) -> None:
 def _drain(world: World) -> bool:
     world.breathe()
     ready = world.bus.ready()
-    words = world.newest_words() if world.faults["delay"] else {}
+    words = world.newest_words() if world.faults["delay"] and not world.restored else {}
     for one in ready:
         world.hand(one)
     turned = world.turn_all()
@@ -97,7 +97,9 @@ def _agenda(process: Process) -> list[tuple[str, float]]:
     for job, query in process.role.job_queries.items():
         moment = process.store.ask(query)[0][0]
         if moment:
-            found.append((job, _seconds(moment)))
+            # While a store is brought up to date, time waits.
+            earliest = (process.recovers_until - START).total_seconds()
+            found.append((job, max(_seconds(moment), earliest)))
     if process.part.courier is not None:
         found += _letters(process)
     return found

@@ -133,6 +133,26 @@ def curse(world: World, number: int) -> None:
         world.faults["handler fails"] += 1
 
 
+def backup(world: World, number: int) -> None:
+    """A copy of a store is taken while its service runs."""
+    process = world.process_at(number)
+    handled = process.store.handled.copy()
+    world.backups[process.name] = process.store.image(), world.now(), handled
+
+
+def restore(world: World, number: int) -> None:
+    """A service goes on with the older copy of its store; the others have come further."""
+    process = world.process_at(number)
+    if process.name in world.backups:
+        image, as_of, handled = world.backups[process.name]
+        sent = process.store.ask(f"SELECT id FROM {process.name}_outbox")
+        world.forgotten.update(row[0] for row in sent)
+        world.restored.add(process.name)
+        process.restore(image, as_of)
+        process.store.handled = handled.copy()
+        world.faults["restored"] += 1
+
+
 def alone(world: World) -> None:
     """Hours pass, and only the owners do their jobs: their holds expire all the same."""
     world.pass_time(4_000.0)
@@ -176,6 +196,8 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "poison": poison,
     "curse": curse,
     "alone": alone,
+    "backup": backup,
+    "restore": restore,
 }
 
 

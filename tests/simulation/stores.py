@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Engine, StaticPool, create_engine
 from sqlalchemy.exc import OperationalError
 
+from shared.chassis.prepared import Plans, Prepared
 from shared.chassis.store import migrate
-from tests.simulation.quick import Quick
 
 
 class Killed(BaseException):
@@ -42,7 +42,7 @@ class Store:
 
     def __init__(self) -> None:
         self.raw = sqlite3.connect(":memory:", check_same_thread=False)
-        self.connection = Quick(_engine_over(self.raw).connect(), self.raw)
+        self.connection = Prepared(_engine_over(self.raw).connect(), self.raw, Plans())
         self.crash: Callable[[str], None] = lambda _point: None
         """Given a point, raises `Killed` where the process is to die."""
         self.failing = 0

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from services.visits import reconcile
+from shared.chassis.prepared import Prepared
 from shared.chassis.settings import Settings
 from tests.simulation.cast import ROLES
 from tests.simulation.histories import draw
 from tests.simulation.planted import FAULTS
 from tests.simulation.playing import fingerprint, judge, shrink
-from tests.simulation.quick import Quick
 
 SHARE = 2_500
 
@@ -42,11 +42,11 @@ def test_one_seed_is_one_run_to_the_byte(seed: int) -> None:
 
 def test_the_short_way_to_the_database_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     quick = [fingerprint(seed) for seed in range(40, 60)]
-    own = Quick.execute
+    own = Prepared.execute
     monkeypatch.setattr(
-        Quick, "execute", lambda self, say, sets=None: self._real.execute(say, sets)
+        Prepared, "execute", lambda self, say, sets=None: self._real.execute(say, sets)
     )
-    assert Quick.execute is not own
+    assert Prepared.execute is not own
     assert [fingerprint(seed) for seed in range(40, 60)] == quick
 
 

@@ -39,6 +39,12 @@ class World:
         self.commands = 0
         self.sent: dict[str, tuple[str, Command, str | None]] = {}
         """Planners' commands by id: the verb, the command, its owner."""
+        self.backups: dict[str, tuple[bytes, datetime, Counter[str]]] = {}
+        """Per process: its store at some moment, when that was, what it had handled by then."""
+        self.restored: set[str] = set()
+        """Processes that went on with an older store."""
+        self.forgotten: set[str] = set()
+        """Messages whose sender no longer knows that it sent them."""
         self.wrong: list[str] = []
         """What was seen to be wrong on the way."""
         self._ids = 0

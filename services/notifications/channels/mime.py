@@ -6,15 +6,29 @@ Must not: send it.
 from __future__ import annotations
 
 from email.errors import MessageError
+from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import cache
+from typing import Any
 
 from services.notifications.channels.port import Letter, Rejected
 
 
+class _Headers(HeaderRegistry):
+    """The standard registry, which makes a class anew for every header; here once for each name."""
+
+    @cache  # noqa: B019 - one registry, and as many names as a letter has
+    def __getitem__(self, name: str) -> Any:
+        return super().__getitem__(name)
+
+
+_POLICY = SMTP.clone(header_factory=_Headers())
+
+
 def message_of(letter: Letter) -> EmailMessage:
     """The message, the same bytes each time. Raises Rejected when a header cannot be written."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     try:
         message["Message-ID"] = letter.message_id
         message["Date"] = letter.created_at

@@ -1,8 +1,12 @@
-"""SQLAlchemy's `Connection.execute` without its overhead, for statements that are built once.
+"""Statements that are built once, run on SQLite without building or looking them up again.
 
-The first time a statement comes it takes SQLAlchemy's own way, on the same SQLite connection. From
-the second time on its SQL, its parameter and result processors, all made by SQLAlchemy, are applied
-directly. Statements built anew for each call always take SQLAlchemy's way.
+SQLAlchemy compiles a statement once, but walks its whole machinery for each execution: on the hot
+path that costs more than SQLite itself. The first time a statement comes it takes SQLAlchemy's own
+way. From the second time on its SQL and its parameter and result processors, all made by
+SQLAlchemy, are applied directly, on the same connection. Statements built anew for each call always
+take SQLAlchemy's way. On PostgreSQL the driver and the network cost more, and SQLAlchemy stays.
+
+Must not: change what a statement means, which errors it raises, or what its result offers.
 """
 
 from __future__ import annotations
@@ -11,21 +15,26 @@ import re
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
+from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
+from sqlalchemy.exc import DBAPIError
 
 _LIST = re.compile(r"\(__\[POSTCOMPILE_(\w+)\]\)")
 _NONE = "(SELECT 1 FROM (SELECT 1) WHERE 1 != 1)"
 """What SQLAlchemy writes for a list without members."""
 
+Plans = WeakKeyDictionary[Any, "dict[tuple[str, ...], _Plan]"]
+"""What is known of statements, by statement and by the names of its parameters."""
+
 
 class _Result:
-    """The part of SQLAlchemy's result that services use."""
+    """Rows that have been read; what is asked for seldom, SQLAlchemy's own result answers."""
 
-    def __init__(self, rows: list[Any], rowcount: int) -> None:
-        self._rows, self.rowcount = rows, rowcount
+    def __init__(self, keys: Sequence[str], rows: list[Any], rowcount: int) -> None:
+        self._keys, self._rows, self.rowcount = keys, rows, rowcount
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._rows)
@@ -39,9 +48,9 @@ class _Result:
     def scalar(self) -> Any:
         return self._rows[0][0] if self._rows else None
 
-    def one(self) -> Any:
-        (row,) = self._rows
-        return row
+    def __getattr__(self, name: str) -> Any:
+        whole: Any = IteratorResult(SimpleResultMetaData(self._keys), iter(self._rows))
+        return getattr(whole, name)
 
 
 _ROW = {"_mapping": property(lambda row: row._asdict()), "__slots__": ()}
@@ -62,9 +71,11 @@ class _Plan:
         self._into: dict[str, Callable[[Any], Any]] = dict(compiled._bind_processors)
         columns = getattr(compiled, "_result_columns", None) or ()
         self._out = [one.type._cached_result_processor(dialect, None) for one in columns]
-        names = [one.keyname for one in columns]
-        self._row = type("Row", (namedtuple("Row", names),), _ROW) if columns else tuple
+        self.keys = [one.keyname for one in columns]
+        self._row = type("Row", (namedtuple("Row", self.keys),), _ROW) if columns else tuple
         self._plain = not any(self._out)
+        self.in_bulk = not columns and not self._lists
+        """SQLite takes all sets of parameters at once."""
 
     def sql(self, values: Mapping[str, Any]) -> str:
         """The statement, with as many places as its lists have members."""
@@ -102,13 +113,15 @@ class _Plan:
         ]  # fmt: skip
 
 
-class Quick:
-    """Stands where services expect a `Connection`."""
+class Prepared:
+    """Stands where a `Connection` to SQLite is expected."""
 
-    def __init__(self, real: Connection, raw: sqlite3.Connection) -> None:
-        self._real, self._raw = real, raw
+    def __init__(self, real: Connection, raw: sqlite3.Connection, plans: Plans) -> None:
+        self._real, self._raw, self._plans = real, raw, plans
         self.dialect = real.dialect
-        self._plans: WeakKeyDictionary[Any, dict[tuple[str, ...], _Plan]] = WeakKeyDictionary()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
 
     def execute(self, statement: Any, parameters: Any = None) -> Any:
         """Run a statement with one set of parameters, or once for each of a list of sets."""
@@ -124,11 +137,15 @@ class Quick:
             plan = known[names] = _Plan(statement, first, self._real)
         try:
             return self._run(plan, parameters if many else [first])
-        except sqlite3.Error:
-            # SQLAlchemy's way again, for SQLAlchemy's error.
-            return self._real.execute(statement, parameters)
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(
+                plan.sql(first), None, error, sqlite3.Error, dialect=self.dialect
+            ) from error
 
     def _run(self, plan: _Plan, sets: Sequence[Mapping[str, Any]]) -> _Result:
+        if plan.in_bulk and len(sets) > 1:
+            cursor = self._raw.executemany(plan.sql(sets[0]), [plan.values(one) for one in sets])
+            return _Result((), [], cursor.rowcount)
         rows: list[Any] = []
         count = 0
         for values in sets:
@@ -136,4 +153,12 @@ class Quick:
             if cursor.description is not None:
                 rows += plan.rows(cursor.fetchall())
             count += cursor.rowcount
-        return _Result(rows, count)
+        return _Result(plan.keys, rows, count)
+
+
+def prepared(connection: Connection, plans: Plans) -> Connection:
+    """The same connection, faster where that is possible."""
+    if connection.dialect.name != "sqlite" or isinstance(connection, Prepared):
+        return connection
+    raw: Any = connection.connection.dbapi_connection
+    return cast(Connection, Prepared(connection, raw, plans))

@@ -1,0 +1,131 @@
+"""How messages come from a durable consumer: one standing request, answered as messages arrive.
+
+The client's own `fetch` asks once for every message, or waits until as many are there as it asked
+for. A standing request costs nothing at rest, and what arrives while a group is at work is the next
+group. FastStream calls `fetch` and is none the wiser.
+
+Owns: how many messages a process has asked for, and asking again after a loss.
+Must not: acknowledge; `delivery` does. Messages never handed out are given back at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from contextlib import suppress
+from typing import Any
+
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.errors import TimeoutError as NatsTimeoutError
+from nats.js import JetStreamContext
+
+from shared.chassis import limits
+
+_HEARTBEAT, _EXPIRED = "100", "408"
+_UNSENT = "Nats-Pending-Messages"
+"""How many messages of an ended request were never sent."""
+
+
+class StandingPull(JetStreamContext.PullSubscription):
+    """One consumer's messages, at most `limits.PULLED` of them on their way or waiting."""
+
+    def __init__(self, js: JetStreamContext, stream: str, consumer: str, deliver: bytes) -> None:
+        unset: Any = None
+        super().__init__(js, unset, stream, consumer, deliver)
+        self._arrived: deque[Msg] = deque()
+        self._news = asyncio.Event()
+        self._asked = 0
+        self._answered_by = 0.0
+        self._refused = False
+
+    async def listen(self) -> None:
+        """From now on messages can arrive."""
+        self._sub: Subscription = await self._nc.subscribe(self._deliver, cb=self._take)
+
+    async def _take(self, message: Msg) -> None:
+        status = JetStreamContext.is_status_msg(message)
+        if status == _HEARTBEAT:
+            return
+        if status is None:
+            self._asked = max(0, self._asked - 1)
+            self._arrived.append(message)
+        else:
+            unsent = int((message.headers or {}).get(_UNSENT, self._asked))
+            self._asked = max(0, self._asked - unsent)
+            self._refused = status != _EXPIRED
+        self._news.set()
+
+    def renew(self) -> None:
+        """Ask again: the server that we had asked is not the one we are talking to now."""
+        self._asked = 0
+        self._news.set()
+
+    async def fetch(
+        self, batch: int = 1, timeout: float | None = 5, heartbeat: float | None = None
+    ) -> list[Msg]:
+        """What has arrived, at least one and at most `batch`. Raises TimeoutError when nothing."""
+        if self._refused:
+            # No such consumer just now, or no leader: whoever mends it needs a moment.
+            self._refused = False
+            await asyncio.sleep(limits.PULL_REFUSED_S)
+        await self._ask()
+        if not self._arrived:
+            self._news.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), timeout)
+        some = [self._arrived.popleft() for _ in range(min(batch, len(self._arrived)))]
+        if not some:
+            raise NatsTimeoutError
+        return some
+
+    async def _ask(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now > self._answered_by:
+            self._asked = 0  # The request, or the word of its end, got lost.
+        if self._asked + len(self._arrived) > limits.PULLED // 2:
+            return
+        more = limits.PULLED - self._asked - len(self._arrived)
+        request = {"batch": more, "expires": int(limits.PULL_S * 1e9)}
+        self._asked += more
+        self._answered_by = now + limits.PULL_S + limits.PULL_GRACE_S
+        await self._nc.publish(self._nms, json.dumps(request).encode(), self._deliver)
+
+    async def unsubscribe(self) -> None:
+        """Stop; another replica gets at once what was not handed out."""
+        await self._sub.unsubscribe()
+        while self._arrived:
+            await self._arrived.popleft().nak()
+
+
+class StandingJetStream(JetStreamContext):
+    """The client's JetStream, whose pull subscriptions are standing ones."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._pulls: list[StandingPull] = []
+
+    async def pull_subscribe_bind(
+        self,
+        consumer: str | None = None,
+        stream: str | None = None,
+        inbox_prefix: bytes | None = None,
+        pending_msgs_limit: int = 0,
+        pending_bytes_limit: int = 0,
+        name: str | None = None,
+        durable: str | None = None,
+    ) -> JetStreamContext.PullSubscription:
+        """Listen to a consumer that exists."""
+        found = durable or name or consumer
+        assert stream is not None and found is not None
+        prefix = inbox_prefix or bytes(self._nc._inbox_prefix) + b"."
+        pull = StandingPull(self, stream, found, prefix + self._nc._nuid.next())
+        await pull.listen()
+        self._pulls.append(pull)
+        return pull
+
+    def renew(self) -> None:
+        """Ask again on every pull: the connection is a new one."""
+        for pull in self._pulls:
+            pull.renew()

@@ -1,0 +1,83 @@
+"""A store that was brought back from an older copy: marked, announced, and fed by the others.
+
+Owns: the table of lives, and sending again what a restored service may have forgotten.
+Must not: copy stores; `deploy.backup` does. Must not: know what the messages mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, func, or_, select, update
+
+from shared.chassis.life import Life
+from shared.chassis.tables import ChassisTables
+from shared.chassis.work import Delivery, Work
+from shared.contracts.restoring import StoreRestored
+
+Spared = Callable[[], Select[Any]]
+"""Selects ids of outbox rows that are not to be sent again."""
+
+
+def mark(connection: Connection, tables: ChassisTables, as_of: datetime, now: datetime) -> None:
+    """Note in a restored store that it is one: its content is as it was at `as_of`.
+
+    Every replica of its service must be stopped: a life is read when a process starts.
+    """
+    row = {"restored_at": now, "as_of": as_of, "announced_at": None}
+    connection.execute(tables.lives.insert(), row)
+
+
+def life_of(connection: Connection, tables: ChassisTables) -> Life:
+    """The present life of a store."""
+    return Life(connection.execute(_newest(tables.lives)).scalar())
+
+
+@cache
+def _newest(lives: Table) -> Select[Any]:
+    return select(func.max(lives.c.restored_at))
+
+
+def announce(work: Work, subjects: Sequence[str]) -> None:
+    """Tell the others of restorations that they have not been told of."""
+    lives = work.tables.lives
+    untold = lives.c.announced_at.is_(None)
+    for row in work.connection.execute(select(lives).where(untold).with_for_update()).all():
+        event = StoreRestored(
+            cause=f"restored-{row.restored_at:%Y%m%dT%H%M%S}",
+            actor=work.service,
+            service=work.service,
+            as_of=row.as_of,
+            restored_at=row.restored_at,
+            subjects=tuple(sorted(subjects)),
+        )
+        work.send(event)
+    work.connection.execute(update(lives).where(untold).values(announced_at=work.now))
+
+
+def feed(work: Work, some: Sequence[Delivery[StoreRestored]], spared: Spared | None = None) -> None:
+    """Send again all that the outbox still keeps for restored services, in its order.
+
+    Whatever its age: a message may have been on its way for long when it was handled.
+    """
+    outbox = work.tables.outbox
+    for delivery in some:
+        wanted = [outbox.c.subject.like(_pattern(one)) for one in delivery.message.subjects]
+        if delivery.message.service == work.service or not wanted:
+            continue
+        again = (
+            update(outbox)
+            .where(or_(*wanted))
+            .values(published_at=None, stream_seq=None, stream_born=None)
+            .values(again=outbox.c.again + 1)
+        )
+        if spared is not None:
+            again = again.where(outbox.c.id.not_in(spared()))
+        work.connection.execute(again)
+
+
+def _pattern(subject: str) -> str:
+    return subject.replace("*", "%")
