@@ -32,7 +32,10 @@ from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.contracts.catalog import CATALOG
 from shared.contracts.holds import AnswerConsent
+from shared.contracts.inventory import ReadInventory
 from shared.contracts.message import CommandAnswered
+from shared.contracts.notices import ListNotices
+from shared.contracts.reading import ListVisits, ReadTimeline, ReadVisit
 from shared.contracts.visits import (
     CancelVisit,
     CommitProposal,
@@ -71,6 +74,8 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     owners = {kind.service for kind in CATALOG.values()}
     service.sends(SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit)
     service.sends(AnswerConsent, to=owners)
+    service.asks(ListVisits, ReadVisit, ReadTimeline, ListNotices)
+    service.asks(ReadInventory, of=owners)
     service.spared = store.refused
     service.background(lambda: watch(service, hub))
     service.every(FORGET_S, store.forget)

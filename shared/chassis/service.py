@@ -73,6 +73,8 @@ class Service:
         )
         self._link = Link(name, settings, delivery_middleware(self), self.relay)
         self._layers = (migrations, *layers)
+        self.asked: list[str] = []
+        """Subjects of the questions it asks others."""
         self.spared: restoring.Spared | None = None
         """Outbox rows that a restored service is not sent again."""
         self._on_start: list[Callable[[], Awaitable[None]]] = []
@@ -120,6 +122,13 @@ class Service:
         """Arguments of `@service.broker.subscriber(…)` for an event of any owner that may be
         missed: every replica hears it while it is connected, and nothing is kept."""
         return {"subject": event.subject("*"), "no_reply": True, "decoder": reader_of(event)}
+
+    def asks(self, *queries: type[Query], of: Iterable[str] = ()) -> None:
+        """Declare which questions this service asks; `of` names the services that shared ones
+        go to."""
+        for query in queries:
+            owners = (None,) if query.owner else sorted(set(of))
+            self.asked.extend(query.subject(owner) for owner in owners)
 
     def sends(self, *messages: type[Command | Event], to: Iterable[str] = ()) -> None:
         """Declare what the outbox carries, for the published documents; the relay sends it.
