@@ -7,13 +7,14 @@ Must not: know any endpoint.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.console.admission import Admission
 from services.console.problems import ProblemError, problem_response
 from services.console.tree import MAX_BYTES
 
@@ -30,7 +31,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
-
+PROBES = frozenset({"/live", "/ready", "/metrics"})
+"""Whoever watches the console must get through to it while it is busy."""
 DRAIN_BYTES = 32 * 1024 * 1024
 DRAIN_S = 5.0
 
@@ -42,8 +44,8 @@ class _TooLarge(Exception):
 class Guard:
     """Outermost ASGI layer of the application."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, admission: Admission) -> None:
+        self._app, self._admission = app, admission
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, within the limits."""
@@ -51,11 +53,13 @@ class Guard:
             await self._app(scope, receive, send)
             return
         begun, ended, read = False, False, 0
+        place = ExitStack()
 
         async def guarded_send(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
+                place.close()
                 _add_headers(message)
             await send(message)
 
@@ -69,6 +73,8 @@ class Guard:
             return message
 
         try:
+            if scope["path"] not in PROBES:
+                place.enter_context(self._admission.request())
             if _announced(scope) > MAX_BYTES:
                 raise _TooLarge
             await self._app(scope, guarded_receive, guarded_send)
@@ -77,11 +83,13 @@ class Guard:
         except Exception as error:
             if begun:
                 raise
-            if not isinstance(error, _TooLarge):
+            if not isinstance(error, _TooLarge | ProblemError):
                 log.error("request_failed", path=scope["path"], exc_info=error)
             elif not ended:
                 await _drain(scope, receive)
             await problem_response(_problem(error))(scope, receive, guarded_send)
+        finally:
+            place.close()
 
 
 async def _drain(scope: Scope, receive: Receive) -> None:
@@ -104,6 +112,8 @@ def _announced(scope: Scope) -> int:
 
 
 def _problem(error: Exception) -> ProblemError:
+    if isinstance(error, ProblemError):
+        return error
     if isinstance(error, _TooLarge):
         detail = f"at most {MAX_BYTES} bytes are read"
         return ProblemError("too-large", detail, headers={"Connection": "close"})

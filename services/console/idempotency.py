@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.console import store
+from services.console.admission import Admission
 from services.console.commands import WAIT_S, Answers, Intent, reply_to, status_address
 from services.console.problems import ProblemError
 from services.console.store import Act, Reply
@@ -52,8 +53,11 @@ def print_of(request: Request, body: bytes) -> str:
 class Writes:
     """Carries writes through. One per process; replicas meet in the store."""
 
-    def __init__(self, service: Service, answers: Answers, wait_s: float = WAIT_S) -> None:
+    def __init__(
+        self, service: Service, answers: Answers, admission: Admission, wait_s: float = WAIT_S
+    ) -> None:
         self._service, self._answers, self._wait_s = service, answers, wait_s
+        self._admission = admission
         self._under_way: set[str] = set()
 
     async def run(self, request: Request, body: bytes, intent: Intent) -> Response:
@@ -93,6 +97,7 @@ class Writes:
 
     async def _begin(self, act: Act, intent: Intent) -> bool:
         """Commit act and command together; False when another replica was first."""
+        self._admission.command()
         message, owner = await intent.make(act.command)
         try:
             await self._service.writer.run(lambda work: store.begin(work, act, message, owner))

@@ -21,15 +21,17 @@ from services.console import (
     problems,
     store,
 )
+from services.console.admission import Admission
 from services.console.commands import WAIT_S, Answers
 from services.console.door import Console
 from services.console.guard import Guard
 from services.console.idempotency import Writes
 from services.console.live import Hub, watch
-from shared.chassis import probes
+from shared.chassis import limits, probes
 from shared.chassis.clock import Clock
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
+from shared.chassis.work import Work
 from shared.contracts.catalog import CATALOG
 from shared.contracts.holds import AnswerConsent
 from shared.contracts.inventory import ReadInventory
@@ -51,7 +53,7 @@ FORGET_S = 300.0
 def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAIT_S) -> Console:
     """The service and its parts; nothing runs yet. `wait_s`: patience for a command's answer."""
     service = Service("console", settings, clock, layers=(migrations,))
-    answers, hub = Answers(), Hub(epoch=service.new_id())
+    answers, hub, admission = Answers(), Hub(epoch=service.new_id()), Admission()
     broker = service.broker
 
     # Told at once by a plain subscription, and kept by a durable one whatever happens to us.
@@ -79,7 +81,13 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.spared = store.refused
     service.background(lambda: watch(service, hub))
     service.every(FORGET_S, store.forget)
-    return Console(service, Writes(service, answers, wait_s), hub)
+
+    def count_open(work: Work) -> bool:
+        admission.counted(store.count_open(work))
+        return False
+
+    service.every(limits.OPEN_COUNT_S, count_open)
+    return Console(service, Writes(service, answers, admission, wait_s), hub, admission)
 
 
 def door(console: Console) -> FastAPI:
@@ -94,7 +102,7 @@ def door(console: Console) -> FastAPI:
                   openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None,
                   redirect_slashes=False)  # fmt: skip
     app.state.console = console
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, admission=console.admission)
     problems.install(app)
     for part in (api_visits, api_proposals, api_consents, api_inventory, page):
         app.include_router(part.router)

@@ -50,6 +50,8 @@ SORTS: dict[str, Sort] = {
     "unsupported-media-type": Sort(415, "The body is neither YAML nor JSON"),
     "owner-away": Sort(503, "The service that knows this does not answer right now"),
     "store-away": Sort(503, "The console's own store does not answer right now"),
+    "busy": Sort(503, "The console is answering as many requests as it can"),
+    "too-many-commands": Sort(503, "Too many commands wait for their owners"),
     "too-many-streams": Sort(503, "Too many streams of changes are open"),
     "internal": Sort(500, "Something went wrong inside"),
 }

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import JSON, Select, Text, bindparam, delete, select, update
 from sqlmodel import Field, Session, SQLModel
 
+from shared.chassis import limits
 from shared.chassis.store import UtcDateTime, table
 from shared.chassis.tables import core
 from shared.chassis.work import Delivery, Work
@@ -117,6 +118,20 @@ _ANSWERED = (
 def refused() -> Select[Any]:
     """Messages of acts that ended with a "no": a service that forgot it must not say "yes" now."""
     return select(ACTS.c.message).where(ACTS.c.outcome != "accepted", ACTS.c.message.is_not(None))
+
+
+def count_open(work: Work) -> int:
+    """How many acts of late have no outcome yet; stops counting at the bound."""
+    late = work.now - timedelta(seconds=limits.OPEN_FOR_S)
+    found = work.connection.execute(_OPEN, {"late": late, "most": limits.OPEN_COMMANDS})
+    return len(found.all())
+
+
+_OPEN = (
+    select(ACTS.c.command)
+    .where(ACTS.c.outcome.is_(None), ACTS.c.at > bindparam("late"))
+    .limit(bindparam("most"))
+)
 
 
 def forget(work: Work) -> bool:

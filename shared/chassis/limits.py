@@ -68,6 +68,16 @@ COLLECT_AFTER = (20_000, 20, 50)
 STOP_GRACE_S = 4.0
 """After this long a stopping process ends the hard way: a dead bus must not hold it."""
 QUERY_TIMEOUT_S = 2.0
+REQUESTS = 256
+"""Requests that one console answers at once; beyond it answers 503. Streams are counted apart."""
+BUSY_AGAIN_S = 1
+OPEN_COMMANDS = 2_000
+"""Commands of planners without an answer, over all consoles; beyond it answers 503."""
+OPEN_AGAIN_S = 5
+OPEN_COUNT_S = 0.5
+"""How often they are counted; what one console began meanwhile it counts itself."""
+OPEN_FOR_S = 3600.0
+"""A command without an answer for longer is stuck, and no sign of load any more."""
 MAX_PAYLOAD = 900 * 1024
 """Bytes; below the bus's own limit of 1 MiB."""
 

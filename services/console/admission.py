@@ -1,0 +1,54 @@
+"""Saying no before work begins: how many requests and commands may be under way at once.
+
+A request that is let in is carried out; one that is not is told so at once and has left no trace.
+
+Owns: the two counts and their bounds.
+Must not: know who asks; limits per person are set elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from services.console.problems import ProblemError
+from shared.chassis import limits
+
+
+class Admission:
+    """The counts of one process. `open_commands` is of all replicas, looked up now and then."""
+
+    def __init__(self) -> None:
+        self._inside = 0
+        self._open = 0
+        self._begun = 0
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """A place for a request until its answer begins. Raises ProblemError (503) without one."""
+        if self._inside >= limits.REQUESTS:
+            detail = f"{limits.REQUESTS} requests are being answered; nothing of this one was done"
+            raise ProblemError("busy", detail, headers=_later(limits.BUSY_AGAIN_S))
+        self._inside += 1
+        try:
+            yield
+        finally:
+            self._inside -= 1
+
+    def counted(self, open_commands: int) -> None:
+        """How many commands have no answer yet, by the store."""
+        self._open, self._begun = open_commands, 0
+
+    def command(self) -> None:
+        """Count one more command. Raises ProblemError (503) when too many have no answer yet."""
+        if self._open + self._begun >= limits.OPEN_COMMANDS:
+            detail = (
+                f"{limits.OPEN_COMMANDS} commands wait for their owners; nothing of this one was"
+                " done: repeat it with the same Idempotency-Key"
+            )
+            raise ProblemError("too-many-commands", detail, headers=_later(limits.OPEN_AGAIN_S))
+        self._begun += 1
+
+
+def _later(seconds: int) -> dict[str, str]:
+    return {"Retry-After": str(seconds)}
