@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format docs bench sim mutants chaos lock clean
+.PHONY: help setup run demo test check format docs bench sim mutants chaos backup restore differences rebuild-bus lock clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 setup: $(READY) ## Make the virtual environment from the lock
 
@@ -51,6 +51,18 @@ sim: $(READY) ## Play seeded histories of the whole system in one process
 
 mutants: $(READY) ## Plant faults, one at a time; the simulation must notice each
 	@exec $(BIN)/python -m tests.simulation.mutants
+
+backup: $(READY) ## Copy every store while it runs: TO=folder
+	@exec $(BIN)/python -m deploy.backup create --to "$(TO)" $(ARGS)
+
+restore: $(READY) ## Bring back stopped stores: FROM=folder, ARGS="--service venues" for some of them
+	@exec $(BIN)/python -m deploy.backup restore --from "$(FROM)" $(ARGS)
+
+differences: $(READY) ## Where orchestrator and owners do not agree; JSON last
+	@exec $(BIN)/python -m deploy.differences $(ARGS)
+
+rebuild-bus: $(READY) ## Empty the bus and fill it again from the stores, while everything runs
+	@exec $(BIN)/python -m deploy.rebuild $(ARGS)
 
 chaos: ## The fault campaign (not built yet)
 	@echo "The fault campaign is not built yet; the faults that are covered today are in tests/live."

@@ -6,6 +6,7 @@ Must not: start anything; `run` does.
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sys
@@ -18,6 +19,8 @@ from honcho.environ import parse_procfile
 ROOT = Path(__file__).resolve().parent.parent
 PROCFILE = ROOT / "deploy" / "Procfile"
 CONSOLE_PORT = 8080
+ADDRESSES = "addresses.json"
+"""File in the data folder where a running system notes where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,11 @@ class Layout:
     def probe(self, service: str, path: str) -> str:
         """The address of a service's probe, for example `/ready`."""
         return f"http://127.0.0.1:{self.ports[service]}{path}"
+
+    def note_addresses(self) -> None:
+        """Write down where this system is, for tools that come later."""
+        found = {"console": self.address, "nats": self.environment["REDCROWN_NATS_URL"]}
+        (self.folder / ADDRESSES).write_text(json.dumps(found) + "\n")
 
     @property
     def services(self) -> tuple[str, ...]:

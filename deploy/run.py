@@ -60,6 +60,7 @@ def main() -> int:
     except OSError as error:
         print(error, file=sys.stderr)
         return 2
+    layout.note_addresses()
     manager = Manager(Printer(sys.stdout))
     for name, command in layout.commands.items():
         manager.add_process(name, command, env=dict(layout.environment), cwd=str(ROOT))

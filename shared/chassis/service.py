@@ -72,7 +72,7 @@ class Service:
             self.metrics.groups.observe,
         )
         self._link = Link(name, settings, delivery_middleware(self), self.relay)
-        self._layers = (migrations, *layers)
+        self.layers = (migrations, *layers)
         self.asked: list[str] = []
         """Subjects of the questions it asks others."""
         self.spared: restoring.Spared | None = None
@@ -212,7 +212,7 @@ class Service:
             await self._go_down(come_up)
 
     async def _come_up(self) -> None:
-        await migrate_when_there(self.engine, self.name, self._layers)
+        await migrate_when_there(self.engine, self.name, self.layers)
         self.writer.life = await self.read(self._life)
         self.writer.start()
         taken = [consumer.subject for consumer in self._link.consumers]

@@ -87,6 +87,11 @@ class PostgresServer:
                 time.sleep(0.05)
         raise RuntimeError(f"PostgreSQL did not start: {(self.folder / 'log').read_text()[-2000:]}")
 
+    @property
+    def binaries(self) -> Path:
+        """Folder of `pg_dump` and its kin."""
+        return self._install / "bin"
+
     def _dsn(self, database: str) -> str:
         return f"host=127.0.0.1 port={self.port} user=postgres dbname={database}"
 

@@ -19,7 +19,7 @@ import orjson
 from shared.contracts.message import COMMANDS, Command, CommandAnswered, Query
 from shared.contracts.reading import ListVisits, ReadTimeline, ReadVisit
 from shared.contracts.spec import VisitSpec
-from shared.contracts.visits import SubmitVisit
+from shared.contracts.visits import CancelVisit, SubmitVisit
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -167,6 +167,9 @@ class Planner:
         await self.send(
             SubmitVisit(**act(), visit=spec.visit, expected_revision=revision, spec=spec)
         )
+
+    async def cancel(self, visit: str, revision: int) -> None:
+        await self.send(CancelVisit(**act(), visit=visit, expected_revision=revision, reason=""))
 
     async def listen_to_answers(self) -> asyncio.Queue[dict[str, Any]]:
         """What the orchestrator answers to commands, from now on."""
