@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format docs bench sim mutants chaos backup restore differences rebuild-bus lock clean
+.PHONY: help setup run demo test check format docs bench overload sim mutants chaos backup restore differences rebuild-bus lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -45,6 +45,9 @@ docs: $(READY) ## Write OpenAPI, AsyncAPI and the JSON Schema of the visit spec 
 
 bench: $(READY) ## Measure latency and rates; the last line is one JSON object
 	@exec $(BIN)/python -m bench $(ARGS)
+
+overload: $(READY) ## Ten times what this machine can do, for five minutes; JSON last
+	@exec $(BIN)/python -m bench.overload $(ARGS)
 
 sim: $(READY) ## Play seeded histories of the whole system in one process
 	@exec $(BIN)/python -m tests.simulation $(ARGS)

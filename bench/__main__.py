@@ -8,13 +8,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import signal
-import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
@@ -23,8 +18,7 @@ import orjson
 from nats.aio.client import Client as NATS
 
 from bench.load import bench_visit
-from deploy.local import ROOT, free_port, lay_out
-from deploy.run import await_ready
+from bench.system import running_system
 from services.visits.specbook import read
 from shared.contracts.spec import VisitSpec
 from shared.contracts.visits import SubmitVisit, VisitChanged
@@ -124,28 +118,8 @@ def main() -> int:
     parser.add_argument("--visits", type=int, default=60)
     parser.add_argument("--flying", type=int, default=16)
     chosen = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="redcrown-bench-"))
-    layout = lay_out(folder, free_port())
-    ports = {f"{name.upper()}_PORT": str(port) for name, port in layout.ports.items()}
-    environment = {
-        **os.environ, **ports, "REDCROWN_DATA_DIR": str(folder),
-        "REDCROWN_CONSOLE_PORT": str(layout.ports["console"]),
-    }  # fmt: skip
-    log = (folder / "log").open("w")
-    system = subprocess.Popen(
-        [sys.executable, "-m", "deploy.run"],
-        cwd=ROOT, stdout=log, stderr=log, env=environment, start_new_session=True,
-    )  # fmt: skip
-    try:
-        late = await_ready(layout)
-        if late:
-            print(f"not ready: {late} (log: {folder / 'log'})")
-            return 1
-        url = f"nats://127.0.0.1:{layout.ports['nats']}"
-        figures = asyncio.run(measure(url, chosen.visits, chosen.flying))
-    finally:
-        system.send_signal(signal.SIGINT)
-        system.wait(30)
+    with running_system() as system:
+        figures = asyncio.run(measure(system.bus_url, chosen.visits, chosen.flying))
     for name, value in figures.items():
         print(f"{name:>18}  {value}")
     print(json.dumps(figures))
