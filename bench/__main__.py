@@ -23,9 +23,12 @@ import orjson
 from nats.aio.client import Client as NATS
 
 from bench.load import bench_visit
-from deploy.local import ROOT, free_port, lay_out
+from deploy.bus.keys import ADMIN, seed_file
+from deploy.local import ROOT, Layout, free_port, lay_out
 from deploy.run import await_ready
 from services.visits.specbook import read
+from shared.chassis.credentials import client_options
+from shared.chassis.settings import Settings
 from shared.contracts.spec import VisitSpec
 from shared.contracts.visits import SubmitVisit, VisitChanged
 
@@ -82,9 +85,11 @@ class Stopwatch:
         return time.perf_counter() - started, phase
 
 
-async def measure(url: str, visits: int, flying: int) -> dict[str, Any]:
+async def measure(layout: Layout, visits: int, flying: int) -> dict[str, Any]:
     """One at a time, at rest, after a warm-up; then `flying` at once."""
-    client = await nats.connect(url)
+    seed = seed_file(layout.folder / "bus", ADMIN)
+    bus = Settings(nats_url=layout.environment["REDCROWN_NATS_URL"], nats_seed_file=seed)
+    client = await nats.connect(**client_options(ADMIN, bus))
     watch = Stopwatch(client)
     await watch.listen()
     for number in range(WARM_UP):
@@ -141,8 +146,7 @@ def main() -> int:
         if late:
             print(f"not ready: {late} (log: {folder / 'log'})")
             return 1
-        url = f"nats://127.0.0.1:{layout.ports['nats']}"
-        figures = asyncio.run(measure(url, chosen.visits, chosen.flying))
+        figures = asyncio.run(measure(layout, chosen.visits, chosen.flying))
     finally:
         system.send_signal(signal.SIGINT)
         system.wait(30)

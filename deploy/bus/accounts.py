@@ -1,0 +1,61 @@
+"""The file that tells nats-server who its users are and what each may do.
+
+Owns: `accounts.conf`, beside the keys that it names the public halves of; it holds no secret.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+
+from deploy.bus.keys import ADMIN, make_keys, public_key
+from deploy.bus.permissions import EVERYTHING, Permissions, permissions_of
+from deploy.local import service_names
+from shared.chassis.bus_use import BusUse
+from shared.chassis.settings import Settings
+
+ACCOUNTS = "accounts.conf"
+HEAD = "# Written by `python -m deploy.bus accounts` from what the services declare.\n"
+
+
+def uses() -> list[BusUse]:
+    """What each service of this code declares."""
+    found: list[BusUse] = []
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(_env_file=None, data_dir=Path(folder), store_url="sqlite://")
+        for name in service_names():
+            found.append(import_module(f"services.{name}.main").build(settings).use)
+    return found
+
+
+def write_accounts(folder: Path, everyone: Iterable[BusUse]) -> Path:
+    """Write the users, by the public halves of their keys in `folder`, and their permissions."""
+    all_uses = list(everyone)
+    granted = {use.service: permissions_of(use, all_uses) for use in all_uses}
+    make_keys(folder, (ADMIN, *granted))
+    users = "".join(
+        _user(name, public_key(folder, name), may)
+        for name, may in {ADMIN: EVERYTHING, **granted}.items()
+    )
+    path = folder / ACCOUNTS
+    new = path.with_suffix(".new")
+    new.write_text(f"{HEAD}authorization {{\n  users = [\n{users}  ]\n}}\n")
+    new.replace(path)
+    return path
+
+
+def _user(name: str, public: str, may: Permissions) -> str:
+    return "".join(f"{line}\n" for line in _lines(name, public, may))
+
+
+def _lines(name: str, public: str, may: Permissions) -> Iterator[str]:
+    yield f"    # {name}"
+    yield f"    {{ nkey: {public}, permissions: {{"
+    for way, subjects in (("publish", may.publish), ("subscribe", may.subscribe)):
+        yield f"        {way}: {{ allow: ["
+        yield from (f"          {json.dumps(subject)}," for subject in subjects)
+        yield "        ] }"
+    yield "    } }"
