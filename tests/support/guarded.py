@@ -1,0 +1,102 @@
+"""A nats-server with one user per service, and connections that note what it refuses them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nats
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+from deploy.bus.accounts import uses, write_accounts
+from deploy.bus.keys import ADMIN, seed_file
+from shared.chassis import bus
+from shared.chassis.bus_use import BusUse
+from shared.chassis.credentials import client_options
+from shared.chassis.settings import Settings
+from tests.support.nats import NatsServer
+
+
+@cache
+def declared() -> dict[str, BusUse]:
+    """What each service of this code declares, by its name."""
+    return {use.service: use for use in uses()}
+
+
+class GuardedServer(NatsServer):
+    """Its accounts and keys are beside its data."""
+
+    def __init__(self, folder: Path, extra: str = "") -> None:
+        super().__init__(folder, "guarded", f'include "accounts.conf"\n{extra}')
+        write_accounts(folder, declared().values())
+
+    def seed(self, user: str) -> Path:
+        return seed_file(self.folder, user)
+
+    def settings(self, user: str, **more: Any) -> Settings:
+        seed = self.seed(user)
+        return Settings(_env_file=None, nats_url=self.url, nats_seed_file=seed, **more)  # type: ignore[call-arg]
+
+    @asynccontextmanager
+    async def user(self, name: str) -> AsyncIterator[User]:
+        """A connection as one of its users."""
+        user = User(name)
+        options = client_options(name, self.settings(name))
+        user.client = await nats.connect(**options, error_cb=user.note)
+        try:
+            yield user
+        finally:
+            await user.client.close()
+
+    async def provision(self) -> None:
+        """All streams and consumers, made by the admin."""
+        async with self.user(ADMIN) as admin:
+            some = tuple(consumer for use in declared().values() for consumer in use.takes)
+            await bus.provision(admin.js, 1, some)
+
+
+class User:
+    """One connection. `refused` holds what the server said, in lower case as the client does."""
+
+    client: Client
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.refused: list[str] = []
+
+    @property
+    def js(self) -> JetStreamContext:
+        return self.client.jetstream(timeout=5)
+
+    async def note(self, error: Exception) -> None:
+        self.refused.append(str(error).lower())
+
+    async def publish(self, subject: str, body: bytes = b"", reply: str = "") -> bool:
+        """Whether the server took a plain publish."""
+        self.refused.clear()
+        await self.client.publish(subject, body, reply)
+        await self._told()
+        return not self._said("publish", subject)
+
+    async def subscribe(self, subject: str, queue: str = "") -> bool:
+        """Whether the server took a subscription."""
+        self.refused.clear()
+        made = await self.client.subscribe(subject, queue)
+        await self._told()
+        allowed = not self._said("subscription", subject)
+        await made.unsubscribe()
+        return allowed
+
+    async def _told(self) -> None:
+        """Wait for what the server has to say. The client's ping overtakes what waits to be sent,
+        so that only the answer to a second one comes after all that the server says."""
+        await self.client.flush()
+        await self.client.flush()
+
+    def _said(self, what: str, subject: str) -> bool:
+        start = f'nats: permissions violation for {what} to "{subject.lower()}"'
+        return any(one.startswith(start) for one in self.refused)
