@@ -233,7 +233,7 @@ async def test_nobody_comes_in_without_a_key(server: GuardedServer) -> None:
         pass
 
     for options in ({}, {"user": "venues", "password": "venues"}):
-        with pytest.raises(nats.errors.Error, match="[Aa]uthorization"):
+        with pytest.raises(nats.errors.Error, match=r"[Aa]uthorization"):
             await nats.connect(
                 server.url, allow_reconnect=False, error_cb=quiet, connect_timeout=5, **options
             )
