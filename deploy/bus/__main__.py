@@ -23,10 +23,12 @@ def main() -> int:
     acts = parser.add_subparsers(dest="act", required=True)
     accounts = acts.add_parser("accounts", help="write keys and accounts.conf")
     accounts.add_argument("folder", type=Path)
+    hint = "servers of a cluster, as host:port: writes routes.conf too"
+    accounts.add_argument("--routes", nargs="+", default=[], metavar="SERVER", help=hint)
     acts.add_parser("provision", help="make or update the streams")
     chosen = parser.parse_args()
     if chosen.act == "accounts":
-        return _accounts(chosen.folder)
+        return _accounts(chosen.folder, chosen.routes)
     try:
         differed = asyncio.run(provision(Settings()))
     except (OSError, TimeoutError, ValueError, *ERRORS) as error:
@@ -36,10 +38,12 @@ def main() -> int:
     return 0
 
 
-def _accounts(folder: Path) -> int:
-    from deploy.bus.accounts import uses, write_accounts
+def _accounts(folder: Path, routes: list[str]) -> int:
+    from deploy.bus.accounts import uses, write_accounts, write_routes
 
     print(write_accounts(folder, uses()))
+    if routes:
+        print(write_routes(folder, routes))
     return 0
 
 

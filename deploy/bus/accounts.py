@@ -1,23 +1,23 @@
 """The file that tells nats-server who its users are and what each may do.
 
 Owns: `accounts.conf`, beside the keys that it names the public halves of; it holds no secret.
+`routes.conf`, for a cluster, does: the password that its servers show each other.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from deploy.bus.keys import ADMIN, make_keys, public_key
+from deploy.bus.keys import ADMIN, make_keys, public_key, route_password
 from deploy.bus.permissions import EVERYTHING, Permissions, permissions_of
 from deploy.local import service_names
 from shared.chassis.bus_use import BusUse
 from shared.chassis.settings import Settings
 
-ACCOUNTS = "accounts.conf"
 HEAD = "# Written by `python -m deploy.bus accounts` from what the services declare.\n"
 
 
@@ -40,9 +40,24 @@ def write_accounts(folder: Path, everyone: Iterable[BusUse]) -> Path:
         _user(name, public_key(folder, name), may)
         for name, may in {ADMIN: EVERYTHING, **granted}.items()
     )
-    path = folder / ACCOUNTS
+    text = f"{HEAD}authorization {{\n  users = [\n{users}  ]\n}}\n"
+    return _write(folder / "accounts.conf", text, 0o644)
+
+
+def write_routes(folder: Path, servers: Sequence[str]) -> Path:
+    """Write how the servers of a cluster find each other (`host:port`) and prove who they are."""
+    make_keys(folder, ())
+    password = route_password(folder)
+    lines = [f"authorization {{ user: route, password: {json.dumps(password)} }}", "routes: ["]
+    lines += [f'  "nats://route:{password}@{server}"' for server in servers]
+    return _write(folder / "routes.conf", HEAD + "\n".join([*lines, "]", ""]), 0o600)
+
+
+def _write(path: Path, text: str, mode: int) -> Path:
     new = path.with_suffix(".new")
-    new.write_text(f"{HEAD}authorization {{\n  users = [\n{users}  ]\n}}\n")
+    new.unlink(missing_ok=True)
+    new.touch(mode)
+    new.write_text(text)
     new.replace(path)
     return path
 

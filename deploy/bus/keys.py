@@ -26,12 +26,24 @@ def make_keys(folder: Path, users: Iterable[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     for user in users:
-        try:
-            file = os.open(seed_file(folder, user), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            continue
-        with os.fdopen(file, "wb") as there:
-            there.write(nkeys.encode_seed(secrets.token_bytes(32), nkeys.PREFIX_BYTE_USER))
+        seed = nkeys.encode_seed(secrets.token_bytes(32), nkeys.PREFIX_BYTE_USER)
+        _write_new(seed_file(folder, user), seed)
+
+
+def route_password(folder: Path) -> str:
+    """What the servers of a cluster show each other; made when there is none."""
+    path = folder / "routes_password"
+    _write_new(path, secrets.token_urlsafe(32).encode())
+    return path.read_text().strip()
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(file, "wb") as there:
+        there.write(content)
 
 
 def public_key(folder: Path, user: str) -> str:

@@ -15,7 +15,7 @@ import pytest
 from deploy.client import Client
 from tests.conformance.receivers import MailServer
 from tests.support import compose
-from tests.support.nats import NatsCluster
+from tests.support.guarded import DeployedCluster
 from tests.support.postgres import PostgresServer
 from tests.support.system import ROOT
 
@@ -36,13 +36,16 @@ def test_every_service_has_limits_a_health_check_and_a_store_of_its_own() -> Non
         assert one["healthcheck"]["test"]
         url = one["environment"]["REDCROWN_STORE_URL"]
         assert url == f"postgresql+psycopg://{name}@postgres/{name}"
-        assert one["secrets"] == [f"{name}_store_password"]
+        own = {f"{name}_store_password", f"{name}_nats_seed"}
+        assert own <= set(one["secrets"])
+        assert all(secret.startswith(f"{name}_") for secret in one["secrets"])
     assert [name for name, one in found.items() if "ports" in one] == ["console"]
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[NatsCluster]:
-    servers = NatsCluster(tmp_path / "nats")
+def cluster(tmp_path: Path, stores: Path) -> Iterator[DeployedCluster]:
+    """The servers of the deployment, with its accounts among the secrets."""
+    servers = DeployedCluster(tmp_path / "nats", stores)
     try:
         yield servers.start()
     finally:
@@ -62,7 +65,11 @@ def stores(postgres: PostgresServer, tmp_path: Path) -> Path:
 
 
 def test_its_commands_come_up_and_receive_a_visit(
-    tmp_path: Path, cluster: NatsCluster, postgres: PostgresServer, stores: Path, mail: MailServer
+    tmp_path: Path,
+    cluster: DeployedCluster,
+    postgres: PostgresServer,
+    stores: Path,
+    mail: MailServer,
 ) -> None:
     moves = {
         "nats://nats-1:4222,nats://nats-2:4222,nats://nats-3:4222": cluster.url,
@@ -83,6 +90,7 @@ def test_its_commands_come_up_and_receive_a_visit(
         client.close()
         no_role_reads_another_store(postgres)
         everything_sent_is_documented(postgres)
+        nothing_was_refused(deployment)
     finally:
         codes = deployment.stop()
     assert all(code in (0, -15) for code in codes), codes
@@ -100,6 +108,11 @@ def no_role_reads_another_store(postgres: PostgresServer) -> None:
     psycopg.connect(f"{address} dbname=venues").close()
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
         psycopg.connect(f"{address} dbname=bookings")
+
+
+def nothing_was_refused(deployment: compose.Deployment) -> None:
+    for name in deployment.processes:
+        assert "bus_refused" not in (deployment.folder / f"{name}.log").read_text()
 
 
 def everything_sent_is_documented(postgres: PostgresServer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -12,13 +13,17 @@ import nats
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
-from deploy.bus.accounts import uses, write_accounts
+from deploy.bus.accounts import uses, write_accounts, write_routes
 from deploy.bus.keys import ADMIN, seed_file
 from shared.chassis import bus
 from shared.chassis.bus_use import BusUse
 from shared.chassis.credentials import client_options
 from shared.chassis.settings import Settings
 from tests.support.nats import NatsServer
+from tests.support.ports import free_port
+from tests.support.system import ROOT
+
+CLUSTER = ROOT / "deploy" / "nats" / "cluster.conf"
 
 
 @cache
@@ -100,3 +105,50 @@ class User:
     def _said(self, what: str, subject: str) -> bool:
         start = f'nats: permissions violation for {what} to "{subject.lower()}"'
         return any(one.startswith(start) for one in self.refused)
+
+
+class DeployedServer(NatsServer):
+    """One server with the configuration of `deploy/nats/cluster.conf`, moved to loopback."""
+
+    def __init__(self, folder: Path, number: int, accounts: Path) -> None:
+        super().__init__(folder, f"nats-{number}")
+        self.route = free_port()
+        self._accounts = accounts
+
+    def _config(self) -> str:
+        moves = {
+            "$NATS_NAME": self.name,
+            "0.0.0.0:4222": f'"127.0.0.1:{self.port}"',
+            "127.0.0.1:8222": f'"127.0.0.1:{self.monitor}"',
+            "0.0.0.0:6222": f'"127.0.0.1:{self.route}"',
+            "/data": str(self.folder / "jetstream"),
+        }
+        text = CLUSTER.read_text()
+        for there, here in moves.items():
+            assert text.count(there) == 1, there
+            text = text.replace(there, here)
+        for name in ("accounts.conf", "routes.conf"):
+            shutil.copy(self._accounts / name, self.folder)
+        return text
+
+
+class DeployedCluster:
+    """The three servers of the deployment; their accounts and routes are among its secrets."""
+
+    def __init__(self, folder: Path, secrets: Path) -> None:
+        write_accounts(secrets, declared().values())
+        self.servers = [DeployedServer(folder / f"n{n}", n, secrets) for n in (1, 2, 3)]
+        write_routes(secrets, [f"127.0.0.1:{server.route}" for server in self.servers])
+
+    @property
+    def url(self) -> str:
+        return ",".join(server.url for server in self.servers)
+
+    def start(self) -> DeployedCluster:
+        for server in self.servers:
+            server.start()
+        return self
+
+    def stop(self) -> None:
+        for server in self.servers:
+            server.stop()

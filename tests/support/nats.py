@@ -30,8 +30,16 @@ class NatsServer:
 
     def start(self) -> NatsServer:
         config = self.folder / "nats.conf"
-        config.write_text(
-            f"""
+        config.write_text(self._config())
+        log = (self.folder / "log").open("ab")
+        self._process = subprocess.Popen(
+            [EXECUTABLE, "-c", str(config)], stdout=log, stderr=log, cwd=self.folder
+        )
+        self._wait(30)
+        return self
+
+    def _config(self) -> str:
+        return f"""
             server_name: {self.name}
             listen: "127.0.0.1:{self.port}"
             http: "127.0.0.1:{self.monitor}"
@@ -40,13 +48,6 @@ class NatsServer:
             max_payload: 1MB
             {self._cluster}
             """
-        )
-        log = (self.folder / "log").open("ab")
-        self._process = subprocess.Popen(
-            [EXECUTABLE, "-c", str(config)], stdout=log, stderr=log, cwd=self.folder
-        )
-        self._wait(30)
-        return self
 
     def _wait(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
