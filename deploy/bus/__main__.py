@@ -25,10 +25,12 @@ def main() -> int:
     accounts.add_argument("folder", type=Path)
     hint = "servers of a cluster, as host:port: writes routes.conf too"
     accounts.add_argument("--routes", nargs="+", default=[], metavar="SERVER", help=hint)
+    hint = "where a server finds nats_certificate, nats_key and nats_authority: switches TLS on"
+    accounts.add_argument("--tls", type=Path, metavar="FOLDER", help=hint)
     acts.add_parser("provision", help="make or update the streams")
     chosen = parser.parse_args()
     if chosen.act == "accounts":
-        return _accounts(chosen.folder, chosen.routes)
+        return _accounts(chosen.folder, chosen.routes, chosen.tls)
     try:
         differed = asyncio.run(provision(Settings()))
     except (OSError, TimeoutError, ValueError, *ERRORS) as error:
@@ -38,12 +40,12 @@ def main() -> int:
     return 0
 
 
-def _accounts(folder: Path, routes: list[str]) -> int:
+def _accounts(folder: Path, routes: list[str], tls: Path | None) -> int:
     from deploy.bus.accounts import uses, write_accounts, write_routes
 
-    print(write_accounts(folder, uses()))
+    print(write_accounts(folder, uses(), tls))
     if routes:
-        print(write_routes(folder, routes))
+        print(write_routes(folder, routes, tls))
     return 0
 
 

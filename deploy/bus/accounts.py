@@ -31,8 +31,11 @@ def uses() -> list[BusUse]:
     return found
 
 
-def write_accounts(folder: Path, everyone: Iterable[BusUse]) -> Path:
-    """Write the users, by the public halves of their keys in `folder`, and their permissions."""
+def write_accounts(folder: Path, everyone: Iterable[BusUse], tls: Path | None = None) -> Path:
+    """Write the users, by the public halves of their keys in `folder`, and their permissions.
+
+    `tls` is the folder of the certificate as the server sees it; with it, clients must use TLS.
+    """
     all_uses = list(everyone)
     granted = {use.service: permissions_of(use, all_uses) for use in all_uses}
     make_keys(folder, (ADMIN, *granted))
@@ -41,16 +44,26 @@ def write_accounts(folder: Path, everyone: Iterable[BusUse]) -> Path:
         for name, may in {ADMIN: EVERYTHING, **granted}.items()
     )
     text = f"{HEAD}authorization {{\n  users = [\n{users}  ]\n}}\n"
+    # Clients that start with TLS, as all of ours do, are spared a word in the clear; others are
+    # told in it that TLS is required, instead of being left waiting.
+    text += _tls(tls, "handshake_first: auto") if tls else ""
     return _write(folder / "accounts.conf", text, 0o644)
 
 
-def write_routes(folder: Path, servers: Sequence[str]) -> Path:
+def write_routes(folder: Path, servers: Sequence[str], tls: Path | None = None) -> Path:
     """Write how the servers of a cluster find each other (`host:port`) and prove who they are."""
     make_keys(folder, ())
     password = route_password(folder)
     lines = [f"authorization {{ user: route, password: {json.dumps(password)} }}", "routes: ["]
     lines += [f'  "nats://route:{password}@{server}"' for server in servers]
-    return _write(folder / "routes.conf", HEAD + "\n".join([*lines, "]", ""]), 0o600)
+    text = HEAD + "\n".join([*lines, "]", ""])
+    text += _tls(tls, f"ca_file: {json.dumps(str(tls / 'nats_authority'))}") if tls else ""
+    return _write(folder / "routes.conf", text, 0o600)
+
+
+def _tls(folder: Path, more: str) -> str:
+    cert, key = (json.dumps(str(folder / name)) for name in ("nats_certificate", "nats_key"))
+    return f"tls {{\n  cert_file: {cert}\n  key_file: {key}\n  {more}\n}}\n"
 
 
 def _write(path: Path, text: str, mode: int) -> Path:

@@ -9,6 +9,7 @@ Must not: decide what becomes of the message; the sweep tries it again.
 
 from __future__ import annotations
 
+import ssl
 from collections import Counter as Tally
 
 import structlog
@@ -17,6 +18,11 @@ from prometheus_client import Counter
 from shared.chassis import limits
 
 REFUSED = "permissions violation"
+
+TLS_HINT = (
+    "TLS is for both sides or for none: REDCROWN_NATS_CA_FILE names who signed the certificate of"
+    " the bus, and the bus has handshake_first: auto"
+)
 
 log = structlog.get_logger(__name__)
 
@@ -42,11 +48,16 @@ class Complaints:
         if refused:
             log.error("bus_refused", said=text, hint="is it declared, and accounts.conf renewed?")
         else:
-            log.warning("bus_trouble", error=f"{type(error).__name__}: {text}"[:300])
+            told = f"{type(error).__name__}: {text}"[:300]
+            log.warning("bus_trouble", error=told, **({"hint": TLS_HINT} if _is_tls(error) else {}))
 
     def forget(self) -> None:
         """The connection stands again: the next trouble is news."""
         self._heard.clear()
+
+
+def _is_tls(error: Exception) -> bool:
+    return isinstance(error, ssl.SSLError) or "ssl" in f"{error}".lower()
 
 
 def _told_at(error: Exception) -> int:

@@ -35,9 +35,9 @@ def declared() -> dict[str, BusUse]:
 class GuardedServer(NatsServer):
     """Its accounts and keys are beside its data."""
 
-    def __init__(self, folder: Path, extra: str = "") -> None:
-        super().__init__(folder, "guarded", f'include "accounts.conf"\n{extra}')
-        write_accounts(folder, declared().values())
+    def __init__(self, folder: Path, tls: Path | None = None) -> None:
+        super().__init__(folder, "guarded", 'include "accounts.conf"')
+        write_accounts(folder, declared().values(), tls)
 
     def seed(self, user: str) -> Path:
         return seed_file(self.folder, user)
@@ -47,10 +47,10 @@ class GuardedServer(NatsServer):
         return Settings(_env_file=None, nats_url=self.url, nats_seed_file=seed, **more)  # type: ignore[call-arg]
 
     @asynccontextmanager
-    async def user(self, name: str) -> AsyncIterator[User]:
-        """A connection as one of its users."""
+    async def user(self, name: str, **more: Any) -> AsyncIterator[User]:
+        """A connection as one of its users, with more settings if need be."""
         user = User(name)
-        options = client_options(name, self.settings(name))
+        options = client_options(name, self.settings(name, **more))
         user.client = await nats.connect(**options, error_cb=user.note)
         try:
             yield user
@@ -135,10 +135,10 @@ class DeployedServer(NatsServer):
 class DeployedCluster:
     """The three servers of the deployment; their accounts and routes are among its secrets."""
 
-    def __init__(self, folder: Path, secrets: Path) -> None:
-        write_accounts(secrets, declared().values())
+    def __init__(self, folder: Path, secrets: Path, tls: Path | None = None) -> None:
+        write_accounts(secrets, declared().values(), tls)
         self.servers = [DeployedServer(folder / f"n{n}", n, secrets) for n in (1, 2, 3)]
-        write_routes(secrets, [f"127.0.0.1:{server.route}" for server in self.servers])
+        write_routes(secrets, [f"127.0.0.1:{server.route}" for server in self.servers], tls)
 
     @property
     def url(self) -> str:
