@@ -21,7 +21,7 @@ REFUSED = "permissions violation"
 
 TLS_HINT = (
     "TLS is for both sides or for none: REDCROWN_NATS_CA_FILE names who signed the certificate of"
-    " the bus, and the bus has handshake_first: auto"
+    " the bus, and the bus has handshake_first"
 )
 
 log = structlog.get_logger(__name__)

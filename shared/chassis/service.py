@@ -64,14 +64,9 @@ class Service:
         self.engine = open_store(settings.store_for(name))
         self.relay = Relay(self.tables, lambda: self.writer, self.metrics)
         self.writer = Writer(
-            name,
-            self.engine,
-            self.tables,
-            self.clock,
-            new_id,
-            self.relay.offer,
+            name, self.engine, self.tables, self.clock, new_id, self.relay.offer,
             self.metrics.groups.observe,
-        )
+        )  # fmt: skip
         self.use = BusUse(name)
         self._link = Link(self.use, settings, delivery_middleware(self), self.relay, self.metrics)
         self._layers = (migrations, *layers)

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Settings that every service shares. A service with more of them subclasses this."""
 
-    model_config = SettingsConfigDict(env_prefix="REDCROWN_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="REDCROWN_", env_ignore_empty=True, extra="ignore")
 
     nats_url: str = "nats://127.0.0.1:4222"
     """One or more server addresses, separated by commas."""

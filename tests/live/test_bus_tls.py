@@ -15,8 +15,6 @@ from typing import Any
 import nats
 import pytest
 import trustme
-from sqlalchemy import create_engine, text
-from sqlalchemy.exc import OperationalError
 
 from deploy.bus.keys import ADMIN
 from shared.chassis.credentials import client_options, tls_of
@@ -24,8 +22,7 @@ from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from tests.support.guarded import DeployedCluster, DeployedServer, GuardedServer
 from tests.support.nats import NatsServer
-from tests.support.postgres import PostgresServer
-from tests.support.tls_door import tls_door
+from tests.support.tls_door import issue
 
 SOON_S = 20.0
 
@@ -38,15 +35,7 @@ def authority() -> trustme.CA:
 @pytest.fixture(scope="module")
 def files(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a server finds: its certificate, the key to it, and who signs."""
-    return issued(authority, tmp_path_factory.mktemp("tls"), "127.0.0.1")
-
-
-def issued(authority: trustme.CA, folder: Path, name: str) -> Path:
-    made = authority.issue_cert(name)
-    made.private_key_pem.write_to_path(folder / "nats_key")
-    (folder / "nats_certificate").write_bytes(b"".join(c.bytes() for c in made.cert_chain_pems))
-    authority.cert_pem.write_to_path(folder / "nats_authority")
-    return folder
+    return issue(authority, tmp_path_factory.mktemp("tls"), "127.0.0.1")
 
 
 @pytest.fixture
@@ -124,7 +113,7 @@ async def test_a_server_that_cannot_prove_itself_is_refused(
 ) -> None:
     signs = trustme.CA() if wrong == "another authority" else authority
     name = "127.0.0.1" if wrong == "another authority" else "bus.example.org"
-    server = GuardedServer(tmp_path / "bus", issued(signs, tmp_path, name))
+    server = GuardedServer(tmp_path / "bus", issue(signs, tmp_path, name))
     authority.cert_pem.write_to_path(tmp_path / "trusted")
     try:
         server.start()
@@ -150,9 +139,9 @@ async def test_a_bus_may_ask_clients_for_a_certificate(
     authority: trustme.CA, files: Path, tmp_path: Path
 ) -> None:
     server = GuardedServer(tmp_path / "bus", files)
-    asking = f'ca_file: "{files / "nats_authority"}", verify: true, handshake_first: auto'
+    asking = f'ca_file: "{files / "nats_authority"}", verify: true, handshake_first: "1s"'
     accounts = server.folder / "accounts.conf"
-    accounts.write_text(accounts.read_text().replace("handshake_first: auto", asking))
+    accounts.write_text(accounts.read_text().replace('handshake_first: "1s"', asking))
     ca = files / "nats_authority"
     try:
         server.start()
@@ -232,34 +221,3 @@ def everything(plain: socket.socket) -> bytes:
 def test_settings_that_make_no_sense_are_told(given: dict[str, str], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         tls_of(Settings(_env_file=None, **given))  # type: ignore[call-arg,arg-type]
-
-
-async def test_the_store_is_reached_by_tls(
-    postgres: PostgresServer, files: Path, tmp_path: Path
-) -> None:
-    """By the parameters of its URL: PostgreSQL's own library does it, or refuses to connect."""
-    url = postgres.create_database()
-    trustme.CA().cert_pem.write_to_path(tmp_path / "another")
-    (tmp_path / "password").write_text("unused")
-    trusted, another = (
-        f"sslmode=verify-full&sslrootcert={folder}"
-        for folder in (files / "nats_authority", tmp_path / "another")
-    )
-    with pytest.raises(OperationalError, match="does not support SSL"):
-        await asyncio.to_thread(ask, f"{url}?{trusted}", tmp_path / "password")
-    pair = files / "nats_certificate", files / "nats_key"
-    async with tls_door(postgres.port, *pair) as port:
-        inside = url.replace(f":{postgres.port}/", f":{port}/")
-        assert await asyncio.to_thread(ask, f"{inside}?{trusted}", tmp_path / "password") == 1
-        with pytest.raises(OperationalError, match="certificate verify failed"):
-            await asyncio.to_thread(ask, f"{inside}?{another}", tmp_path / "password")
-
-
-def ask(url: str, password: Path) -> object:
-    settings = Settings(_env_file=None, store_url=url, store_password_file=password)  # type: ignore[call-arg]
-    engine = create_engine(settings.store_for("venues"))
-    try:
-        with engine.connect() as connection:
-            return connection.execute(text("SELECT 1")).scalar()
-    finally:
-        engine.dispose()

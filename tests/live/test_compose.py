@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import trustme
 
 from deploy.client import Client
 from tests.conformance.receivers import MailServer
@@ -18,6 +19,7 @@ from tests.support import compose
 from tests.support.guarded import DeployedCluster
 from tests.support.postgres import PostgresServer
 from tests.support.system import ROOT
+from tests.support.tls_door import issue
 
 
 def test_it_is_a_valid_compose_file() -> None:
@@ -43,9 +45,17 @@ def test_every_service_has_limits_a_health_check_and_a_store_of_its_own() -> Non
 
 
 @pytest.fixture
-def cluster(tmp_path: Path, stores: Path) -> Iterator[DeployedCluster]:
+def tls(tmp_path: Path) -> Path:
+    """Certificates of a deployment that has TLS switched on."""
+    folder = tmp_path / "tls"
+    folder.mkdir()
+    return issue(trustme.CA(), folder, "127.0.0.1")
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, stores: Path, tls: Path) -> Iterator[DeployedCluster]:
     """The servers of the deployment, with its accounts among the secrets."""
-    servers = DeployedCluster(tmp_path / "nats", stores)
+    servers = DeployedCluster(tmp_path / "nats", stores, tls)
     try:
         yield servers.start()
     finally:
@@ -69,12 +79,14 @@ def test_its_commands_come_up_and_receive_a_visit(
     cluster: DeployedCluster,
     postgres: PostgresServer,
     stores: Path,
+    tls: Path,
     mail: MailServer,
 ) -> None:
     moves = {
         "nats://nats-1:4222,nats://nats-2:4222,nats://nats-3:4222": cluster.url,
         "@postgres/": f"@127.0.0.1:{postgres.port}/",
         "/run/secrets": str(stores),
+        "${REDCROWN_NATS_CA_FILE:-}": str(tls / "nats_authority"),
         "${REDCROWN_SMTP_URL:?the mail server, for example smtp://mail.example.org:587}": mail.url,
     }
     deployment = compose.Deployment(tmp_path / "apps", moves)

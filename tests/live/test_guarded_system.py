@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import nats
 import pytest
 from nats.errors import Error as NatsError
 
@@ -19,6 +20,7 @@ from deploy.bus.keys import ADMIN
 from deploy.bus.provisioning import provision
 from deploy.local import service_names
 from shared.chassis import bus
+from shared.chassis.credentials import client_options
 from shared.chassis.service import Service
 from shared.chassis.work import Work
 from shared.contracts.message import COMMANDS
@@ -160,3 +162,27 @@ def test_keys_are_for_their_owner_alone_and_stay(tmp_path: Path) -> None:
     first.seed(ADMIN).write_text("no seed")
     with pytest.raises(ValueError, match="admin_nats_seed holds no nkey seed"):
         write_accounts(tmp_path, declared().values())
+
+
+async def test_a_key_that_was_replaced_is_refused_after_a_reload(guarded: GuardedServer) -> None:
+    """The way to take a key away from whoever has a copy."""
+    old = guarded.seed("venues").read_bytes()
+    async with guarded.user("venues") as one, guarded.user("escorts") as other:
+        guarded.seed("venues").unlink()
+        write_accounts(guarded.folder, declared().values())
+        assert guarded.seed("venues").read_bytes() != old
+        guarded.reload()
+        async with asyncio.timeout(SOON_S):
+            while not one.refused:
+                await asyncio.sleep(0.02)
+        assert other.client.is_connected
+    async with guarded.user("venues") as one:
+        assert one.client.is_connected
+    guarded.seed("venues").write_bytes(old)
+    options = client_options("venues", guarded.settings("venues"))
+    with pytest.raises(NatsError, match=r"[Aa]uthorization"):
+        await nats.connect(**options, allow_reconnect=False, error_cb=ignore)
+
+
+async def ignore(_error: Exception) -> None:
+    """It is raised as well."""

@@ -1,7 +1,4 @@
-"""PostgreSQL's way into TLS, in front of a server that is built without it.
-
-It answers the client's request for TLS with a yes, takes TLS off, and passes on what is inside.
-"""
+"""Certificates for a deployment, and PostgreSQL's way into TLS, for a server built without it."""
 
 from __future__ import annotations
 
@@ -11,12 +8,26 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import trustme
+
 SSL_REQUEST = bytes.fromhex("0000000804d2162f")
+
+
+def issue(authority: trustme.CA, folder: Path, name: str) -> Path:
+    """What a server finds: its certificate for `name`, the key to it, and who signs."""
+    made = authority.issue_cert(name)
+    made.private_key_pem.write_to_path(folder / "nats_key")
+    (folder / "nats_certificate").write_bytes(b"".join(c.bytes() for c in made.cert_chain_pems))
+    authority.cert_pem.write_to_path(folder / "nats_authority")
+    return folder
 
 
 @asynccontextmanager
 async def tls_door(server_port: int, certificate: Path, key: Path) -> AsyncIterator[int]:
-    """Yields the port of the door."""
+    """Answers a client's request for TLS with a yes, takes TLS off, and passes on what is inside.
+
+    Yields the port of the door.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
 
