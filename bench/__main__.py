@@ -19,7 +19,11 @@ from nats.aio.client import Client as NATS
 
 from bench.load import bench_visit
 from bench.system import running_system
+from deploy.bus.keys import ADMIN, seed_file
+from deploy.local import Layout
 from services.visits.specbook import read
+from shared.chassis.credentials import client_options
+from shared.chassis.settings import Settings
 from shared.contracts.spec import VisitSpec
 from shared.contracts.visits import SubmitVisit, VisitChanged
 
@@ -76,9 +80,11 @@ class Stopwatch:
         return time.perf_counter() - started, phase
 
 
-async def measure(url: str, visits: int, flying: int) -> dict[str, Any]:
+async def measure(layout: Layout, visits: int, flying: int) -> dict[str, Any]:
     """One at a time, at rest, after a warm-up; then `flying` at once."""
-    client = await nats.connect(url)
+    seed = seed_file(layout.folder / "bus", ADMIN)
+    bus = Settings(nats_url=layout.environment["REDCROWN_NATS_URL"], nats_seed_file=seed)
+    client = await nats.connect(**client_options(ADMIN, bus))
     watch = Stopwatch(client)
     await watch.listen()
     for number in range(WARM_UP):
@@ -119,7 +125,7 @@ def main() -> int:
     parser.add_argument("--flying", type=int, default=16)
     chosen = parser.parse_args()
     with running_system() as system:
-        figures = asyncio.run(measure(system.bus_url, chosen.visits, chosen.flying))
+        figures = asyncio.run(measure(system.layout, chosen.visits, chosen.flying))
     for name, value in figures.items():
         print(f"{name:>18}  {value}")
     print(json.dumps(figures))

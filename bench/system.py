@@ -33,11 +33,6 @@ class Running:
         return self.layout.address
 
     @property
-    def bus_url(self) -> str:
-        """The nats-server."""
-        return f"nats://127.0.0.1:{self.layout.ports['nats']}"
-
-    @property
     def headers(self) -> dict[str, str]:
         """What a request to the console needs."""
         return {}

@@ -7,7 +7,6 @@ Owns: openapi.json (the console), asyncapi/<service>.json (every service), visit
 from __future__ import annotations
 
 import json
-import pkgutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from typing import Any
 
 from faststream.specification import AsyncAPI
 
-import services
+from deploy.local import service_names
 from services.console.main import assemble, door
 from services.console.schema import visit_spec_schema
 from shared.chassis.service import Service
@@ -36,11 +35,6 @@ def documents() -> Iterator[tuple[str, str]]:
         for name in service_names():
             service: Service = import_module(f"services.{name}.main").build(settings)
             yield f"asyncapi/{name}.json", _text(_asyncapi(service, name))
-
-
-def service_names() -> list[str]:
-    """Every package of `services`."""
-    return sorted(one.name for one in pkgutil.iter_modules(services.__path__) if one.ispkg)
 
 
 def _asyncapi(service: Service, name: str) -> Any:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import pkgutil
+import shutil
 import socket
 import sys
 from collections.abc import Mapping
@@ -15,6 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from honcho.environ import parse_procfile
+
+import services
+from deploy.bus.keys import ADMIN, make_keys, seed_file
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCFILE = ROOT / "deploy" / "Procfile"
@@ -47,9 +52,24 @@ class Layout:
         (self.folder / ADDRESSES).write_text(json.dumps(found) + "\n")
 
     @property
+    def embedded(self) -> bool:
+        """The bus is one of these processes."""
+        return "nats" in self.commands
+
+    def environment_of(self, user: str) -> dict[str, str]:
+        """What one process is told: of all keys of an embedded bus only its own."""
+        own = {"REDCROWN_NATS_SEED_FILE": str(seed_file(self.folder / "bus", user))}
+        return {**self.environment, **(own if self.embedded and user != "nats" else {})}
+
+    @property
     def services(self) -> tuple[str, ...]:
         """Every process with probes, which is all but the bus."""
         return tuple(name for name in self.commands if name != "nats")
+
+
+def service_names() -> list[str]:
+    """Every package of `services`."""
+    return sorted(one.name for one in pkgutil.iter_modules(services.__path__) if one.ispkg)
 
 
 _KEPT: list[socket.socket] = []
@@ -107,4 +127,13 @@ def lay_out(folder: Path, console_port: int, extra: Mapping[str, str] | None = N
         environment[f"{name.upper()}_PORT"] = str(port)
     if "REDCROWN_NATS_URL" in os.environ:
         commands.pop("nats")  # A bus was given: no embedded one.
+    else:
+        _ready_the_bus(folder / "bus")
     return Layout(folder, ports, commands, environment)
+
+
+def _ready_the_bus(folder: Path) -> None:
+    """Keys for all, and the configuration of the embedded bus beside them; the accounts that it
+    includes take a look at all services, so its own process writes them."""
+    make_keys(folder, (ADMIN, *service_names()))
+    shutil.copy(ROOT / "deploy" / "nats" / "embedded.conf", folder)

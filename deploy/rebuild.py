@@ -23,8 +23,11 @@ import nats
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
+from deploy.bus.keys import ADMIN, seed_file
 from deploy.local import ADDRESSES, ROOT
 from shared.chassis import bus, limits
+from shared.chassis.credentials import client_options
+from shared.chassis.settings import Settings
 from shared.contracts.message import COMMANDS, EVENTS, PARKED
 
 STREAMS = (COMMANDS, EVENTS, PARKED)
@@ -66,17 +69,19 @@ async def _counts(js: JetStreamContext) -> dict[str, int]:
     return found
 
 
-def bus_address() -> str:
+def bus_settings() -> Settings:
     """As the environment says, or as the running embedded system noted it."""
     folder = Path(os.environ.get("REDCROWN_DATA_DIR", ROOT / "var"))
     noted = folder / ADDRESSES
     if "REDCROWN_NATS_URL" in os.environ or not noted.exists():
-        return os.environ.get("REDCROWN_NATS_URL", "nats://127.0.0.1:4222")
-    return str(json.loads(noted.read_text())["nats"])
+        return Settings()
+    found = json.loads(noted.read_text())
+    return Settings(nats_url=found["nats"], nats_seed_file=seed_file(folder / "bus", ADMIN))
 
 
-async def _run(url: str) -> dict[str, dict[str, int]]:
-    client = await nats.connect(url.split(","), max_reconnect_attempts=3, connect_timeout=3)
+async def _run(settings: Settings) -> dict[str, dict[str, int]]:
+    options = client_options(ADMIN, settings)
+    client = await nats.connect(**options, max_reconnect_attempts=3, connect_timeout=3)
     try:
         return await rebuild(client.jetstream(timeout=limits.PUBLISH_TIMEOUT_S))
     finally:
@@ -86,13 +91,12 @@ async def _run(url: str) -> dict[str, dict[str, int]]:
 def main() -> int:
     """Rebuild; 0 when the streams are full again. The last line is one JSON object."""
     parser = argparse.ArgumentParser(prog="rebuild", description=__doc__)
-    parser.add_argument("--nats", default=bus_address())
-    chosen = parser.parse_args()
-    started = time.monotonic()
+    parser.parse_args()
+    settings, started = bus_settings(), time.monotonic()
     try:
-        figures = asyncio.run(_run(chosen.nats))
+        figures = asyncio.run(_run(settings))
     except (OSError, TimeoutError, *bus.ERRORS) as error:
-        print(f"the bus at {chosen.nats} was not rebuilt: {error or repr(error)}", file=sys.stderr)
+        print(f"the bus at {settings.nats_url} was not rebuilt: {error!r}", file=sys.stderr)
         return 1
     print(json.dumps({**figures, "seconds": round(time.monotonic() - started, 1)}))
     return 0

@@ -7,6 +7,7 @@ Must not: know what the processes do.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 from honcho.manager import Manager
 from honcho.printer import Printer
 
+from deploy.bus.keys import ADMIN
 from deploy.local import CONSOLE_PORT, ROOT, Layout, lay_out
 
 READY_WITHIN_S = 60.0
@@ -42,6 +44,12 @@ def await_ready(layout: Layout, within_s: float = READY_WITHIN_S) -> list[str]:
 
 def _tell(layout: Layout) -> None:
     late = await_ready(layout)
+    if layout.embedded and not late:
+        # Streams that an older version made are brought to this one's configuration.
+        subprocess.run(
+            [sys.executable, "-m", "deploy.bus", "provision"],
+            cwd=ROOT, env=layout.environment_of(ADMIN), stdout=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
     if late:
         print(f"Not ready after {READY_WITHIN_S:.0f} s: {', '.join(late)}", flush=True)
         return
@@ -63,7 +71,7 @@ def main() -> int:
     layout.note_addresses()
     manager = Manager(Printer(sys.stdout))
     for name, command in layout.commands.items():
-        manager.add_process(name, command, env=dict(layout.environment), cwd=str(ROOT))
+        manager.add_process(name, command, env=layout.environment_of(name), cwd=str(ROOT))
     threading.Thread(target=_tell, args=(layout,), daemon=True).start()
     manager.loop()
     # After Ctrl-C honcho reports the signal that it sent; that is a clean end.

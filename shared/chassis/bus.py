@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import (
@@ -24,6 +25,8 @@ from nats.js.errors import Error as JetStreamError
 
 from shared.chassis import limits
 from shared.contracts.message import COMMANDS, EVENTS, PARKED
+
+log = structlog.get_logger(__name__)
 
 ERRORS = (NatsError, JetStreamError)
 """What the client raises when the bus is away, slow or not yet ready."""
@@ -74,6 +77,8 @@ def consumer_config(consumer: Consumer) -> ConsumerConfig:
     """How every durable consumer behaves. Attempts are counted by `delivery`, never by the bus:
     a message beyond `max_deliver` would become a zombie that no counter shows."""
     return ConsumerConfig(
+        # Named twice: then the request says in its subject which consumer it makes for what.
+        name=consumer.durable,
         durable_name=consumer.durable,
         filter_subject=consumer.subject,
         deliver_policy=DeliverPolicy.ALL,
@@ -85,18 +90,34 @@ def consumer_config(consumer: Consumer) -> ConsumerConfig:
 
 
 async def provision(js: JetStreamContext, replicas: int, consumers: tuple[Consumer, ...]) -> None:
-    """Make streams and consumers that are missing; bring existing ones to this configuration.
+    """Make streams and consumers that are missing; bring own consumers to this configuration.
 
-    Safe to run by every replica of every service at once.
+    Safe to run by every replica of every service at once. A stream that exists with another
+    configuration stays as it is: no service may change what all share.
     """
     for config in stream_configs(replicas):
         try:
             await js.add_stream(config)
-        except BadRequestError:
-            # It exists with another configuration, from an older version of this code.
-            await js.update_stream(config)
+        except BadRequestError as error:
+            told = "run `python -m deploy.bus provision` as the bus's admin"
+            log.warning("stream_differs", stream=config.name, error=str(error)[:300], remedy=told)
     for consumer in consumers:
         await js.add_consumer(consumer.stream, consumer_config(consumer))
+
+
+async def update_streams(js: JetStreamContext, replicas: int) -> list[str]:
+    """Make the streams, or bring them to this configuration; the names of those that differed.
+
+    Only the admin of the bus may.
+    """
+    differed: list[str] = []
+    for config in stream_configs(replicas):
+        try:
+            await js.add_stream(config)
+        except BadRequestError:
+            await js.update_stream(config)
+            differed.append(str(config.name))
+    return differed
 
 
 async def missing(js: JetStreamContext, consumers: tuple[Consumer, ...]) -> list[str]:

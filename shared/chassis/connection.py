@@ -10,9 +10,10 @@ from typing import Any
 
 from faststream.nats import NatsBroker
 from faststream.nats.message import NatsMessage
-from faststream.security import SASLPlaintext
 
 from shared.chassis import limits
+from shared.chassis.bus_use import inbox_of
+from shared.chassis.credentials import security_of
 from shared.chassis.settings import Settings
 from shared.contracts.message import Message
 
@@ -31,14 +32,15 @@ def make_broker(
     settings: Settings,
     middleware: Any,
     reconnected: Callable[[], Awaitable[None]],
+    complain: Callable[[Exception], Awaitable[None]],
 ) -> NatsBroker:
     """A broker that never gives up on the bus and notices within seconds that it is gone."""
     timing = limits.BusTiming()
-    user, password = settings.nats_user, settings.bus_password()
     return NatsBroker(
-        [server.strip() for server in settings.nats_url.split(",")],
+        settings.bus_servers(),
         name=f"redcrown-{service}",
-        security=SASLPlaintext(user, password or "") if user else None,
+        security=security_of(settings),
+        inbox_prefix=inbox_of(service),
         # A finite number would end in a process that lives on and never consumes again.
         max_reconnect_attempts=-1,
         reconnect_time_wait=timing.reconnect_wait,  # type: ignore[arg-type]
@@ -46,6 +48,7 @@ def make_broker(
         ping_interval=timing.ping_interval,
         max_outstanding_pings=timing.max_outstanding_pings,
         reconnected_cb=reconnected,
+        error_cb=complain,
         graceful_timeout=limits.STOP_GRACE_S / 2,
         logger=None,
         # Handlers take a message and nothing else; reading it straight from its bytes is faster

@@ -43,6 +43,10 @@ BUS_WATCH_S = 5.0
 BUS_DOUBT_S = 10.0
 """After a break, what was stored in the last seconds before it is sent again. Longer than the bus
 keeps a message off its disk (`sync_interval` in `deploy/nats`)."""
+COMPLAINTS_TOLD = 100
+"""Different complaints of the bus that are told, until the connection is a new one."""
+UNREACHABLE_TOLD_AT = 20
+"""Failed attempts to connect, about five seconds of them, before it is told."""
 STREAM_MAX_AGE_S = 24 * 3600.0
 STREAM_MAX_BYTES = 2 * 1024**3
 PARKED_MAX_AGE_S = 30 * 24 * 3600.0

@@ -14,8 +14,11 @@ import structlog
 from nats.aio.client import Client
 
 from shared.chassis import bus, limits
+from shared.chassis.bus_use import BusUse
+from shared.chassis.complaints import Complaints
 from shared.chassis.connection import make_broker
 from shared.chassis.lifecycle import repeat
+from shared.chassis.observe import Metrics
 from shared.chassis.outbox import Relay
 from shared.chassis.pulling import StandingJetStream
 from shared.chassis.settings import Settings
@@ -27,10 +30,15 @@ log = structlog.get_logger(__name__)
 class Link:
     """One connection, for as long as the process lives."""
 
-    def __init__(self, name: str, settings: Settings, middleware: Any, relay: Relay) -> None:
-        self.broker = make_broker(name, settings, middleware, self._reconnected)
-        self.consumers: list[bus.Consumer] = []
-        """Durable consumers that must exist; filled before `open`."""
+    def __init__(
+        self, use: BusUse, settings: Settings, middleware: Any, relay: Relay, metrics: Metrics
+    ) -> None:
+        """`use` is filled before `open`: its durable consumers must exist."""
+        self._complaints = Complaints(metrics.refusals)
+        self.broker = make_broker(
+            use.service, settings, middleware, self._reconnected, self._complaints
+        )
+        self._use = use
         self._relay, self._replicas = relay, settings.stream_replicas
         self._touched = asyncio.Event()
         self._js: StandingJetStream | None = None
@@ -74,7 +82,7 @@ class Link:
             await asyncio.wait_for(self.broker.stop(), limits.STOP_GRACE_S / 2)
 
     async def _provision(self, only_if_missing: bool = False) -> None:
-        js, consumers = self._jetstream, tuple(self.consumers)
+        js, consumers = self._jetstream, tuple(self._use.takes)
         gone = await bus.missing(js, consumers) if only_if_missing else ["all"]
         if gone:
             log.info("provisioning", gone=gone)
@@ -83,6 +91,7 @@ class Link:
         await self._relay.feed_forgetful_bus((COMMANDS, EVENTS, PARKED))
 
     async def _reconnected(self) -> None:
+        self._complaints.forget()
         if self._js is not None:
             self._js.renew()
         self._touched.set()

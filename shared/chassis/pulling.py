@@ -119,7 +119,8 @@ class StandingJetStream(JetStreamContext):
         """Listen to a consumer that exists."""
         found = durable or name or consumer
         assert stream is not None and found is not None
-        prefix = inbox_prefix or bytes(self._nc._inbox_prefix) + b"."
+        # Always the client's own: FastStream names the library's default, which may be refused.
+        prefix = bytes(self._nc._inbox_prefix) + b"."
         pull = StandingPull(self, stream, found, prefix + self._nc._nuid.next())
         await pull.listen()
         self._pulls.append(pull)

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, or_, select, update
+from sqlalchemy.orm import Session
 
 from shared.chassis.life import Life
 from shared.chassis.tables import ChassisTables
@@ -34,6 +35,11 @@ def mark(connection: Connection, tables: ChassisTables, as_of: datetime, now: da
 def life_of(connection: Connection, tables: ChassisTables) -> Life:
     """The present life of a store."""
     return Life(connection.execute(_newest(tables.lives)).scalar())
+
+
+def life_in(session: Session, tables: ChassisTables) -> Life:
+    """The present life of the store that a session reads."""
+    return life_of(session.connection(), tables)
 
 
 @cache

@@ -12,6 +12,7 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -22,10 +23,10 @@ from sqlmodel import Session
 from ulid import ULID
 
 from shared.chassis import bus, limits, migrations, restoring
+from shared.chassis.bus_use import BusUse
 from shared.chassis.clock import Clock, SystemClock
 from shared.chassis.connection import reader_of
 from shared.chassis.delivery import ARRIVAL, delivery_middleware
-from shared.chassis.life import Life
 from shared.chassis.lifecycle import repeat, stop_process_on_failure
 from shared.chassis.link import Link
 from shared.chassis.observe import Metrics, Tracing
@@ -63,24 +64,19 @@ class Service:
         self.engine = open_store(settings.store_for(name))
         self.relay = Relay(self.tables, lambda: self.writer, self.metrics)
         self.writer = Writer(
-            name,
-            self.engine,
-            self.tables,
-            self.clock,
-            new_id,
-            self.relay.offer,
+            name, self.engine, self.tables, self.clock, new_id, self.relay.offer,
             self.metrics.groups.observe,
-        )
-        self._link = Link(name, settings, delivery_middleware(self), self.relay)
+        )  # fmt: skip
+        self.use = BusUse(name)
+        self._link = Link(self.use, settings, delivery_middleware(self), self.relay, self.metrics)
         self.layers = (migrations, *layers)
-        self.asked: list[str] = []
-        """Subjects of the questions it asks others."""
         self.spared: restoring.Spared | None = None
         """Outbox rows that a restored service is not sent again."""
         self._on_start: list[Callable[[], Awaitable[None]]] = []
         self._background: list[Callable[[], Coroutine[Any, Any, Any]]] = []
         self.every(limits.HOUSEKEEPING_S, self.relay.forget_old)
         self._readers = ThreadPoolExecutor(limits.READERS, thread_name_prefix="reader")
+        self.sends(StoreRestored)
         self._feed_the_restored()
         self._up = False
 
@@ -100,8 +96,8 @@ class Service:
         default = self.name if issubclass(message, Command) else "*"
         subject = message.subject(owner or default)
         consumer = bus.Consumer(message.stream, message.consumer(self.name), subject)
-        if consumer not in self._link.consumers:
-            self._link.consumers.append(consumer)
+        if consumer not in self.use.takes:
+            self.use.takes.append(consumer)
         return {
             "subject": subject,
             "stream": JStream(message.stream, declare=False),
@@ -115,29 +111,32 @@ class Service:
 
     def answers(self, query: type[Query]) -> dict[str, Any]:
         """Arguments of `@service.broker.subscriber(…)` for a question, shared among replicas."""
-        decoder = reader_of(query)
-        return {"subject": query.subject(self.name), "queue": self.name, "decoder": decoder}
+        subject = query.subject(self.name)
+        self.use.answers.add(subject)
+        return {"subject": subject, "queue": self.name, "decoder": reader_of(query)}
 
     def hears(self, event: type[Event]) -> dict[str, Any]:
         """Arguments of `@service.broker.subscriber(…)` for an event of any owner that may be
         missed: every replica hears it while it is connected, and nothing is kept."""
-        return {"subject": event.subject("*"), "no_reply": True, "decoder": reader_of(event)}
+        subject = event.subject("*")
+        self.use.hears.add(subject)
+        return {"subject": subject, "no_reply": True, "decoder": reader_of(event)}
 
     def asks(self, *queries: type[Query], of: Iterable[str] = ()) -> None:
         """Declare which questions this service asks; `of` names the services that shared ones
         go to."""
-        for query in queries:
-            owners = (None,) if query.owner else sorted(set(of))
-            self.asked.extend(query.subject(owner) for owner in owners)
+        owned = {query.subject() for query in queries if query.owner}
+        self.use.asks |= owned | {one.subject(to) for one in queries if not one.owner for to in of}
 
     def sends(self, *messages: type[Command | Event], to: Iterable[str] = ()) -> None:
-        """Declare what the outbox carries, for the published documents; the relay sends it.
+        """Declare what the outbox carries, for documents and permissions; the relay sends it.
 
         `to` names the services that commands without an owner of their own go to.
         """
         for message in messages:
             shared = issubclass(message, Command) and message.owner is None
             for owner in sorted(set(to)) if shared else (self.name,):
+                self.use.sends.add(message.subject(owner))
                 self.broker.publisher(message.subject(owner), schema=message)
 
     def every(self, seconds: float, job: Callable[[Work], bool]) -> None:
@@ -166,9 +165,6 @@ class Service:
 
     def _feed(self, work: Work, some: Sequence[Delivery[Any]]) -> None:
         restoring.feed(work, some, self.spared)
-
-    def _life(self, session: Session) -> Life:
-        return restoring.life_of(session.connection(), self.tables)
 
     # ---------------------------------------------------------------- at work
 
@@ -213,15 +209,15 @@ class Service:
 
     async def _come_up(self) -> None:
         await migrate_when_there(self.engine, self.name, self.layers)
-        self.writer.life = await self.read(self._life)
+        self.writer.life = await self.read(partial(restoring.life_in, tables=self.tables))
         self.writer.start()
-        taken = [consumer.subject for consumer in self._link.consumers]
+        taken = [consumer.subject for consumer in self.use.takes]
         await self.writer.run(lambda work: restoring.announce(work, taken))
         for act in self._on_start:
             await act()
         await self._link.open()
         self._up = True
-        log.info("up", consumers=[consumer.durable for consumer in self._link.consumers])
+        log.info("up", consumers=[consumer.durable for consumer in self.use.takes])
         async with asyncio.TaskGroup() as group:
             group.create_task(self.relay.mark_published())
             group.create_task(repeat(limits.SWEEP_S, self.relay.sweep, "sweep"))

@@ -14,13 +14,20 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Settings that every service shares. A service with more of them subclasses this."""
 
-    model_config = SettingsConfigDict(env_prefix="REDCROWN_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="REDCROWN_", env_ignore_empty=True, extra="ignore")
 
     nats_url: str = "nats://127.0.0.1:4222"
     """One or more server addresses, separated by commas."""
     nats_user: str | None = None
     nats_password: SecretStr | None = None
     nats_password_file: Path | None = None
+    nats_seed_file: Path | None = None
+    """The nkey seed of this service, as `python -m deploy.bus accounts` writes it."""
+    nats_ca_file: Path | None = None
+    """Who signs the certificates of the bus. With it, only TLS connections are made."""
+    nats_cert_file: Path | None = None
+    nats_key_file: Path | None = None
+    """This client's own certificate, for a bus that asks for one."""
     stream_replicas: int = Field(default=1, ge=1, le=5)
     """Copies of each stream: 1 on a single server, 3 on a cluster."""
 
@@ -51,6 +58,10 @@ class Settings(BaseSettings):
 
         password = self.store_password_file.read_text().strip()
         return make_url(self.store_url).set(password=password).render_as_string(False)
+
+    def bus_servers(self) -> list[str]:
+        """The addresses in `nats_url`, one by one."""
+        return [server.strip() for server in self.nats_url.split(",")]
 
     def bus_password(self) -> str | None:
         """The bus password, from the file or the environment."""

@@ -11,13 +11,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import trustme
 
 from deploy.client import Client
 from tests.conformance.receivers import MailServer
 from tests.support import compose
-from tests.support.nats import NatsCluster
+from tests.support.guarded import DeployedCluster
 from tests.support.postgres import PostgresServer
 from tests.support.system import ROOT
+from tests.support.tls_door import issue
 
 
 def test_it_is_a_valid_compose_file() -> None:
@@ -36,13 +38,24 @@ def test_every_service_has_limits_a_health_check_and_a_store_of_its_own() -> Non
         assert one["healthcheck"]["test"]
         url = one["environment"]["REDCROWN_STORE_URL"]
         assert url == f"postgresql+psycopg://{name}@postgres/{name}"
-        assert one["secrets"] == [f"{name}_store_password"]
+        own = {f"{name}_store_password", f"{name}_nats_seed"}
+        assert own <= set(one["secrets"])
+        assert all(secret.startswith(f"{name}_") for secret in one["secrets"])
     assert [name for name, one in found.items() if "ports" in one] == ["console"]
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[NatsCluster]:
-    servers = NatsCluster(tmp_path / "nats")
+def tls(tmp_path: Path) -> Path:
+    """Certificates of a deployment that has TLS switched on."""
+    folder = tmp_path / "tls"
+    folder.mkdir()
+    return issue(trustme.CA(), folder, "127.0.0.1")
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, stores: Path, tls: Path) -> Iterator[DeployedCluster]:
+    """The servers of the deployment, with its accounts among the secrets."""
+    servers = DeployedCluster(tmp_path / "nats", stores, tls)
     try:
         yield servers.start()
     finally:
@@ -62,12 +75,18 @@ def stores(postgres: PostgresServer, tmp_path: Path) -> Path:
 
 
 def test_its_commands_come_up_and_receive_a_visit(
-    tmp_path: Path, cluster: NatsCluster, postgres: PostgresServer, stores: Path, mail: MailServer
+    tmp_path: Path,
+    cluster: DeployedCluster,
+    postgres: PostgresServer,
+    stores: Path,
+    tls: Path,
+    mail: MailServer,
 ) -> None:
     moves = {
         "nats://nats-1:4222,nats://nats-2:4222,nats://nats-3:4222": cluster.url,
         "@postgres/": f"@127.0.0.1:{postgres.port}/",
         "/run/secrets": str(stores),
+        "${REDCROWN_NATS_CA_FILE:-}": str(tls / "nats_authority"),
         "${REDCROWN_SMTP_URL:?the mail server, for example smtp://mail.example.org:587}": mail.url,
     }
     deployment = compose.Deployment(tmp_path / "apps", moves)
@@ -83,6 +102,7 @@ def test_its_commands_come_up_and_receive_a_visit(
         client.close()
         no_role_reads_another_store(postgres)
         everything_sent_is_documented(postgres)
+        nothing_was_refused(deployment)
     finally:
         codes = deployment.stop()
     assert all(code in (0, -15) for code in codes), codes
@@ -100,6 +120,11 @@ def no_role_reads_another_store(postgres: PostgresServer) -> None:
     psycopg.connect(f"{address} dbname=venues").close()
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
         psycopg.connect(f"{address} dbname=bookings")
+
+
+def nothing_was_refused(deployment: compose.Deployment) -> None:
+    for name in deployment.processes:
+        assert "bus_refused" not in (deployment.folder / f"{name}.log").read_text()
 
 
 def everything_sent_is_documented(postgres: PostgresServer) -> None:

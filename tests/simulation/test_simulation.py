@@ -55,7 +55,7 @@ def test_the_cast_takes_what_the_services_take(role, tmp_path: Path) -> None:  #
     main = importlib.import_module(f"services.{role.name}.main")
     settings = Settings(data_dir=tmp_path)
     built = main.assemble(settings).service if role.name == "console" else main.build(settings)
-    theirs = {consumer.durable for consumer in built._link.consumers}
+    theirs = {consumer.durable for consumer in built.use.takes}
     assert theirs == {kind.consumer(role.name) for kind in role.takes}
 
 

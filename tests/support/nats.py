@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -30,8 +31,16 @@ class NatsServer:
 
     def start(self) -> NatsServer:
         config = self.folder / "nats.conf"
-        config.write_text(
-            f"""
+        config.write_text(self._config())
+        log = (self.folder / "log").open("ab")
+        self._process = subprocess.Popen(
+            [EXECUTABLE, "-c", str(config)], stdout=log, stderr=log, cwd=self.folder
+        )
+        self._wait(30)
+        return self
+
+    def _config(self) -> str:
+        return f"""
             server_name: {self.name}
             listen: "127.0.0.1:{self.port}"
             http: "127.0.0.1:{self.monitor}"
@@ -40,13 +49,6 @@ class NatsServer:
             max_payload: 1MB
             {self._cluster}
             """
-        )
-        log = (self.folder / "log").open("ab")
-        self._process = subprocess.Popen(
-            [EXECUTABLE, "-c", str(config)], stdout=log, stderr=log, cwd=self.folder
-        )
-        self._wait(30)
-        return self
 
     def _wait(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -70,6 +72,11 @@ class NatsServer:
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+
+    def reload(self) -> None:
+        """Read the configuration again, as `nats-server --signal reload` asks it to."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:

@@ -71,11 +71,18 @@ class Replica:
 
 
 class System:
-    """Replicas of services on one bus. `store_of(service)` gives each its own store's URL."""
+    """Replicas of services on one bus. `store_of(service)` gives each its own store's URL, and
+    `seed_of(service)` its key where the bus asks for one."""
 
     def __init__(
-        self, folder: Path, bus_url: str, store_of: Callable[[str], str], **env: str
+        self,
+        folder: Path,
+        bus_url: str,
+        store_of: Callable[[str], str],
+        seed_of: Callable[[str], Path] | None = None,
+        **env: str,
     ) -> None:
+        self.seed_of = seed_of
         self.folder, self.bus_url, self.store_of = folder, bus_url, store_of
         self.extra = env
         self.replicas: list[Replica] = []
@@ -98,6 +105,7 @@ class System:
             "REDCROWN_DATA_DIR": str(self.folder),
             "REDCROWN_SEED_DIR": str(ROOT / "deploy" / "seed"),
             "REDCROWN_LOG_LEVEL": "INFO",
+            **({"REDCROWN_NATS_SEED_FILE": str(self.seed_of(service))} if self.seed_of else {}),
             **self.extra,
         }
 

@@ -1,0 +1,53 @@
+"""`python -m deploy.bus accounts <folder>`: keys and permissions for every user of the bus.
+`python -m deploy.bus provision`: make the streams, or bring them to this code's configuration.
+
+`provision` takes the bus from REDCROWN_NATS_URL and its key, the admin's, from
+REDCROWN_NATS_SEED_FILE, like every other process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from deploy.bus.provisioning import provision
+from shared.chassis.bus import ERRORS
+from shared.chassis.settings import Settings
+
+
+def main() -> int:
+    """Do one of the two; 0 when it is done."""
+    parser = argparse.ArgumentParser(prog="deploy.bus")
+    acts = parser.add_subparsers(dest="act", required=True)
+    accounts = acts.add_parser("accounts", help="write keys and accounts.conf")
+    accounts.add_argument("folder", type=Path)
+    hint = "servers of a cluster, as host:port: writes routes.conf too"
+    accounts.add_argument("--routes", nargs="+", default=[], metavar="SERVER", help=hint)
+    hint = "where a server finds nats_certificate, nats_key and nats_authority: switches TLS on"
+    accounts.add_argument("--tls", type=Path, metavar="FOLDER", help=hint)
+    acts.add_parser("provision", help="make or update the streams")
+    chosen = parser.parse_args()
+    if chosen.act == "accounts":
+        return _accounts(chosen.folder, chosen.routes, chosen.tls)
+    try:
+        differed = asyncio.run(provision(Settings()))
+    except (OSError, TimeoutError, ValueError, *ERRORS) as error:
+        print(f"the bus was not provisioned: {error!r}", file=sys.stderr)
+        return 1
+    print(f"updated: {', '.join(differed)}" if differed else "the streams are as they should be")
+    return 0
+
+
+def _accounts(folder: Path, routes: list[str], tls: Path | None) -> int:
+    from deploy.bus.accounts import uses, write_accounts, write_routes
+
+    print(write_accounts(folder, uses(), tls))
+    if routes:
+        print(write_routes(folder, routes, tls))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
