@@ -15,6 +15,8 @@ from pathlib import Path
 
 from honcho.environ import parse_procfile
 
+from deploy.master_key import master_key
+
 ROOT = Path(__file__).resolve().parent.parent
 PROCFILE = ROOT / "deploy" / "Procfile"
 CONSOLE_PORT = 8080
@@ -93,6 +95,8 @@ def lay_out(folder: Path, console_port: int, extra: Mapping[str, str] | None = N
         "REDCROWN_LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",
     }
+    if not any(os.environ.get(f"REDCROWN_GUESTS_KEY{form}") for form in ("", "_FILE")):
+        chosen["REDCROWN_GUESTS_KEY_FILE"] = str(master_key(folder))
     environment = {**chosen, **os.environ, **(extra or {})}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     for name, port in ports.items():

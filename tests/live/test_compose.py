@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from deploy.client import Client
+from services.guests.vault import new_master_key
 from tests.conformance.receivers import MailServer
 from tests.support import compose
 from tests.support.nats import NatsCluster
@@ -36,7 +37,8 @@ def test_every_service_has_limits_a_health_check_and_a_store_of_its_own() -> Non
         assert one["healthcheck"]["test"]
         url = one["environment"]["REDCROWN_STORE_URL"]
         assert url == f"postgresql+psycopg://{name}@postgres/{name}"
-        assert one["secrets"] == [f"{name}_store_password"]
+        more = ["guests_master_key"] if name == "guests" else []
+        assert one["secrets"] == [f"{name}_store_password", *more]
     assert [name for name, one in found.items() if "ports" in one] == ["console"]
 
 
@@ -56,6 +58,7 @@ def stores(postgres: PostgresServer, tmp_path: Path) -> Path:
     secrets.mkdir()
     for name in compose.services():
         (secrets / f"{name}_store_password").write_text(f"secret of {name}\n")
+    (secrets / "guests_master_key").write_text(new_master_key())
     script = ROOT / "deploy" / "postgres" / "init.sh"
     postgres.run_script(script, REDCROWN_SECRETS=str(secrets))
     return secrets
