@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field
 
@@ -33,7 +33,7 @@ class GuestsQuery(Personal, Query):
     """Base of questions to the guests service. `role` is what the actor acts as."""
 
     owner: ClassVar[str | None] = "guests"
-    role: Slug
+    role: Annotated[str, Field(pattern="^[a-z][a-z_]{0,31}$")]
 
 
 class PutRoster(GuestsQuery):
