@@ -34,7 +34,7 @@ from shared.contracts.message import Problem
 from shared.contracts.roster import FIELDS
 
 router = APIRouter(prefix="/v1", tags=["guests"], responses=PROBLEMS)
-ROLE, AUDIT_ROLE = "planner", "auditor"
+ROLES = ("planner", "auditor")
 """What the actor acts as, in one place: there is one door and no login yet."""
 GuestPath = Annotated[str, Path(pattern=r"^g-[0-9a-hjkmnp-tv-z]{26}$", description="Opaque id.")]
 _BODY: dict[str, Any] = {
@@ -59,9 +59,9 @@ _BODY: dict[str, Any] = {
 }
 
 
-def _act(parts: Parts, role: str = ROLE) -> dict[str, str]:
+def _act(parts: Parts) -> dict[str, Any]:
     """Who asks, as what, and a name for this one act: the audit keeps all three."""
-    return {"cause": parts.service.new_id(), "actor": ACTOR, "role": role}
+    return {"cause": parts.service.new_id(), "actor": ACTOR, "roles": ROLES}
 
 
 @router.put("/visits/{visit}/roster", response_model=RosterDone, openapi_extra=_BODY)
@@ -159,7 +159,7 @@ async def audit(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Response:
     """Who looked at or wrote what, for which purpose, oldest first. Names no guest but by id."""
-    query = ReadAudit(**_act(parts, AUDIT_ROLE), visit=visit, after=after, limit=limit)
+    query = ReadAudit(**_act(parts), visit=visit, after=after, limit=limit)
     return page(await ask(parts.service, query), request)
 
 
@@ -171,7 +171,5 @@ async def verify(
     known_hash: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$")] = None,
 ) -> Response:
     """Whether the audit's chain is whole. Note its head: with it a cut-off end is found later."""
-    query = VerifyAudit(
-        **_act(parts, AUDIT_ROLE), after=after, known_seq=known_seq, known_hash=known_hash
-    )
+    query = VerifyAudit(**_act(parts), after=after, known_seq=known_seq, known_hash=known_hash)
     return answer(await ask(parts.service, query))

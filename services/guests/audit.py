@@ -55,7 +55,7 @@ def record(
         {
             "at": work.now.isoformat(),
             "actor": query.actor,
-            "role": query.role,
+            "roles": list(query.roles),
             "cause": query.cause,
             "act": act,
             "purpose": purpose,

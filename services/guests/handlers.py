@@ -65,8 +65,8 @@ class Desk:
         return done
 
     def _put(self, work: Work, query: PutRoster) -> RosterPut:
-        if query.role not in rules.WRITERS:
-            return RosterPut(outcome="refused", problems=(_may_not(query),))
+        if rules.WRITERS.isdisjoint(query.roles):
+            return RosterPut(outcome="refused", problems=(_MAY_NOT,))
         rows, problems = read_rows(query.rows)
         if problems:
             return RosterPut(outcome="invalid", problems=tuple(problems))
@@ -82,7 +82,7 @@ class Desk:
         return GuestErased(outcome=outcome)
 
     def _erase(self, work: Work, query: EraseGuest) -> tuple[str, bool]:
-        if query.role not in rules.WRITERS:
+        if rules.WRITERS.isdisjoint(query.roles):
             return "refused", False
         store.lock_visits(work, [query.visit])
         row = store.guest_of(work, query.visit, query.guest)
@@ -104,7 +104,7 @@ class Desk:
         return shown
 
     def _look(self, work: Work, query: LookAtRoster) -> RosterView:
-        allowed = rules.judge(query.purpose, query.role, query.fields, query.guest is not None)
+        allowed = rules.judge(query.purpose, query.roles, query.fields, query.guest is not None)
         if isinstance(allowed, Problem):
             return RosterView(outcome="refused", problems=(allowed,))
         revision, rows = store.page_of(work, query.visit, query.guest, query.after, query.limit + 1)
@@ -166,15 +166,17 @@ class Desk:
     def _note(
         self, work: Work, act: str, visit: str, guests: list[str], reason: ErasureReason | None
     ) -> None:
-        query = GuestsQuery(cause=act, actor=work.service, role="service")
+        query = GuestsQuery(cause=act, actor=work.service, roles=("service",))
         fields = (f"reason:{reason.value}",) if reason else ()
         audit.record(work, self.keys.chain, query, act, "done", visit, guests=guests, fields=fields)
 
 
-def _may_not(query: GuestsQuery) -> Problem:
-    may = ", ".join(sorted(rules.WRITERS))
-    return Problem(code="role_may_not", path="role", message=f"{query.role} may not write a roster",
-                   remedy=f"act as one of {may}")  # fmt: skip
+_MAY_NOT = Problem(
+    code="role_may_not",
+    path="roles",
+    message="writing a roster is for other roles",
+    remedy=f"it is for {', '.join(sorted(rules.WRITERS))}",
+)
 
 
 def _damaged(guest: str, error: DamagedError) -> Problem:

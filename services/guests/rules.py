@@ -7,7 +7,7 @@ Must not: know where guests are stored; must not record anything itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +73,7 @@ class Allowed:
 
 
 def judge(
-    purpose: str, role: str, fields: Sequence[str] | None, one_guest: bool
+    purpose: str, roles: Collection[str], fields: Sequence[str] | None, one_guest: bool
 ) -> Allowed | Problem:
     """Whether this look is within its purpose; a Problem says why it is not.
 
@@ -84,9 +84,9 @@ def judge(
     if known is None:
         return _refusal("unknown_purpose", "purpose", "there is no such purpose",
                         f"use one of {', '.join(PURPOSES)}")  # fmt: skip
-    if role not in known.roles:
-        return _refusal("role_without_purpose", "role", f"{purpose} is not a purpose of this role",
-                        f"it is one of {', '.join(sorted(known.roles))}")  # fmt: skip
+    if known.roles.isdisjoint(roles):
+        return _refusal("role_without_purpose", "roles", f"{purpose} is for other roles",
+                        f"it is for {', '.join(sorted(known.roles))}")  # fmt: skip
     if known.one_guest and not one_guest:
         return _refusal("guest_missing", "guest", f"{purpose} is about one guest",
                         "name the guest by id")  # fmt: skip

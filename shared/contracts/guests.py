@@ -30,10 +30,12 @@ class Personal(Value):
 
 
 class GuestsQuery(Personal, Query):
-    """Base of questions to the guests service. `role` is what the actor acts as."""
+    """Base of questions to the guests service. `roles` are what the actor may act as."""
 
     owner: ClassVar[str | None] = "guests"
-    role: Annotated[str, Field(pattern="^[a-z][a-z_]{0,31}$")]
+    roles: tuple[Annotated[str, Field(pattern="^[a-z][a-z_]{0,31}$")], ...] = Field(
+        min_length=1, max_length=10
+    )
 
 
 class PutRoster(GuestsQuery):
@@ -64,7 +66,7 @@ class RosterPut(Value):
     """How a roster was received; all of it or nothing.
 
     `outcome` is `changed`, `unchanged`, `conflict` (someone else was first), `invalid` (see
-    `problems`) or `refused` (the role may not).
+    `problems`) or `refused` (none of the roles may).
     """
 
     outcome: str
@@ -157,7 +159,7 @@ class AuditEntry(Value):
     seq: int
     at: Instant
     actor: Key
-    role: str
+    roles: tuple[str, ...]
     cause: Key
     act: str
     """put, look, erase, retire or rewrap."""

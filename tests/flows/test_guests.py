@@ -142,10 +142,10 @@ async def test_what_is_refused_shows_nothing_and_is_recorded(
     assert (await officer.put("v", [row(2)], 1))["outcome"] == "refused"
     assert await officer.erase("v", "g-" + "0" * 26) == "refused"
     refused = [e for e in await officer.audit("v") if e["outcome"] == "refused"]
-    assert [(e["act"], e["purpose"], e["role"]) for e in refused] == [
-        ("look", "kitchen", "planner"), ("look", "unknown", "planner"),
-        ("look", "guest", "planner"), ("look", "desk", "unit_liaison"),
-        ("put", "", "unit_liaison"), ("erase", "", "unit_liaison"),
+    assert [(e["act"], e["purpose"], e["roles"]) for e in refused] == [
+        ("look", "kitchen", ["planner"]), ("look", "unknown", ["planner"]),
+        ("look", "guest", ["planner"]), ("look", "desk", ["unit_liaison"]),
+        ("put", "", ["unit_liaison"]), ("erase", "", ["unit_liaison"]),
     ]  # fmt: skip
     assert (await officer.look("nowhere", "kitchen"))["outcome"] == "missing"
 

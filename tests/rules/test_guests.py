@@ -26,7 +26,7 @@ def guest(**fields: Any) -> Guest:
 
 
 def test_kitchens_get_table_and_constraint_and_nothing_else() -> None:
-    allowed = judge("kitchen", "unit_liaison", None, False)
+    allowed = judge("kitchen", ["unit_liaison"], None, False)
     assert isinstance(allowed, Allowed)
     eats = guest(diets=["halal"], diet_reason="religion", consented_on="2027-08-01", table="t-4")
     assert view(eats, allowed) == {"table": "t-4", "diets": ["halal"]}
@@ -34,7 +34,7 @@ def test_kitchens_get_table_and_constraint_and_nothing_else() -> None:
 
 
 def test_hotels_get_what_they_register() -> None:
-    allowed = judge("rooming", "unit_liaison", None, False)
+    allowed = judge("rooming", ["unit_liaison"], None, False)
     assert isinstance(allowed, Allowed)
     seen = view(guest(diets=["halal"], room_group="r-1"), allowed)
     assert seen is not None
@@ -70,14 +70,16 @@ def test_nobody_sees_more_than_the_document_of_their_trade(purpose: str) -> None
 def test_what_is_refused(
     purpose: str, role: str, fields: list[str] | None, one: bool, code: str
 ) -> None:
-    refused = judge(purpose, role, fields, one)
+    refused = judge(purpose, [role], fields, one)
     assert isinstance(refused, Problem)
     assert refused.code == code
     assert refused.remedy
 
 
 def test_a_look_may_ask_for_less() -> None:
-    assert judge("rooming", "planner", ["family_name"], False) == Allowed(("family_name",))
+    assert judge("rooming", ["auditor", "planner"], ["family_name"], False) == Allowed(
+        ("family_name",)
+    )
 
 
 def test_the_record_of_a_look_has_only_words_of_ours() -> None:

@@ -62,8 +62,8 @@ class Officer:
     def __init__(self, planner: Planner, role: str = "planner") -> None:
         self._planner, self.role = planner, role
 
-    def _act(self) -> dict[str, str]:
-        return {"cause": uuid.uuid4().hex, "actor": "officer", "role": self.role}
+    def _act(self) -> dict[str, Any]:
+        return {"cause": uuid.uuid4().hex, "actor": "officer", "roles": (self.role,)}
 
     async def put(
         self, visit: str, rows: list[dict[str, Any]], revision: int = 0
