@@ -9,7 +9,8 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,22 +57,33 @@ CANARIES = [str(value) for name, value in PERSON.items() if name not in (*OPEN, 
 CANARIES.append(AS_TYPED.replace(" ", ""))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def system(
-    request: pytest.FixtureRequest, tmp_path: Path, bus: NatsServer, mail: MailServer
-) -> Iterator[System]:
-    def store_of(service: str) -> str:
-        if request.param == "sqlite":
-            return f"sqlite:///{tmp_path / 'data' / service}.db"
-        return made[service]
+@dataclass(frozen=True)
+class Stores:
+    """A store for each service, and the files in which the database has them."""
 
-    made: dict[str, str] = {}
-    if request.param == "postgresql":
-        server: PostgresServer = request.getfixturevalue("postgres")
-        made = {service: server.create_database() for service in SERVICES}
+    urls: Mapping[str, str]
+    folder: Path
+    patterns: tuple[str, ...]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Stores:
+    data = tmp_path / "data"
+    if request.param == "sqlite":
+        urls = {service: f"sqlite:///{data / service}.db" for service in SERVICES}
+        return Stores(urls, data, ("*.db", "*.db-wal", "*.db-shm"))
+    server: PostgresServer = request.getfixturevalue("postgres")
+    made = {service: server.create_database() for service in SERVICES}
+    # The log of the database has every row that was ever written.
+    return Stores(made, server.data, ("pg_wal/*",))
+
+
+@pytest.fixture
+def system(stores: Stores, tmp_path: Path, bus: NatsServer, mail: MailServer) -> Iterator[System]:
     running = System(
-        tmp_path / "data", bus.url, store_of, REDCROWN_LOG_LEVEL="DEBUG",
-        REDCROWN_TRACES=f"file:{tmp_path / 'data' / 'traces.jsonl'}", REDCROWN_SMTP_URL=mail.url,
+        tmp_path / "data", bus.url, lambda service: stores.urls[service],
+        REDCROWN_LOG_LEVEL="DEBUG", REDCROWN_SMTP_URL=mail.url,
+        REDCROWN_TRACES=f"file:{tmp_path / 'data' / 'traces.jsonl'}",
         REDCROWN_GUESTS_KEY=new_master_key(),
     )  # fmt: skip
     try:
@@ -83,7 +95,7 @@ def system(
 
 
 async def test_canaries_are_found_nowhere(
-    system: System, bus: NatsServer, mail: MailServer, tmp_path: Path
+    system: System, stores: Stores, bus: NatsServer, mail: MailServer, tmp_path: Path
 ) -> None:
     wire = await Wire.tapped(bus.url)
     [console] = [f"http://127.0.0.1:{one.port}" for one in system.replicas
@@ -96,12 +108,12 @@ async def test_canaries_are_found_nowhere(
     system.stop()
     bus.stop()
     for service in SERVICES:
-        hay += canaries.tables(service, system.store_of(service))
+        hay += canaries.tables(service, stores.urls[service])
     data = tmp_path / "data"
     hay += canaries.files("log", data, "*.log")
     hay += canaries.files("log", bus.folder, "log")
     hay += canaries.files("trace", data, "traces.jsonl")
-    hay += canaries.files("store file", data, "*.db", "*.db-wal", "*.db-shm")
+    hay += canaries.files("store file", stores.folder, *stores.patterns)
     hay += canaries.files("bus file", bus.folder, "jetstream/**/*")
 
     every_kind_of_place_was_read(hay)
@@ -176,7 +188,7 @@ def every_kind_of_place_was_read(hay: list[Hay]) -> None:
     """What was planted in the title is found where titles go; other places show known words."""
     where = {(kind, place) for _word, kind, place in search([SEEN], hay)}
     kinds = {kind for kind, _place in where}
-    assert {"wire", "stream", "foreign store", "page", "letter", "bus file"} <= kinds
+    assert {"wire", "stream", "foreign store", "page", "letter", "bus file", "store file"} <= kinds
     assert ("foreign store", "visits: visits_outbox") in where
     assert ("foreign store", "notifications: notifications_notices") in where
     for kind, known in (
