@@ -22,8 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.copies import CopyError, bring_back, copy_out
-from deploy.docs import service_names
-from deploy.local import ROOT
+from deploy.local import ROOT, service_names
 from shared.chassis.restoring import mark
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings

@@ -20,6 +20,7 @@ from honcho.environ import parse_procfile
 
 import services
 from deploy.bus.keys import ADMIN, make_keys, seed_file
+from deploy.master_key import master_key
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCFILE = ROOT / "deploy" / "Procfile"
@@ -121,6 +122,8 @@ def lay_out(folder: Path, console_port: int, extra: Mapping[str, str] | None = N
         "REDCROWN_LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",
     }
+    if not any(os.environ.get(f"REDCROWN_GUESTS_KEY{form}") for form in ("", "_FILE")):
+        chosen["REDCROWN_GUESTS_KEY_FILE"] = str(master_key(folder))
     environment = {**chosen, **os.environ, **(extra or {})}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     for name, port in ports.items():

@@ -19,14 +19,13 @@ import sys
 import time
 from pathlib import Path
 
-import nats
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from deploy.bus.keys import ADMIN, seed_file
+from deploy.bus.provisioning import admin_of
 from deploy.local import ADDRESSES, ROOT
 from shared.chassis import bus, limits
-from shared.chassis.credentials import client_options
 from shared.chassis.settings import Settings
 from shared.contracts.message import COMMANDS, EVENTS, PARKED
 
@@ -80,12 +79,8 @@ def bus_settings() -> Settings:
 
 
 async def _run(settings: Settings) -> dict[str, dict[str, int]]:
-    options = client_options(ADMIN, settings)
-    client = await nats.connect(**options, max_reconnect_attempts=3, connect_timeout=3)
-    try:
+    async with admin_of(settings) as client:
         return await rebuild(client.jetstream(timeout=limits.PUBLISH_TIMEOUT_S))
-    finally:
-        await client.close()
 
 
 def main() -> int:
@@ -95,7 +90,7 @@ def main() -> int:
     settings, started = bus_settings(), time.monotonic()
     try:
         figures = asyncio.run(_run(settings))
-    except (OSError, TimeoutError, *bus.ERRORS) as error:
+    except (OSError, TimeoutError, ValueError, *bus.ERRORS) as error:
         print(f"the bus at {settings.nats_url} was not rebuilt: {error!r}", file=sys.stderr)
         return 1
     print(json.dumps({**figures, "seconds": round(time.monotonic() - started, 1)}))

@@ -22,6 +22,7 @@ _PATTERNS = {
     "^[a-z0-9][a-z0-9-]{0,62}$": f"write an id: {_SLUG}",
     "^[A-Z]{3}$": "write a currency code such as CNY",
     "^[a-z]{2,3}$": "write a language code such as en",
+    "^g-[0-9a-hjkmnp-tv-z]{26}$": "write an id that the roster gave; names belong there alone",
     "^[a-z_]{1,32}$": "write lower-case letters and underscores, at most 32",
 }
 _ABOVE_NEED = 4

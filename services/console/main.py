@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from services.console import (
     api_consents,
+    api_guests,
     api_inventory,
     api_proposals,
     api_visits,
@@ -33,6 +34,7 @@ from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.chassis.work import Work
 from shared.contracts.catalog import CATALOG
+from shared.contracts.guests import QUERIES as GUESTS_QUERIES
 from shared.contracts.holds import AnswerConsent
 from shared.contracts.inventory import ReadInventory
 from shared.contracts.message import CommandAnswered
@@ -78,6 +80,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.sends(AnswerConsent, to=owners)
     service.asks(ListVisits, ReadVisit, ReadTimeline, ListNotices)
     service.asks(ReadInventory, of=owners)
+    service.asks(*GUESTS_QUERIES)
     service.spared = store.refused
     service.background(lambda: watch(service, hub))
     service.every(FORGET_S, store.forget)
@@ -104,7 +107,7 @@ def door(console: Console) -> FastAPI:
     app.state.console = console
     app.add_middleware(Guard, admission=console.admission)
     problems.install(app)
-    for part in (api_visits, api_proposals, api_consents, api_inventory, page):
+    for part in (api_visits, api_proposals, api_consents, api_inventory, api_guests, page):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"))
     app.routes.extend(probes.routes(console.service))

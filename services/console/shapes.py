@@ -9,10 +9,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from shared.contracts.guests import AuditEntry, RowPut
 from shared.contracts.inventory import UnitView
 from shared.contracts.message import Problem
 from shared.contracts.notices import NoticeView
 from shared.contracts.reading import TimelineEntry
+from shared.contracts.roster import RosterRow
 from shared.contracts.visits import VisitSummary
 
 _SCHEMA = {"$ref": "/v1/schemas/visit-spec.json"}
@@ -47,6 +49,25 @@ def write_of(content: dict[str, Any] | None = None, if_match: bool = True) -> di
 def fields_of(model: type[BaseModel]) -> dict[str, Any]:
     """The description of a small body."""
     return {"application/json": {"schema": model.model_json_schema()}}
+
+
+def inlined(model: type[BaseModel]) -> dict[str, Any]:
+    """The schema of a body of several models, with no reference out of it."""
+    schema = model.model_json_schema()
+    definitions = schema.pop("$defs", {})
+
+    def resolve(part: Any) -> Any:
+        if isinstance(part, list):
+            return [resolve(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        named = str(part.get("$ref", "")).removeprefix("#/$defs/")
+        if named in definitions:
+            part = {**definitions[named], **{k: v for k, v in part.items() if k != "$ref"}}
+        return {name: resolve(one) for name, one in part.items()}
+
+    found: dict[str, Any] = resolve(schema)
+    return found
 
 
 class Done(BaseModel):
@@ -120,3 +141,38 @@ class NoticeList(Page):
     """A page of notices."""
 
     notices: list[NoticeView]
+
+
+class RosterBody(BaseModel):
+    """A roster as it is sent: all guests of the visit."""
+
+    guests: list[RosterRow]
+
+
+class RosterDone(BaseModel):
+    """A roster that was taken; its revision is the ETag."""
+
+    visit: str
+    outcome: str
+    """`changed` or `unchanged`."""
+    revision: int
+    rows: list[RowPut]
+    erased: list[str]
+    """Guests who are not in it any more."""
+
+
+class RosterPage(Page):
+    """A page of a roster: opaque id and the fields that the purpose allows."""
+
+    visit: str
+    purpose: str
+    revision: int
+    guests: list[dict[str, Any]]
+    problems: list[Problem]
+    """Guests whose data cannot be opened."""
+
+
+class AuditList(Page):
+    """A page of the audit of guests."""
+
+    entries: list[AuditEntry]

@@ -60,7 +60,7 @@ class Event(Message):
 
 
 class Query(Message):
-    """A question answered by reply; read-only, stored nowhere."""
+    """A question answered by reply, stored nowhere; read-only but for those of guests (ADR 9)."""
 
     form: ClassVar[str] = "qry"
 

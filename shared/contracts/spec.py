@@ -14,7 +14,17 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from shared.contracts.catalog import CATALOG
 from shared.contracts.holds import PartyFacts
-from shared.contracts.values import Count, CountOrZero, Key, Label, Money, Prose, Slug, Text, Zone
+from shared.contracts.values import (
+    Count,
+    CountOrZero,
+    GuestId,
+    Label,
+    Money,
+    Prose,
+    Slug,
+    Text,
+    Zone,
+)
 
 MAX_ITEMS = 100
 MAX_NEEDS = 400
@@ -56,8 +66,8 @@ class PartyGroup(Part):
     state_employees: CountOrZero = 0
     rank: Slug | None = None
     """Highest rank among them: `provincial`, `bureau`, `county`, `other`."""
-    guests: tuple[Key, ...] = Field(default=(), max_length=5_000)
-    """Opaque guest ids, where already known."""
+    guests: tuple[GuestId, ...] = Field(default=(), max_length=5_000)
+    """Opaque guest ids, as the roster gave them, where already known."""
 
     @model_validator(mode="after")
     def _within_count(self) -> PartyGroup:

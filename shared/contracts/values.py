@@ -45,6 +45,9 @@ NeedId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}/[a-z0-9][a-z0-9
 Key = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 """An opaque printable ASCII key: message, command, cause and hold ids, actors, units."""
 
+GuestId = Annotated[str, Field(pattern=r"^g-[0-9a-hjkmnp-tv-z]{26}$")]
+"""Opaque id of a guest, made by the guests service; so formed that no name fits in."""
+
 Label = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 """One line of human text in any script."""
 

@@ -14,6 +14,7 @@ import pytest
 import trustme
 
 from deploy.client import Client
+from services.guests.vault import new_master_key
 from tests.conformance.receivers import MailServer
 from tests.support import compose
 from tests.support.guarded import DeployedCluster
@@ -69,6 +70,7 @@ def stores(postgres: PostgresServer, tmp_path: Path) -> Path:
     secrets.mkdir()
     for name in compose.services():
         (secrets / f"{name}_store_password").write_text(f"secret of {name}\n")
+    (secrets / "guests_master_key").write_text(new_master_key())
     script = ROOT / "deploy" / "postgres" / "init.sh"
     postgres.run_script(script, REDCROWN_SECRETS=str(secrets))
     return secrets

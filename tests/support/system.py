@@ -23,7 +23,7 @@ from shared.contracts.visits import CancelVisit, SubmitVisit
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-READY_WITHIN_S = 60
+READY_WITHIN_S = 180
 
 
 class Replica:

@@ -1,0 +1,5 @@
+"""`python -m services.guests`."""
+
+from services.guests.main import main
+
+main()

@@ -1,0 +1,217 @@
+"""Names, phones and document numbers go through a whole running system and are found nowhere.
+
+And the same search finds a word that was planted where it may be seen, in each kind of place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.client import Client
+from services.guests.vault import new_master_key
+from tests.conformance.receivers import MailServer
+from tests.support import canaries
+from tests.support.canaries import Hay, Wire, search
+from tests.support.nats import NatsServer
+from tests.support.postgres import PostgresServer
+from tests.support.system import ROOT, System
+
+SERVICES = ("bookings", "venues", "catering", "escorts", "notifications", "visits", "guests",
+            "console")  # fmt: skip
+VISIT = "inspection-2027-08"
+ROSTER = f"/v1/visits/{VISIT}/roster"
+SEEN = "Seenbeforehand"
+"""Planted in the title of the visit: the search must find this one."""
+PERSON = {
+    "family_name": "Quetzalqanary",
+    "given_name": "金丝雀专名",
+    "document_kind": "passport",
+    "document_number": "XQ77310942",
+    "phone": "+86 452 7731 0943",
+    "unit": "Quillfeatheroffice",
+    "post": "Quillfeatherpost",
+    "rank": "quillrank",
+    "room_group": "quillroom",
+    "table": "quilltable",
+    "diets": ["halal"],
+    "diet_reason": "Quillfaith",
+    "consented_on": "2027-08-01",
+}
+PAGES = ("/", "/v1/visits", f"/v1/visits/{VISIT}", f"/v1/visits/{VISIT}/timeline", "/v1/notices",
+         f"{ROSTER}/totals", "/v1/guests/audit", "/v1/guests/audit/verification")  # fmt: skip
+PURPOSES = ("desk", "planner", "rooming", "rooms", "kitchen", "transport", "seating", "badge",
+            "settlement")  # fmt: skip
+OPEN = ("document_kind", "diets", "consented_on")
+AS_TYPED = str(PERSON["phone"])
+CANARIES = [str(value) for name, value in PERSON.items() if name not in (*OPEN, "phone")]
+CANARIES.append(AS_TYPED.replace(" ", ""))
+
+
+@dataclass(frozen=True)
+class Stores:
+    """A store for each service, and the files in which the database has them."""
+
+    urls: Mapping[str, str]
+    folder: Path
+    patterns: tuple[str, ...]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Stores:
+    data = tmp_path / "data"
+    if request.param == "sqlite":
+        urls = {service: f"sqlite:///{data / service}.db" for service in SERVICES}
+        return Stores(urls, data, ("*.db", "*.db-wal", "*.db-shm"))
+    server: PostgresServer = request.getfixturevalue("postgres")
+    made = {service: server.create_database() for service in SERVICES}
+    # The log of the database has every row that was ever written.
+    return Stores(made, server.data, ("pg_wal/*",))
+
+
+@pytest.fixture
+def system(stores: Stores, tmp_path: Path, bus: NatsServer, mail: MailServer) -> Iterator[System]:
+    running = System(
+        tmp_path / "data", bus.url, lambda service: stores.urls[service],
+        REDCROWN_LOG_LEVEL="DEBUG", REDCROWN_SMTP_URL=mail.url,
+        REDCROWN_TRACES=f"file:{tmp_path / 'data' / 'traces.jsonl'}",
+        REDCROWN_GUESTS_KEY=new_master_key(),
+    )  # fmt: skip
+    try:
+        running.start(*SERVICES)
+        running.await_ready()
+        yield running
+    finally:
+        running.stop()
+
+
+async def test_canaries_are_found_nowhere(
+    system: System, stores: Stores, bus: NatsServer, mail: MailServer, tmp_path: Path
+) -> None:
+    wire = await Wire.tapped(bus.url)
+    [console] = [f"http://127.0.0.1:{one.port}" for one in system.replicas
+                 if one.service == "console"]  # fmt: skip
+    answers = await asyncio.to_thread(receive, console, mail)
+    hay = [*wire.heard, *await canaries.streams(bus.url)]
+    hay += canaries.shown(system, console, PAGES)
+    hay += canaries.letters(mail.letters)
+    await wire.close()
+    system.stop()
+    bus.stop()
+    for service in SERVICES:
+        hay += canaries.tables(service, stores.urls[service])
+    data = tmp_path / "data"
+    hay += canaries.files("log", data, "*.log")
+    hay += canaries.files("log", bus.folder, "log")
+    hay += canaries.files("trace", data, "traces.jsonl")
+    hay += canaries.files("store file", stores.folder, *stores.patterns)
+    hay += canaries.files("bus file", bus.folder, "jetstream/**/*")
+
+    every_kind_of_place_was_read(hay)
+    assert {word for word, _, _ in search(CANARIES, answers)} == set(CANARIES), (
+        "who was entitled saw all of it, so it was there to be found"
+    )
+    assert search([*CANARIES, AS_TYPED], hay) == set()
+
+
+def receive(console: str, mail: MailServer) -> list[Hay]:
+    """A visit from roster to letters, with mistakes on the way; what the looks answered."""
+    client = Client(console)
+    spec = (ROOT / "deploy" / "seed" / "visits" / "inspection.yaml").read_text()
+    spec = spec.replace("Provincial agriculture", f"Provincial {SEEN}")
+    with httpx.Client(base_url=console, timeout=20) as http:
+        named = spec.replace("count: 2,", f"count: 2, guests: [{PERSON['family_name']}],")
+        headers = {"Content-Type": "application/yaml", "Idempotency-Key": "named"}
+        assert http.post("/v1/visits", content=named.encode(), headers=headers).status_code == 422
+        guest = put_rosters(http)
+        linked = spec.replace("count: 2,", f"count: 2, guests: [{guest}],")
+        assert client.submit(linked)["visit"] == VISIT
+        client.wait_for(VISIT, lambda view: view["phase"] == "ready")
+        answers = looks(http)
+        client.propose(VISIT, 1, linked.replace("companions: 4", "companions: 3"))
+        client.drop(VISIT, 1)
+        assert http.delete(f"{ROSTER}/{guest}").status_code == 204
+    deadline = time.monotonic() + 60
+    while not mail.letters:
+        assert time.monotonic() < deadline, "no letter came"
+        time.sleep(0.1)
+    client.close()
+    return answers
+
+
+def put_rosters(http: httpx.Client) -> str:
+    """Bad rosters and a good one; the guest's id."""
+    name, phone = PERSON["family_name"], PERSON["phone"]
+    for bad in (
+        {**PERSON, "phone": name}, {**PERSON, "sex": name}, {**PERSON, name: phone},
+        {**PERSON, "document_number": phone, "document_kind": name}, {"guest": name},
+        {**PERSON, "diets": [name]}, {**PERSON, "consented_on": phone}, {"given_name": [name]},
+    ):  # fmt: skip
+        assert http.put(ROSTER, json={"guests": [bad]}).status_code == 422
+    broken = f'{{"guests": [{{"family_name": "{name}", "phone": "{phone}"'.encode()
+    for media in ("application/json", "application/yaml", "text/csv", "application/xml"):
+        answer = http.put(ROSTER, content=broken, headers={"Content-Type": media})
+        assert 400 <= answer.status_code < 500, answer.text
+    put = http.put(ROSTER, json={"guests": [PERSON, {"family_name": "B", "given_name": "C"}]})
+    assert put.status_code == 200, put.text
+    stale = http.put(ROSTER, json={"guests": [PERSON]}, headers={"If-Match": '"9"'})
+    assert stale.status_code == 412
+    return str(put.json()["rows"][0]["guest"])
+
+
+def looks(http: httpx.Client) -> list[Hay]:
+    """All purposes, and some that are refused."""
+    found: list[Hay] = []
+    for purpose in PURPOSES:
+        answer = http.get(ROSTER, params={"purpose": purpose})
+        assert answer.status_code == 200, answer.text
+        found.append(Hay("answer", purpose, answer.content))
+    name = str(PERSON["family_name"])
+    refused: list[dict[str, Any]] = [
+        {"purpose": "kitchen", "fields": name}, {"purpose": name.lower()}, {"purpose": name},
+        {"purpose": "desk", "guest": name}, {"purpose": "guest"},
+    ]  # fmt: skip
+    assert {http.get(ROSTER, params=one).status_code for one in refused} == {403, 422}
+    return found
+
+
+def every_kind_of_place_was_read(hay: list[Hay]) -> None:
+    """What was planted in the title is found where titles go; other places show known words."""
+    where = {(kind, place) for _word, kind, place in search([SEEN], hay)}
+    kinds = {kind for kind, _place in where}
+    assert {"wire", "stream", "foreign store", "page", "letter", "bus file", "store file"} <= kinds
+    assert ("foreign store", "visits: visits_outbox") in where
+    assert ("foreign store", "notifications: notifications_notices") in where
+    for kind, known in (
+        ("metrics", "redcrown_messages_total"), ("trace", "evt.visits.arrangement_changed"),
+        ("log", "guests-visit_changed-v1"), ("own store", "reason:withdrawn"),
+    ):  # fmt: skip
+        assert search([known], [one for one in hay if one.kind == kind]), kind
+    assert {one.where for one in hay if one.kind == "metrics"} == set(SERVICES)
+    assert {f"{service}.log" for service in SERVICES} <= {one.where for one in hay}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a Quetzalqanary here",
+        b"A QUETZALQANARY HERE",
+        json.dumps("金丝雀专名").encode(),
+        "金丝雀专名".encode(),
+        repr("金丝雀专名".encode()).encode(),
+        "Quetzalqanary".encode("utf-16-le"),
+        *(base64.b64encode(b"x" * n + b"Quetzalqanary and so on") for n in range(3)),
+    ],
+)
+def test_the_search_finds_a_word_however_it_is_written(content: bytes) -> None:
+    hay = [Hay("log", "here", b"before " + content + b" after"), Hay("log", "not here", b"nothing")]
+    assert {(kind, where) for _, kind, where in search(CANARIES, hay)} == {("log", "here")}
