@@ -34,7 +34,7 @@ class Link:
         self, use: BusUse, settings: Settings, middleware: Any, relay: Relay, metrics: Metrics
     ) -> None:
         """`use` is filled before `open`: its durable consumers must exist."""
-        self._complaints = Complaints(metrics.refusals)
+        self._complaints = Complaints(use.service, metrics.registry)
         self.broker = make_broker(
             use.service, settings, middleware, self._reconnected, self._complaints
         )
