@@ -13,7 +13,7 @@ import ssl
 from collections import Counter as Tally
 
 import structlog
-from prometheus_client import Counter
+from prometheus_client import CollectorRegistry, Counter
 
 from shared.chassis import limits
 
@@ -30,8 +30,13 @@ log = structlog.get_logger(__name__)
 class Complaints:
     """The error callback of one connection."""
 
-    def __init__(self, refusals: Counter) -> None:
-        self._refusals = refusals
+    def __init__(self, service: str, registry: CollectorRegistry) -> None:
+        self._refusals = Counter(
+            "redcrown_bus_refusals",
+            "Publishes and subscriptions that the bus did not permit",
+            ["service"],
+            registry=registry,
+        ).labels(service)
         self._heard: Tally[str] = Tally()
 
     async def __call__(self, error: Exception) -> None:

@@ -34,7 +34,7 @@ class Link:
         self, use: BusUse, settings: Settings, middleware: Any, relay: Relay, metrics: Metrics
     ) -> None:
         """`use` is filled before `open`: its durable consumers must exist."""
-        self._complaints = Complaints(metrics.refusals)
+        self._complaints = Complaints(use.service, metrics.registry)
         self.broker = make_broker(
             use.service, settings, middleware, self._reconnected, self._complaints
         )
@@ -53,6 +53,9 @@ class Link:
         while True:
             try:
                 client = await self.broker.connect()
+                # Not by way of FastStream, which raises some of them again: that would end the
+                # client's reconnecting for good, at the first answer that it may not come in.
+                client._error_cb = self._complaints
                 self.broker.config.broker_config.connection_state.connect(client, self._jetstream)
                 await self._provision()
                 await self._relay.doubt_latest()

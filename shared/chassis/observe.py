@@ -67,12 +67,6 @@ class Metrics:
             ["service"],
             registry=self.registry,
         ).labels(service)
-        self.refusals = Counter(
-            "redcrown_bus_refusals",
-            "Publishes and subscriptions that the bus did not permit",
-            ["service"],
-            registry=self.registry,
-        ).labels(service)
         # Looking a child up by its labels costs more than counting.
         self._counters = cache(lambda *labels: self._messages.labels(service, *labels))
         self._timers = cache(lambda message: self._seconds.labels(service, message))

@@ -20,7 +20,7 @@ from deploy.bus.keys import ADMIN
 from shared.chassis.credentials import client_options, tls_of
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
-from tests.support.guarded import DeployedCluster, DeployedServer, GuardedServer
+from tests.support.guarded import DeployedCluster, DeployedServer, GuardedServer, told
 from tests.support.nats import NatsServer
 from tests.support.tls_door import issue
 
@@ -53,16 +53,6 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
     service = Service("venues", settings)
     async with service.running():
         yield service
-
-
-async def told(capsys: pytest.CaptureFixture[str], what: str) -> str:
-    """Wait for the log to say it."""
-    said = ""
-    async with asyncio.timeout(SOON_S):
-        while what not in said:
-            await asyncio.sleep(0.05)
-            said += capsys.readouterr().out
-    return said
 
 
 async def test_a_service_and_the_admin_connect(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from shared.chassis.service import Service
 from shared.chassis.work import Work
 from shared.contracts.message import COMMANDS
 from shared.contracts.visits import CancelVisit
-from tests.support.guarded import GuardedServer, declared
+from tests.support.guarded import GuardedServer, declared, told
 from tests.support.system import Planner, System, act
 
 SOON_S = 20.0
@@ -97,9 +97,7 @@ async def running(guarded: GuardedServer, folder: Path, name: str = "venues") ->
     url = f"sqlite:///{folder / 'bare'}.db"
     service = Service(name, guarded.settings(name, store_url=url))
     async with service.running():
-        async with asyncio.timeout(SOON_S):
-            while not service.ready:
-                await asyncio.sleep(0.02)
+        await until(lambda: service.ready)
         yield service
 
 
@@ -172,9 +170,7 @@ async def test_a_key_that_was_replaced_is_refused_after_a_reload(guarded: Guarde
         write_accounts(guarded.folder, declared().values())
         assert guarded.seed("venues").read_bytes() != old
         guarded.reload()
-        async with asyncio.timeout(SOON_S):
-            while not one.refused:
-                await asyncio.sleep(0.02)
+        await until(lambda: bool(one.refused))
         assert other.client.is_connected
     async with guarded.user("venues") as one:
         assert one.client.is_connected
@@ -186,3 +182,26 @@ async def test_a_key_that_was_replaced_is_refused_after_a_reload(guarded: Guarde
 
 async def ignore(_error: Exception) -> None:
     """It is raised as well."""
+
+
+async def test_a_service_outlives_a_time_without_rights(
+    tmp_path: Path, guarded: GuardedServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Accounts that were written wrongly, and then again."""
+    accounts = guarded.folder / "accounts.conf"
+    right = accounts.read_text()
+    wrong = (GuardedServer(tmp_path / "other").folder / "accounts.conf").read_text()
+    async with running(guarded, tmp_path) as service:
+        accounts.write_text(wrong)
+        guarded.reload()
+        await until(lambda: not service.ready)
+        await told(capsys, "Authorization Violation")
+        accounts.write_text(right)
+        guarded.reload()
+        await until(lambda: service.ready)
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    async with asyncio.timeout(SOON_S):
+        while not reached():
+            await asyncio.sleep(0.02)

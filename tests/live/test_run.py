@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import nats
 import psutil
 import pytest
 
+from deploy.local import service_names
 from tests.support.ports import free_port
 from tests.support.system import ROOT
 
@@ -73,7 +75,7 @@ def stop_and_check(run: Run, children: list[psutil.Process]) -> None:
     assert len(gone) == len(children)
 
 
-def test_everything_comes_up_and_goes_down(run: Run) -> None:
+async def test_everything_comes_up_and_goes_down(run: Run) -> None:
     address = run.await_address()
     assert address == f"http://127.0.0.1:{run.port}"
     assert httpx.get(f"{address}/v1/visits").json()["visits"] == []
@@ -82,7 +84,25 @@ def test_everything_comes_up_and_goes_down(run: Run) -> None:
     names = " ".join(" ".join(child.cmdline()) for child in children)
     for service in ("nats-server", "services.visits", "services.console"):
         assert service in names
+    await nobody_comes_in_without_a_key(children)
     stop_and_check(run, children)
+
+
+async def nobody_comes_in_without_a_key(children: list[psutil.Process]) -> None:
+    """The embedded bus has accounts, and each process has its own key and no other."""
+    [words] = [child.cmdline() for child in children if child.name() == "nats-server"]
+    address = f"nats://127.0.0.1:{words[words.index('-p') + 1]}"
+
+    async def ignore(_error: Exception) -> None:
+        """It is raised as well."""
+
+    with pytest.raises(nats.errors.Error, match=r"[Aa]uthorization"):
+        await nats.connect(address, allow_reconnect=False, error_cb=ignore)
+    modules = {child.cmdline()[-1]: child for child in children}
+    for name in service_names():
+        told = modules[f"services.{name}"].environ().values()
+        [seed] = [value for value in told if value.endswith("_nats_seed")]
+        assert Path(seed).name == f"{name}_nats_seed"
 
 
 def test_it_stops_without_a_live_bus(run: Run) -> None:

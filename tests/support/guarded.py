@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import nats
+import pytest
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
@@ -23,6 +25,7 @@ from tests.support.nats import NatsServer
 from tests.support.ports import free_port
 from tests.support.system import ROOT
 
+SOON_S = 20.0
 CLUSTER = ROOT / "deploy" / "nats" / "cluster.conf"
 
 
@@ -152,3 +155,13 @@ class DeployedCluster:
     def stop(self) -> None:
         for server in self.servers:
             server.stop()
+
+
+async def told(capsys: pytest.CaptureFixture[str], what: str) -> str:
+    """Wait for the log to say it."""
+    said = ""
+    async with asyncio.timeout(SOON_S):
+        while what not in said:
+            await asyncio.sleep(0.05)
+            said += capsys.readouterr().out
+    return said
