@@ -35,6 +35,25 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     service = Service("guests", own, clock, layers=(migrations,))
     store.overwrite_what_is_deleted(service.engine)
     desk = Desk(own)
+    _rosters(service, desk)
+    _reading(service, desk)
+
+    @service.broker.subscriber(**service.takes(VisitChanged))
+    async def hear_visit(event: VisitChanged) -> None:
+        """A visit has changed; perhaps it has ended."""
+        await service.handle(desk.hear, event)
+
+    async def unlock() -> None:
+        await service.writer.run(desk.unlock)
+
+    service.on_start(unlock)
+    service.every(RETIRE_S, desk.retire)
+    service.every(REWRAP_S, desk.rewrap)
+    return service
+
+
+def _rosters(service: Service, desk: Desk) -> None:
+    """What is recorded, and so is written."""
     broker, writer = service.broker, service.writer
 
     @broker.subscriber(**service.answers(PutRoster))
@@ -52,6 +71,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
         """Destroy a guest's key and data."""
         return await writer.run(lambda work: desk.erase(work, query))
 
+
+def _reading(service: Service, desk: Desk) -> None:
+    """What names no one."""
+    broker = service.broker
+
     @broker.subscriber(**service.answers(ReadTotals))
     async def read_totals(query: ReadTotals) -> RosterTotals:
         """Head-counts of a roster."""
@@ -66,19 +90,6 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     async def verify_audit(query: VerifyAudit) -> AuditVerdict:
         """Whether the audit's chain is whole."""
         return await service.read(lambda session: audit.verify(session, desk.keys.chain, query))
-
-    @broker.subscriber(**service.takes(VisitChanged))
-    async def hear_visit(event: VisitChanged) -> None:
-        """A visit has changed; perhaps it has ended."""
-        await service.handle(desk.hear, event)
-
-    async def unlock() -> None:
-        await writer.run(desk.unlock)
-
-    service.on_start(unlock)
-    service.every(RETIRE_S, desk.retire)
-    service.every(REWRAP_S, desk.rewrap)
-    return service
 
 
 def _own(settings: Settings) -> GuestsSettings:

@@ -36,6 +36,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_guests_guests_visit", "guests_guests", ["visit", "number"])
     op.create_index("ix_guests_guests_key_id", "guests_guests", ["key_id"])
+    _totals_and_keys()
+    _audit()
+
+
+def _totals_and_keys() -> None:
     op.create_table(
         "guests_totals",
         sa.Column("visit", sa.String(63), primary_key=True),
@@ -50,6 +55,9 @@ def upgrade() -> None:
         sa.Column("key_id", sa.String(16), nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=False),
     )
+
+
+def _audit() -> None:
     op.create_table(
         "guests_audit",
         sa.Column("seq", BigInt, primary_key=True, autoincrement=False),
