@@ -7,7 +7,6 @@ printed folder then.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import math
 import shutil
@@ -51,7 +50,7 @@ async def play(given: argparse.Namespace, folder: Path) -> bool:
         say(f"up after {time.monotonic() - begun:.1f} s")
         load = Load(world.consoles, given.seed, given.rate)
         conductor = Conductor(world, load, say)
-        say(f"{'':4} {'fault':58} {'ready':>6} {'probe':>6}   (seconds after it was healed)")
+        say(f"{'':4} {'fault':58} {'ready':>6} {'probe':>6} {'load':>6}   (s after healing)")
         rounds = campaign(given.seed, given.faults, given.mode)
         evidence = await conductor.play(rounds, given.calm, given.seconds)
         await load.close()

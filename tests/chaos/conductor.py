@@ -7,6 +7,7 @@ Must not: judge; `verdict` does.
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -104,7 +105,10 @@ class Conductor:
         one.ended = time.monotonic()
         for strike in strikes:
             self.troubles.append(Trouble(strike.kind, strike.target, one.begun, one.ended))
-        self._say(f"{strikes[-1].number:4} {one.what:58} {one.recovery_s:6.1f} {one.probe_s:6.2f}")
+        self._say(
+            f"{strikes[-1].number:4} {one.what:58} {one.recovery_s:6.1f} {one.probe_s:6.2f}"
+            f" {os.getloadavg()[0]:6.1f}"
+        )
 
     async def _land(self, flying: set[asyncio.Task[None]]) -> None:
         """Wait for planners; one whose visit never stands anywhere is given up."""
@@ -147,7 +151,9 @@ class Conductor:
             engine = create_engine(self.world.stores[name])
             with suppress(SQLAlchemyError, sqlite3.Error), engine.connect() as connection:
                 rows = connection.execute(
-                    text(f"SELECT subject, body FROM {name}_outbox ORDER BY id LIMIT {OLD_MESSAGES}")
+                    text(
+                        f"SELECT subject, body FROM {name}_outbox ORDER BY id LIMIT {OLD_MESSAGES}"
+                    )
                 )
                 found += [(row[0], row[1]) for row in rows if not row[0].startswith("parked.")]
             engine.dispose()

@@ -117,6 +117,7 @@ def unrest(url: str, service: str) -> tuple[int, tuple[Any, ...]]:
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
+
             def one(sql: str) -> Any:
                 return connection.execute(text(sql)).scalar()
 

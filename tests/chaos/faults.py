@@ -28,7 +28,7 @@ UNWELL_S = 3.0
 
 
 class Faults:
-    """One campaign's faults. Two may strike at once, but only one that touches the bus's servers."""
+    """One campaign's faults. Two may strike at once, but only one of them the bus's servers."""
 
     def __init__(self, world: World, poisoner: Poisoner) -> None:
         self._world, self._poisoner = world, poisoner

@@ -113,9 +113,7 @@ class Load:
             await self._act("cancel", visit, call.revision, None)
             await self._settle(visit, begun)
 
-    async def _act(
-        self, verb: str, visit: str, seen: int, spec: Any, twice: bool = False
-    ) -> Call:
+    async def _act(self, verb: str, visit: str, seen: int, spec: Any, twice: bool = False) -> Call:
         """One act, under one key; sometimes asked by two at once, as an impatient client does."""
         key = f"{verb}-{visit}-{len(self.calls)}"
         call = Call(key, verb, visit, seen, command_of(key))
@@ -180,9 +178,7 @@ class Load:
             await asyncio.sleep(0.3)
         return None
 
-    async def _settle(
-        self, visit: str, begun: float, phases: tuple[str, ...] = SETTLED
-    ) -> None:
+    async def _settle(self, visit: str, begun: float, phases: tuple[str, ...] = SETTLED) -> None:
         """Read the visit until it stands somewhere."""
         pause = 0.05
         while True:

@@ -151,7 +151,8 @@ def _delivery(evidence: Evidence) -> Iterator[str]:
 
 def _unhandled(evidence: Evidence) -> Iterator[str]:
     """Inboxes and outboxes agree: what one service sent another has handled."""
-    for taker, subjects in _TAKEN.items():
+    for taker in _TAKEN.keys() & evidence.processes.keys():
+        subjects = _TAKEN[taker]
         ask = evidence.processes[taker].ask
         inbox = {row[0] for row in ask(f"SELECT id FROM {taker}_inbox")}
         for name, copy in evidence.processes.items():
@@ -209,8 +210,12 @@ def _last_letters(evidence: Evidence) -> Iterator[str]:
         if one in first:
             key = (recipient, visit)
             newest[key] = max(newest.get(key, (0.0, "")), (first[one], one))
-    told = {(recipient, visit): notice for recipient, visit, notice in evidence.processes[
-        "notifications"].ask("SELECT recipient, visit, notice FROM notifications_told")}  # fmt: skip
+    told = {
+        (recipient, visit): notice
+        for recipient, visit, notice in evidence.processes["notifications"].ask(
+            "SELECT recipient, visit, notice FROM notifications_told"
+        )
+    }
     for key, (_at, one) in newest.items():
         if told.get(key) != one:
             yield f"{key}: the last letter is {one}, counted as told is {told.get(key)}"
