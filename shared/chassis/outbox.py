@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
@@ -16,7 +16,7 @@ import structlog
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import PubAck
-from sqlalchemy import Select, Table, Update, bindparam, delete, func, or_, select, update
+from sqlalchemy import Select, Table, Update, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from shared.chassis import limits
@@ -173,22 +173,27 @@ class Relay:
         if self._js is None:
             return 0
         lost = 0
+        asked_at = await self._writer().run(lambda work: work.now)
         for stream in streams:
             mark = await mark_of(self._js, stream)
             if mark is not None:
                 self._marks[stream] = mark
-                lost += await self._writer().run(partial(self._unmark, stream=stream, mark=mark))
+                unmark = partial(self._unmark, stream=stream, mark=mark, asked_at=asked_at)
+                lost += await self._writer().run(unmark)
         if lost:
             log.warning("bus_lost_messages", rows=lost)
         return lost
 
-    def _unmark(self, work: Work, *, stream: str, mark: StreamMark) -> int:
+    def _unmark(self, work: Work, *, stream: str, mark: StreamMark, asked_at: datetime) -> int:
         outbox = self._tables.outbox
         horizon = work.now - timedelta(seconds=limits.OUTBOX_KEEP_S)
+        # What was stored while we asked lies above what we were told, and is not lost.
+        before = or_(outbox.c.published_at <= asked_at, outbox.c.published_at > work.now)
+        gone_back = and_(outbox.c.stream_seq > mark.last_seq, before)
         lost = _unmarking(outbox).where(
             outbox.c.stream == stream,
             outbox.c.published_at > horizon,
-            or_(outbox.c.stream_seq > mark.last_seq, outbox.c.stream_born != mark.born),
+            or_(gone_back, outbox.c.stream_born != mark.born),
         )
         return int(work.connection.execute(lost).rowcount)
 

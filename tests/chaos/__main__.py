@@ -7,9 +7,11 @@ printed folder then.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import math
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -44,6 +46,11 @@ def options() -> argparse.Namespace:
 async def play(given: argparse.Namespace, folder: Path) -> bool:
     """The whole campaign; True when all was well."""
     world = World(folder, given.mode, given.seed)
+    ours = asyncio.current_task()
+    assert ours is not None
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Whoever ends us early must not leave twenty processes behind.
+        asyncio.get_running_loop().add_signal_handler(number, ours.cancel)
     try:
         begun = time.monotonic()
         await world.start()

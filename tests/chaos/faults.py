@@ -36,7 +36,7 @@ class Faults:
 
     async def strike(self, one: Strike) -> None:
         """Do it and heal it."""
-        await _ACTS[one.kind](self, one)
+        await acts()[one.kind](self, one)
 
     def _units(self, one: Strike) -> list[Unit]:
         if not one.target:
@@ -229,30 +229,34 @@ def _leader(bus: list[Node]) -> str:
     return ""
 
 
-_ACTS: dict[str, Callable[[Faults, Strike], Awaitable[None]]] = {
-    "kill service": Faults.kill_one,
-    "kill every replica": Faults.kill_all,
-    "kill all services": Faults.kill_all,
-    "stop service": Faults.stop_one,
-    "kill bus": Faults.kill_bus,
-    "kill stream leader": Faults.kill_leader,
-    "stop bus": Faults.stop_bus,
-    "stop whole bus": Faults.stop_bus,
-    "wipe bus": Faults.wipe_bus,
-    "wipe node": Faults.wipe_node,
-    "rewind bus": Faults.rewind_bus,
-    "partition from bus": Faults.partition_from_bus,
-    "partition from store": Faults.partition_from_store,
-    "slow network": Faults.slow_network,
-    "connections reset": Faults.reset,
-    "restart store": Faults.restart_store,
-    "cut store connections": Faults.cut_store,
-    "disk full": Faults.disk_full,
-    "disk of bus full": Faults.disk_of_bus_full,
-    "poison": Faults.poison,
-    "clock ahead": Faults.clock_ahead,
-    "clock behind": Faults.clock_behind,
-    "mail away": Faults.mail_away,
-}
+def acts() -> dict[str, Callable[[Faults, Strike], Awaitable[None]]]:
+    """What each kind of fault does."""
+    return {
+        "kill service": Faults.kill_one,
+        "kill every replica": Faults.kill_all,
+        "kill all services": Faults.kill_all,
+        "stop service": Faults.stop_one,
+        "kill bus": Faults.kill_bus,
+        "kill stream leader": Faults.kill_leader,
+        "stop bus": Faults.stop_bus,
+        "stop whole bus": Faults.stop_bus,
+        "wipe bus": Faults.wipe_bus,
+        "wipe node": Faults.wipe_node,
+        "rewind bus": Faults.rewind_bus,
+        "partition from bus": Faults.partition_from_bus,
+        "partition from store": Faults.partition_from_store,
+        "slow network": Faults.slow_network,
+        "connections reset": Faults.reset,
+        "restart store": Faults.restart_store,
+        "cut store connections": Faults.cut_store,
+        "disk full": Faults.disk_full,
+        "disk of bus full": Faults.disk_of_bus_full,
+        "poison": Faults.poison,
+        "clock ahead": Faults.clock_ahead,
+        "clock behind": Faults.clock_behind,
+        "mail away": Faults.mail_away,
+    }
+
+
 FORGETTING = frozenset({"wipe bus", "wipe node", "rewind bus", "disk of bus full"})
 """After these the bus may have forgotten what no outbox keeps."""

@@ -23,6 +23,8 @@ TRY_S = 8.0
 GIVE_UP_S = 150.0
 MOST_AT_ONCE = 40
 """Visits in flight; beyond it planners wait, as people do."""
+LOOK_S = 1.5
+"""The longest pause between two looks at a visit that takes its time."""
 SETTLED = ("ready", "blocked", "cancelled", "closed")
 
 
@@ -193,4 +195,4 @@ class Load:
             except httpx.HTTPError:
                 pass
             await asyncio.sleep(pause)
-            pause = min(0.4, pause * 1.3)
+            pause = min(LOOK_S, pause * 1.3)
