@@ -52,10 +52,8 @@ sim: $(READY) ## Play seeded histories of the whole system in one process
 mutants: $(READY) ## Plant faults, one at a time; the simulation must notice each
 	@exec $(BIN)/python -m tests.simulation.mutants
 
-chaos: ## The fault campaign (not built yet)
-	@echo "The fault campaign is not built yet; the faults that are covered today are in tests/live."
-	@echo '{"implemented": false}'
-	@exit 1
+chaos: $(READY) ## Faults by seed on real processes: SEED=1 FAULTS=20 MODE=embedded|cluster
+	@exec $(BIN)/python -m tests.chaos --seed $(or $(SEED),1) --faults $(or $(FAULTS),20) --mode $(or $(MODE),embedded) $(ARGS)
 
 lock: ## Pin the newest versions with hashes (needs uv)
 	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 requirements-dev.in -o requirements-dev.lock

@@ -92,6 +92,8 @@ _DUE = (
     )
     .order_by(VISITS.c.wake_at)
     .limit(bindparam("most"))
+    # Another replica is at work on those; to wait for it, holding others, could be a deadlock.
+    .with_for_update(skip_locked=True)
 )
 _SPECS_OF = select(SPECS.c.visit, SPECS.c.key, SPECS.c.document).where(
     SPECS.c.visit.in_(bindparam("visits", expanding=True)),

@@ -62,6 +62,10 @@ STORE_RETRY_S = 1.0
 READERS = 4
 """Threads that serve reads."""
 
+QUESTIONS = 64
+"""Questions of one kind that wait in a process. More are dropped: whoever asked is told "not now",
+while behind a longer queue everybody would have given up before the answer."""
+
 COLLECT_AFTER = (20_000, 20, 50)
 """New objects before Python looks for garbage cycles, and how often it looks at older ones."""
 

@@ -116,7 +116,8 @@ class Service:
     def answers(self, query: type[Query]) -> dict[str, Any]:
         """Arguments of `@service.broker.subscriber(…)` for a question, shared among replicas."""
         decoder = reader_of(query)
-        return {"subject": query.subject(self.name), "queue": self.name, "decoder": decoder}
+        return {"subject": query.subject(self.name), "queue": self.name, "decoder": decoder,
+                "max_workers": limits.READERS, "pending_msgs_limit": limits.QUESTIONS}  # fmt: skip
 
     def hears(self, event: type[Event]) -> dict[str, Any]:
         """Arguments of `@service.broker.subscriber(…)` for an event of any owner that may be
