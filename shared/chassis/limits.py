@@ -26,6 +26,11 @@ MAX_ATTEMPTS = 8
 """Handler failures before a message is parked. Infrastructure failures do not count."""
 BACKOFF_S = (0.2, 1.0, 3.0, 10.0, 30.0, 60.0)
 """Delay before the next attempt, by attempts so far; the last one repeats. Jittered by a fifth."""
+WAIT_S = 1.5
+"""Delay before the next attempt when the store or the machine was to blame. Short, so that what
+waited goes on as soon as it is back."""
+FAILURES = 10_000
+"""Failing messages whose failures a process counts."""
 
 PUBLISH_TIMEOUT_S = 5.0
 PUBLISHING = 256
