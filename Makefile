@@ -67,10 +67,8 @@ differences: $(READY) ## Where orchestrator and owners do not agree; JSON last
 rebuild-bus: $(READY) ## Empty the bus and fill it again from the stores, while everything runs
 	@exec $(BIN)/python -m deploy.rebuild $(ARGS)
 
-chaos: ## The fault campaign (not built yet)
-	@echo "The fault campaign is not built yet; the faults that are covered today are in tests/live."
-	@echo '{"implemented": false}'
-	@exit 1
+chaos: $(READY) ## Faults by seed on real processes: SEED=1 FAULTS=20 MODE=embedded|cluster
+	@exec $(BIN)/python -m tests.chaos --seed $(or $(SEED),1) --faults $(or $(FAULTS),20) --mode $(or $(MODE),embedded) $(ARGS)
 
 lock: ## Pin the newest versions with hashes (needs uv)
 	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 requirements-dev.in -o requirements-dev.lock

@@ -67,7 +67,9 @@ class Round:
 
 def claim(work: Work, limit: int, sender: str, pace: Pace) -> Round:
     """Take at most `limit` letters that are due, or whose sender has died."""
-    heads = work.connection.execute(turns.HEADS, {"now": work.now, "most": limit})
+    # No lease of ours ends later, and no notice was made later, unless a clock was wrong.
+    ahead = work.now + timedelta(seconds=2 * pace.lease_s)
+    heads = work.connection.execute(turns.HEADS, {"now": work.now, "ahead": ahead, "most": limit})
     wanted = {row.id: row.visit for row in heads}
     if not wanted:
         return Round(next_at=turns.next_at(work))
@@ -80,7 +82,7 @@ def claim(work: Work, limit: int, sender: str, pace: Pace) -> Round:
     letters, moves = [], []
     for stream, rows in streams.items():
         head = rows[0]
-        if head["id"] not in wanted or not turns.is_due(head, work.now):
+        if head["id"] not in wanted or not turns.is_due(head, work.now, ahead):
             continue
         turn = _turn(head, contacts, told.get(stream), asked)
         move = _decide(turn, head, rows[1:], sender, work.now, pace)

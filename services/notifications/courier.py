@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from services.notifications import claims
 from services.notifications.channels.port import Channel, Doubtful, Rejected, Unavailable
@@ -34,6 +35,8 @@ IDLE_S = 1.0
 SHORTEST_S = 0.02
 SEND_WITHIN_S = 20.0
 """A channel that takes longer is given up; shorter than the lease."""
+MARK_AGAIN_S = 0.5
+"""Between attempts to write a mark into a store that is away."""
 LAST_LETTERS_S = 1.5
 """How long a stopping process waits for letters on their way."""
 
@@ -115,11 +118,11 @@ class Courier:
     async def _carry(self, claimed: Claimed) -> None:
         """Send one letter and mark it."""
         unsent = await self.send(claimed)
-        writer, chance = self._writer(), random.random()  # noqa: S311 - jitter, no secret
+        chance = random.random()  # noqa: S311 - jitter, no secret
         if unsent is None:
-            await writer.run(lambda work: claims.mark_sent(work, claimed))
+            await self._note(lambda work: claims.mark_sent(work, claimed))
         else:
-            await writer.run(
+            await self._note(
                 lambda work: claims.mark_unsent(work, claimed, unsent, self._pace, chance)
             )
         log.info(
@@ -130,6 +133,23 @@ class Courier:
             attempt=claimed.attempt,
             error=unsent.error if unsent else None,
         )
+
+    async def _note(self, mark: Callable[[Work], bool]) -> None:
+        """Write a mark; a store that is away is waited for while the letter is ours.
+
+        Without it the letter would go out once more after its lease, although nobody had died.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._pace.lease_s
+        while True:
+            try:
+                await self._writer().run(mark)
+                return
+            except DBAPIError as error:
+                if loop.time() > until:
+                    raise
+                log.info("mark_waits", error=repr(error)[:300])
+                await asyncio.sleep(MARK_AGAIN_S)
 
     async def send(self, claimed: Claimed) -> Unsent | None:
         """Hand a letter to its channel; None when it was taken."""

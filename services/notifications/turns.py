@@ -56,11 +56,17 @@ HEADS: Select[Any] = (
     .where(
         or_(
             and_(
-                NOTICES.c.state == NoticeState.WAITING.value, NOTICES.c.due_at <= bindparam("now")
+                NOTICES.c.state == NoticeState.WAITING.value,
+                or_(
+                    NOTICES.c.due_at <= bindparam("now"), NOTICES.c.created_at > bindparam("ahead")
+                ),
             ),
             and_(
                 NOTICES.c.state == NoticeState.SENDING.value,
-                NOTICES.c.lease_until <= bindparam("now"),
+                or_(
+                    NOTICES.c.lease_until <= bindparam("now"),
+                    NOTICES.c.lease_until > bindparam("ahead"),
+                ),
             ),
         ),
         _first(),
@@ -68,14 +74,17 @@ HEADS: Select[Any] = (
     .order_by(NOTICES.c.seq)
     .limit(bindparam("most"))
 )
-"""Notices that may be taken now, oldest first: due, or with a sender that has died."""
+"""Notices that may be taken now, oldest first: due, or with a sender that has died; and what a
+wrong clock has stamped beyond `ahead`, which would wait until then."""
 _NEXT = select(func.min(_TURN_AT)).where(NOTICES.c.state.in_(OPEN), _first())
 
 
-def is_due(row: Mapping[str, Any], now: datetime) -> bool:
+def is_due(row: Mapping[str, Any], now: datetime, ahead: datetime) -> bool:
     """The same for a row that was locked since: another replica may have been first."""
-    turn_at = row["lease_until"] if row["state"] == NoticeState.SENDING else row["due_at"]
-    return bool(turn_at is not None and turn_at <= now)
+    sending = row["state"] == NoticeState.SENDING
+    turn_at = row["lease_until"] if sending else row["due_at"]
+    stamped_at = row["lease_until"] if sending else row["created_at"]
+    return turn_at is not None and (turn_at <= now or stamped_at > ahead)
 
 
 def next_at(work: Work) -> datetime | None:

@@ -125,7 +125,7 @@ class Orchestrator:
 
     def wake(self, work: Work) -> bool:
         """Look again at visits whose moment has come. True when there may be more."""
-        due = store.due_visits(work, WAKE_BATCH)
+        due = store.due_visits(work, WAKE_BATCH, 2 * self._pacing.ask_at_most_every_s)
         cases = self._load(work, due)
         for case in cases.values():
             if case.state is not None:

@@ -6,15 +6,16 @@ Must not: decide anything; `handlers` calls, `reconcile` decides.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Text, bindparam, select, update
+from sqlalchemy import JSON, Text, and_, bindparam, or_, select, update
 from sqlmodel import Field, SQLModel
 
 from shared.chassis.store import UtcDateTime, table
 from shared.chassis.tables import core
 from shared.chassis.work import Work, insertion
+from shared.contracts.visits import Phase
 
 
 class VisitRow(SQLModel):
@@ -71,6 +72,8 @@ SPECS = core(table(SpecRow, "visits", "specs"))
 ANSWERS = core(table(AnswerRow, "visits", "answers"))
 TIMELINE = core(table(TimelineRow, "visits", "timeline"))
 
+UNDER_WAY = (Phase.HOLDING.value, Phase.CONFIRMING.value, Phase.CANCELLING.value)
+"""Phases in which an owner's answer is awaited."""
 
 # Built once: building a statement costs more than running it.
 _VISITS_OF = (
@@ -81,9 +84,16 @@ _VISITS_OF = (
 )
 _DUE = (
     select(VISITS.c.visit)
-    .where(VISITS.c.wake_at <= bindparam("now"))
+    .where(
+        or_(
+            VISITS.c.wake_at <= bindparam("now"),
+            and_(VISITS.c.wake_at > bindparam("ahead"), VISITS.c.phase.in_(UNDER_WAY)),
+        )
+    )
     .order_by(VISITS.c.wake_at)
     .limit(bindparam("most"))
+    # Another replica is at work on those; to wait for it, holding others, could be a deadlock.
+    .with_for_update(skip_locked=True)
 )
 _SPECS_OF = select(SPECS.c.visit, SPECS.c.key, SPECS.c.document).where(
     SPECS.c.visit.in_(bindparam("visits", expanding=True)),
@@ -105,9 +115,13 @@ def load_visits(work: Work, ids: Iterable[str]) -> dict[str, Any]:
     return {row.visit: row for row in found}
 
 
-def due_visits(work: Work, limit: int) -> list[str]:
-    """Visits whose moment to be looked at has come, those that wait longest first."""
-    found = work.connection.execute(_DUE, {"now": work.now, "most": limit})
+def due_visits(work: Work, limit: int, patience_s: float) -> list[str]:
+    """Visits whose moment to be looked at has come, those that wait longest first.
+
+    One under way never waits longer than `patience_s`: a later moment is from a wrong clock.
+    """
+    ahead = work.now + timedelta(seconds=patience_s)
+    found = work.connection.execute(_DUE, {"now": work.now, "ahead": ahead, "most": limit})
     return list(found.scalars())
 
 

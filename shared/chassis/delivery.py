@@ -11,6 +11,7 @@ import random
 import re
 import time
 import traceback
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -52,8 +53,33 @@ INFRASTRUCTURE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError
 """Errors of the store or the machine: not the message's fault, so they never park it."""
 
 
+class Failures:
+    """How often the handler of each message has failed in this process.
+
+    The bus counts deliveries, also those that a store that was away, or a death, had in vain.
+    """
+
+    def __init__(self) -> None:
+        self._counts: OrderedDict[str, int] = OrderedDict()
+
+    def count(self, one: str, error: BaseException) -> int:
+        """Take in a failure; how many of them were the message's own fault."""
+        own = self._counts.pop(one, 0) + (not isinstance(error, (*INFRASTRUCTURE, TooEarlyError)))
+        self._counts[one] = own
+        if len(self._counts) > limits.FAILURES:
+            self._counts.popitem(last=False)
+        return own
+
+    def forget(self, one: str) -> None:
+        """It is dealt with."""
+        self._counts.pop(one, None)
+
+
 def classify(error: BaseException, attempts: int) -> str:
-    """`unreadable` (park at once), `wait` (infrastructure), `retry`, or `failing` (park)."""
+    """`unreadable` (park at once), `wait` (infrastructure), `retry`, or `failing` (park).
+
+    `attempts` failed by the message's own fault.
+    """
     if isinstance(error, ValidationError):
         return "unreadable"
     if isinstance(error, (*INFRASTRUCTURE, TooEarlyError)):
@@ -62,8 +88,11 @@ def classify(error: BaseException, attempts: int) -> str:
 
 
 def backoff_s(attempts: int, chance: float) -> float:
-    """Seconds until the next attempt; `chance` in [0, 1) spreads it by a fifth."""
-    step = limits.BACKOFF_S[min(attempts, len(limits.BACKOFF_S)) - 1]
+    """Seconds until the next attempt; `chance` in [0, 1) spreads it by a fifth.
+
+    After none of its own failures a message only waits for the machine, and never for long.
+    """
+    step = limits.BACKOFF_S[min(attempts, len(limits.BACKOFF_S)) - 1] if attempts else limits.WAIT_S
     return step * (0.9 + 0.2 * chance)
 
 
@@ -89,6 +118,8 @@ def arrival_of(raw: Any, trace: Mapping[str, str]) -> Arrival:
 def delivery_middleware(service: Service) -> Callable[..., BaseMiddleware]:
     """The FastStream middleware that applies the rules to every consumer of `service`."""
 
+    failures = Failures()
+
     class Delivery(BaseMiddleware):
         async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
             raw = msg.raw_message
@@ -101,9 +132,11 @@ def delivery_middleware(service: Service) -> Callable[..., BaseMiddleware]:
                     ARRIVAL.set(arrival_of(raw, carrier))
                     await call_next(msg)
             except Exception as error:
-                outcome = await _failed(service, raw, error)
+                outcome = await _failed(service, raw, error, failures.count(message_id(raw), error))
             else:
                 await raw.ack()
+            if outcome != "retried":
+                failures.forget(message_id(raw))
             service.metrics.handled(_name_of(raw.subject), outcome, time.perf_counter() - started)
             return None
 
@@ -122,9 +155,9 @@ def _name_of(subject: str) -> str:
     return parts[2] if len(parts) > 2 else subject
 
 
-async def _failed(service: Service, raw: Any, error: Exception) -> str:
+async def _failed(service: Service, raw: Any, error: Exception, failures: int) -> str:
     attempts = int(raw.metadata.num_delivered)
-    verdict = classify(error, attempts)
+    verdict = classify(error, failures)
     log.warning(
         "message_failed",
         subject=raw.subject,
@@ -132,17 +165,18 @@ async def _failed(service: Service, raw: Any, error: Exception) -> str:
         attempts=attempts,
         verdict=verdict,
         error=f"{type(error).__name__}: {str(error)[:500]}",
-        exc_info=error if verdict == "retry" and attempts == 1 else None,
+        exc_info=error if verdict == "retry" and failures == 1 else None,
     )
     if verdict in ("wait", "retry"):
-        await raw.nak(delay=backoff_s(attempts, random.random()))  # noqa: S311 - jitter, no secret
+        tries = failures if verdict == "retry" else 0
+        await raw.nak(delay=backoff_s(tries, random.random()))  # noqa: S311 - jitter, no secret
         return "retried"
     try:
         await service.writer.run(lambda work: park(work, raw, error, verdict))
     except Exception as trouble:
         # Not parked, so not acknowledged: it comes back and is parked then.
         log.error("parking_failed", subject=raw.subject, error=repr(trouble))
-        await raw.nak(delay=backoff_s(attempts, random.random()))  # noqa: S311
+        await raw.nak(delay=backoff_s(0, random.random()))  # noqa: S311
         return "retried"
     await raw.ack()
     return "parked"

@@ -26,6 +26,11 @@ MAX_ATTEMPTS = 8
 """Handler failures before a message is parked. Infrastructure failures do not count."""
 BACKOFF_S = (0.2, 1.0, 3.0, 10.0, 30.0, 60.0)
 """Delay before the next attempt, by attempts so far; the last one repeats. Jittered by a fifth."""
+WAIT_S = 1.5
+"""Delay before the next attempt when the store or the machine was to blame. Short, so that what
+waited goes on as soon as it is back."""
+FAILURES = 10_000
+"""Failing messages whose failures a process counts."""
 
 PUBLISH_TIMEOUT_S = 5.0
 PUBLISHING = 256
@@ -65,6 +70,10 @@ STORE_BUSY_S = 5.0
 STORE_RETRY_S = 1.0
 READERS = 4
 """Threads that serve reads."""
+
+QUESTIONS = 64
+"""Questions of one kind that wait in a process. More are dropped: whoever asked is told "not now",
+while behind a longer queue everybody would have given up before the answer."""
 
 COLLECT_AFTER = (20_000, 20, 50)
 """New objects before Python looks for garbage cycles, and how often it looks at older ones."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 from opentelemetry import trace
@@ -145,9 +145,27 @@ def set_up_logs(service: str, level: str, form: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Unfailing(sys.stdout))),
     )
     structlog.contextvars.bind_contextvars(service=service)
+
+
+class _Unfailing:
+    """Where logs go. A line that cannot be written, on a full disk, must not stop the work."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, line: str) -> int:
+        """Write a line, or lose it."""
+        with suppress(OSError):
+            return self._stream.write(line)
+        return 0
+
+    def flush(self) -> None:
+        """Pass on what was written, or lose it."""
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def _trace_ids(_logger: Any, _name: str, event: structlog.typing.EventDict) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
@@ -16,7 +16,8 @@ import structlog
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import PubAck
-from sqlalchemy import Select, Table, Update, bindparam, delete, func, or_, select, update
+from sqlalchemy import Select, Table, Update, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy.exc import DBAPIError
 
 from shared.chassis import limits
 from shared.chassis.bus import StreamMark, mark_of
@@ -94,18 +95,31 @@ class Relay:
         self._something_stored.set()
 
     async def mark_published(self) -> None:
-        """Mark what the bus has stored, a little later so that marks share a transaction."""
+        """Mark what the bus has stored, a little later so that marks share a transaction.
+
+        A store that is away for a while must not end the process: the marks wait for it.
+        """
         while True:
             await self._something_stored.wait()
             await asyncio.sleep(limits.MARK_S)
-            await self.flush_marks()
+            try:
+                await self.flush_marks()
+            except DBAPIError as error:
+                log.warning("marks_not_written", error=repr(error)[:300])
+                await asyncio.sleep(limits.STORE_RETRY_S)
 
     async def flush_marks(self) -> None:
-        """Write the marks that wait."""
+        """Write the marks that wait; those that cannot be written go on waiting."""
         rows, self._stored = self._stored, []
         self._something_stored.clear()
-        if rows:
+        if not rows:
+            return
+        try:
             await self._writer().run(lambda work: self._mark(work, rows))
+        except DBAPIError:
+            self._stored = rows + self._stored
+            self._something_stored.set()
+            raise
 
     def _mark(self, work: Work, rows: Sequence[Row]) -> None:
         in_order = sorted(rows, key=lambda row: str(row["row_id"]))
@@ -120,8 +134,9 @@ class Relay:
         return len(rows)
 
     def _unpublished(self, work: Work) -> list[Row]:
-        old = work.now - timedelta(seconds=limits.SWEEP_AGE_S)
-        found = work.connection.execute(_unsent(self._tables.outbox), {"old": old})
+        age = timedelta(seconds=limits.SWEEP_AGE_S)
+        moments = {"old": work.now - age, "ahead": work.now + age}
+        found = work.connection.execute(_unsent(self._tables.outbox), moments)
         return [dict(row._mapping) for row in found]
 
     async def drain(self) -> None:
@@ -140,7 +155,9 @@ class Relay:
 
     def _unmark_latest(self, work: Work) -> int:
         outbox = self._tables.outbox
-        newest = work.connection.execute(select(func.max(outbox.c.published_at))).scalar()
+        # What a clock that was ahead has marked is newer than all; it says nothing of the break.
+        known = select(func.max(outbox.c.published_at)).where(outbox.c.published_at <= work.now)
+        newest = work.connection.execute(known).scalar()
         if newest is None:
             return 0
         doubtful = outbox.c.published_at > newest - timedelta(seconds=limits.BUS_DOUBT_S)
@@ -156,22 +173,27 @@ class Relay:
         if self._js is None:
             return 0
         lost = 0
+        asked_at = await self._writer().run(lambda work: work.now)
         for stream in streams:
             mark = await mark_of(self._js, stream)
             if mark is not None:
                 self._marks[stream] = mark
-                lost += await self._writer().run(partial(self._unmark, stream=stream, mark=mark))
+                unmark = partial(self._unmark, stream=stream, mark=mark, asked_at=asked_at)
+                lost += await self._writer().run(unmark)
         if lost:
             log.warning("bus_lost_messages", rows=lost)
         return lost
 
-    def _unmark(self, work: Work, *, stream: str, mark: StreamMark) -> int:
+    def _unmark(self, work: Work, *, stream: str, mark: StreamMark, asked_at: datetime) -> int:
         outbox = self._tables.outbox
         horizon = work.now - timedelta(seconds=limits.OUTBOX_KEEP_S)
+        # What was stored while we asked lies above what we were told, and is not lost.
+        before = or_(outbox.c.published_at <= asked_at, outbox.c.published_at > work.now)
+        gone_back = and_(outbox.c.stream_seq > mark.last_seq, before)
         lost = _unmarking(outbox).where(
             outbox.c.stream == stream,
             outbox.c.published_at > horizon,
-            or_(outbox.c.stream_seq > mark.last_seq, outbox.c.stream_born != mark.born),
+            or_(gone_back, outbox.c.stream_born != mark.born),
         )
         return int(work.connection.execute(lost).rowcount)
 
@@ -212,10 +234,13 @@ def _unmarking(outbox: Table) -> Update:
 
 @cache
 def _unsent(outbox: Table) -> Select[Any]:
-    """Rows that were committed before `old` and never published."""
+    """Rows that were committed before `old` and never published; and those from beyond `ahead`,
+    which a clock that was wrong has stamped: nobody else would send them until then."""
+    made = outbox.c.created_at
+    due = or_(made < bindparam("old"), made > bindparam("ahead"))
     return (
         select(outbox)
-        .where(outbox.c.published_at.is_(None), outbox.c.created_at < bindparam("old"))
+        .where(outbox.c.published_at.is_(None), due)
         .order_by(outbox.c.id)
         .limit(limits.SWEEP_ROWS)
     )

@@ -113,7 +113,8 @@ class Service:
         """Arguments of `@service.broker.subscriber(…)` for a question, shared among replicas."""
         subject = query.subject(self.name)
         self.use.answers.add(subject)
-        return {"subject": subject, "queue": self.name, "decoder": reader_of(query)}
+        return {"subject": subject, "queue": self.name, "decoder": reader_of(query),
+                "max_workers": limits.READERS, "pending_msgs_limit": limits.QUESTIONS}  # fmt: skip
 
     def hears(self, event: type[Event]) -> dict[str, Any]:
         """Arguments of `@service.broker.subscriber(…)` for an event of any owner that may be

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from services.notifications import claims
 from services.notifications.claims import Pace
 from services.notifications.courier import Courier, scrub
 from services.notifications.main import channels_of
@@ -247,3 +249,22 @@ async def test_the_service_on_a_bus(store_url: str, bus: NatsServer, tmp_path: P
         assert "@example.org" not in str(notices) + system.logs(["notifications"])
     finally:
         system.stop()
+
+
+async def test_a_store_that_is_away_when_a_letter_is_to_be_marked(
+    office, mail, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The letter has left; nobody has died; so it must not leave again when its lease ends."""
+    failures = iter(range(6))
+    mark = claims.mark_sent
+
+    def away(work: Any, claimed: Any) -> bool:
+        if next(failures, None) is not None:
+            raise OperationalError("UPDATE", {}, Exception("the server closed the connection"))
+        return mark(work, claimed)
+
+    monkeypatch.setattr(claims, "mark_sent", away)
+    due(office, arrangement(1, hall(50)))
+    async with courier(office, mail, tmp_path):
+        await until(lambda: states(office) == {"sent": 2})
+    assert len(mail.letters) == 2

@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 import nats
 import pytest
 from nats.js.errors import NotFoundError
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import DBAPIError
 
+from shared.chassis import limits
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.contracts.holds import HoldsChanged
@@ -149,3 +151,33 @@ async def test_a_large_commit_leaves_in_pieces(bus: NatsServer, store_url: str, 
         sent = await service.writer.run(lambda work: [work.send(event) for _ in range(size)])
         await await_marked(service)
         assert sorted(await stored(bus)) == sorted(sent)
+
+
+async def test_marks_outlive_a_store_that_is_away(
+    bus: NatsServer, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MARK_S", 3_600.0)  # so that only this test writes marks
+    monkeypatch.setattr(limits, "STORE_RETRY_S", 0.02)
+    async with running(bus, store_url) as service:
+        await send(service, "v")
+        async with asyncio.timeout(SOON_S):
+            while not service.relay._stored:
+                await asyncio.sleep(0.02)
+        await rename(service, "scratch_outbox", "away")
+        with pytest.raises(DBAPIError):
+            await service.relay.flush_marks()
+        assert service.relay._stored, "the marks wait for the store"
+        monkeypatch.setattr(limits, "MARK_S", 0.0)
+        marking = asyncio.create_task(service.relay.mark_published())
+        await asyncio.wait({marking}, timeout=0.3)
+        assert not marking.done(), "the service would end with it"
+        await rename(service, "away", "scratch_outbox")
+        async with asyncio.timeout(SOON_S):
+            while await unmarked(service):
+                await asyncio.sleep(0.02)
+        marking.cancel()
+
+
+async def rename(service: Service, table: str, to: str) -> None:
+    statement = text(f"ALTER TABLE {table} RENAME TO {to}")
+    await service.writer.run(lambda work: work.connection.execute(statement) and None)

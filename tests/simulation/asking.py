@@ -1,4 +1,6 @@
-"""Plain questions to the stores of a world, past the code that wrote them.
+"""Plain questions to the stores of all services, past the code that wrote them.
+
+The stores may be those of a simulated world, or copies of those of a real deployment.
 
 Must not: change anything, or say what is right.
 """
@@ -6,13 +8,36 @@ Must not: change anything, or say what is right.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from services.visits.specbook import Reading, read
+from shared.contracts.catalog import CATALOG
 from shared.contracts.spec import VisitSpec
 from shared.contracts.visits import ArrangementChanged
-from tests.simulation.cast import RULES
-from tests.simulation.world import World
+
+
+class Store(Protocol):
+    """One service's store, in SQLite."""
+
+    def ask(self, sql: str, *values: Any) -> list[Any]:
+        """Rows of a query."""
+        ...
+
+
+class Party(Protocol):
+    """A service, as far as it has a store."""
+
+    @property
+    def store(self) -> Store: ...
+
+
+class Stores(Protocol):
+    """Services by name."""
+
+    @property
+    def processes(self) -> Mapping[str, Party]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +51,13 @@ class OwnerHold:
     service: str
 
 
-def owners(world: World) -> list[str]:
+def owners(world: Stores) -> list[str]:
     """The resource services that play."""
-    return [name for name in RULES if name in world.processes]
+    named = dict.fromkeys(kind.service for kind in CATALOG.values())
+    return sorted(name for name in named if name in world.processes)
 
 
-def owner_holds(world: World, service: str) -> list[OwnerHold]:
+def owner_holds(world: Stores, service: str) -> list[OwnerHold]:
     """All holds of an owner."""
     rows = world.processes[service].store.ask(
         f"SELECT hold, visit, need, state FROM {service}_holds ORDER BY hold"
@@ -39,7 +65,7 @@ def owner_holds(world: World, service: str) -> list[OwnerHold]:
     return [OwnerHold(*row, service) for row in rows]
 
 
-def reading_of(world: World, visit: str, key: str) -> Reading:
+def reading_of(world: Stores, visit: str, key: str) -> Reading:
     """The spec of a revision, read."""
     document = world.processes["visits"].store.ask(
         "SELECT document FROM visits_specs WHERE visit = ? AND key = ?", visit, key
@@ -47,7 +73,7 @@ def reading_of(world: World, visit: str, key: str) -> Reading:
     return read(VisitSpec.model_validate_json(document))
 
 
-def firm_needs(world: World) -> dict[str, set[str]]:
+def firm_needs(world: Stores) -> dict[str, set[str]]:
     """Needs with a confirmed hold at their owner, by visit."""
     firm: dict[str, set[str]] = defaultdict(set)
     for service in owners(world):
@@ -58,7 +84,7 @@ def firm_needs(world: World) -> dict[str, set[str]]:
     return firm
 
 
-def announcements(world: World) -> dict[str, dict[int, ArrangementChanged]]:
+def announcements(world: Stores) -> dict[str, dict[int, ArrangementChanged]]:
     """Every firm arrangement that the orchestrator committed to tell, by visit and sequence."""
     found: dict[str, dict[int, ArrangementChanged]] = defaultdict(dict)
     for (body,) in world.processes["visits"].store.ask(

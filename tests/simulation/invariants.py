@@ -19,6 +19,7 @@ from services.visits.specbook import Reading
 from services.visits.status import VisitState
 from tests.simulation.asking import (
     OwnerHold,
+    Stores,
     announcements,
     owner_holds,
     owners,
@@ -37,8 +38,8 @@ AT_REST = ("ready", "blocked", "cancelled", "closed")
 def violations(world: World) -> list[str]:
     """Everything that is wrong, one sentence each."""
     holds = [hold for service in owners(world) for hold in owner_holds(world, service)]
-    found = [*_capacity(world), *_visits(world, holds), *_commands(world), *_delivery(world)]
-    found += [*world.wrong, *_announced(world), *_once(world), *_refusals(world)]
+    found = [*capacity(world), *_visits(world, holds), *_commands(world), *_delivery(world)]
+    found += [*world.wrong, *announced(world), *_once(world), *_refusals(world)]
     if "notifications" in world.processes:
         found += notice_violations(world)
     found += [f"a background task raised {error!r}" for error in ERRORS]
@@ -46,7 +47,7 @@ def violations(world: World) -> list[str]:
     return found
 
 
-def _capacity(world: World) -> Iterator[str]:
+def capacity(world: Stores) -> Iterator[str]:
     """INV1, INV2: what is taken is what live holds claim, and never more than there is."""
     for service in owners(world):
         ask = world.processes[service].store.ask
@@ -94,16 +95,17 @@ def _visits(world: World, holds: list[OwnerHold]) -> Iterator[str]:
         in_time = world.noise_s < HOLD_FOR_S and not world.faults["delay"]
         if phase == "blocked" and specs == 1 and mine and in_time:
             yield f"{visit} was never whole and something was confirmed: {sorted(mine)}"
-        yield from _visit(phase, state, reading, mine, world.now())
+        yield from standing(phase, state, reading, mine, world.now())
 
 
-def _visit(
+def standing(
     phase: str,
     state: dict[str, Any],
     reading: Reading,
     mine: dict[str, OwnerHold],
     now: datetime,
 ) -> Iterator[str]:
+    """A visit at rest is what it should be, and its holds (`mine`) are what it counts on."""
     visit = state["visit"]
     if phase not in AT_REST:
         yield f"{visit} is still {phase}"
@@ -154,6 +156,12 @@ def _commands(world: World) -> Iterator[str]:
         fewer = "console" in world.restored and revision > accepted[visit]
         if revision != accepted[visit] and not fewer:
             yield f"{visit} is at revision {revision} after {accepted[visit]} accepted changes"
+    yield from timelines(world)
+
+
+def timelines(world: Stores) -> Iterator[str]:
+    """INV3: the timeline has no gap, and names actor and cause."""
+    ask = world.processes["visits"].store.ask
     for visit, lines, last in ask(
         "SELECT visit, count(*), max(seq) FROM visits_timeline GROUP BY visit ORDER BY visit"
     ):
@@ -197,14 +205,14 @@ def _once(world: World) -> Iterator[str]:
         yield from (f"{one} was dropped" for one in world.poisoned if one not in parked)
 
 
-def _announced(world: World) -> Iterator[str]:
+def announced(world: Stores) -> Iterator[str]:
     """The last announced arrangement of a visit is the firm one; of a cancelled one, none."""
-    announced = announcements(world)
+    told = announcements(world)
     rows = world.processes["visits"].store.ask(
         "SELECT visit, phase, state FROM visits_visits ORDER BY visit"
     )
     for visit, phase, text in rows:
-        events = announced.get(visit, {})
+        events = told.get(visit, {})
         last = events[max(events)] if events else None
         if phase == "cancelled" and last is not None and not last.cancelled:
             yield f"{visit} is cancelled and nobody was told"

@@ -1,0 +1,262 @@
+"""The faults: each does its harm, waits, and heals it; when it returns, recovery may begin.
+
+Must not: judge what comes of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import urllib.request
+from collections.abc import Awaitable, Callable
+
+import psycopg
+
+from tests.chaos.bus import Node
+from tests.chaos.campaign import SERVICES, Strike
+from tests.chaos.poison import Poisoner
+from tests.chaos.proxy import Proxy
+from tests.chaos.units import Unit
+from tests.chaos.world import World
+
+HOUR_S = 3_600
+FULL_BYTES = 4_096
+"""On a full disk no file grows beyond this; what lies before can be written again."""
+UNWELL_S = 3.0
+"""A nats-server that is not healthy so long after it could be is started again."""
+
+
+class Faults:
+    """One campaign's faults. Two may strike at once, but only one of them the bus's servers."""
+
+    def __init__(self, world: World, poisoner: Poisoner) -> None:
+        self._world, self._poisoner = world, poisoner
+        self._bus_turn, self._store_turn = asyncio.Lock(), asyncio.Lock()
+
+    async def strike(self, one: Strike) -> None:
+        """Do it and heal it."""
+        await acts()[one.kind](self, one)
+
+    def _units(self, one: Strike) -> list[Unit]:
+        if not one.target:
+            return list(self._world.services)
+        return self._world.replicas(one.target)
+
+    def _node(self, one: Strike) -> Node:
+        return next(node for node in self._world.bus if node.name == one.target)
+
+    # ---------------------------------------------------------------- processes
+
+    async def kill_one(self, one: Strike) -> None:
+        await self._kill([random.Random(one.chance).choice(self._units(one))])
+
+    async def kill_all(self, one: Strike) -> None:
+        await self._kill(self._units(one))
+
+    async def _kill(self, units: list[Unit]) -> None:
+        for unit in units:
+            unit.kill()
+        await self._world.started(units)
+
+    async def stop_one(self, one: Strike) -> None:
+        unit = random.Random(one.chance).choice(self._units(one))
+        unit.pause()
+        await asyncio.sleep(one.lasts_s)
+        unit.resume()
+
+    async def clock_ahead(self, one: Strike) -> None:
+        await self._clock(one, HOUR_S)
+
+    async def clock_behind(self, one: Strike) -> None:
+        await self._clock(one, -HOUR_S)
+
+    async def _clock(self, one: Strike, off_s: int) -> None:
+        file = self._world.clock(one.target)
+        file.write_text(str(off_s))
+        await asyncio.sleep(one.lasts_s)
+        file.unlink(missing_ok=True)
+
+    async def disk_full(self, one: Strike) -> None:
+        for unit in self._units(one):
+            unit.limit_files(FULL_BYTES)
+        await asyncio.sleep(one.lasts_s)
+        for unit in self._units(one):
+            unit.limit_files(-1)
+
+    # ---------------------------------------------------------------- the bus
+
+    async def kill_bus(self, one: Strike) -> None:
+        await self._down(one, [self._node(one)], _nothing)
+
+    async def kill_leader(self, one: Strike) -> None:
+        leader = await asyncio.to_thread(_leader, self._world.bus)
+        nodes = [node for node in self._world.bus if node.name == leader] or self._world.bus[:1]
+        await self._down(one, nodes, _nothing)
+
+    async def wipe_bus(self, one: Strike) -> None:
+        await self._down(one, self._world.bus, Node.wipe)
+
+    async def wipe_node(self, one: Strike) -> None:
+        await self._down(one, [self._node(one)], Node.wipe)
+
+    async def rewind_bus(self, one: Strike) -> None:
+        bus = self._world.bus
+        copies = {node.name: self._world.folder / f"{node.name}.older" for node in bus}
+        async with self._bus_turn:
+            for node in bus:
+                await asyncio.to_thread(node.copy, copies[node.name])
+        await asyncio.sleep(one.lasts_s)
+        await self._down(one, bus, lambda node: node.rewind(copies[node.name]), 0)
+
+    async def _down(
+        self,
+        one: Strike,
+        nodes: list[Node],
+        meanwhile: Callable[[Node], None],
+        lasts_s: float | None = None,
+    ) -> None:
+        async with self._bus_turn:
+            for node in nodes:
+                node.kill(hold=True)
+            await asyncio.sleep(one.lasts_s if lasts_s is None else lasts_s)
+            for node in nodes:
+                await asyncio.to_thread(meanwhile, node)
+            await self._world.started([*nodes])
+
+    async def stop_bus(self, one: Strike) -> None:
+        nodes = [self._node(one)] if one.target else self._world.bus
+        async with self._bus_turn:
+            for node in nodes:
+                node.pause()
+            await asyncio.sleep(one.lasts_s)
+            for node in nodes:
+                node.resume()
+
+    async def disk_of_bus_full(self, one: Strike) -> None:
+        node = self._node(one)
+        async with self._bus_turn:
+            node.doomed = True
+            node.limit_files(FULL_BYTES)
+            await asyncio.sleep(one.lasts_s)
+            node.limit_files(-1)
+            await self._world.started([node])
+            await asyncio.sleep(UNWELL_S)
+            if not await node.is_ready():
+                # It does not write again by itself when there is room again.
+                node.kill()
+                await self._world.started([node])
+
+    # ---------------------------------------------------------------- the wires
+
+    async def partition_from_bus(self, one: Strike) -> None:
+        await _parted(self._world.to_bus[one.target], one.lasts_s)
+
+    async def partition_from_store(self, one: Strike) -> None:
+        await _parted([self._world.to_store[one.target]], one.lasts_s)
+
+    async def slow_network(self, one: Strike) -> None:
+        half = random.Random(one.chance).sample(SERVICES, len(SERVICES) // 2)
+        proxies = [proxy for service in half for proxy in self._world.to_bus[service]]
+        for proxy in proxies:
+            proxy.delay_s, proxy.loss = 0.2, 0.05
+        await asyncio.sleep(one.lasts_s)
+        for proxy in proxies:
+            proxy.heal()
+
+    async def reset(self, one: Strike) -> None:
+        stores = self._world.to_store
+        for proxy in [*self._world.to_bus[one.target], *filter(None, [stores.get(one.target)])]:
+            proxy.reset()
+
+    # ---------------------------------------------------------------- the rest
+
+    async def restart_store(self, one: Strike) -> None:
+        postgres = self._world.postgres
+        assert postgres is not None
+        async with self._store_turn:
+            await asyncio.to_thread(postgres.kill)
+            await asyncio.sleep(one.lasts_s)
+            await asyncio.to_thread(postgres.start)
+
+    async def cut_store(self, one: Strike) -> None:
+        async with self._store_turn:
+            await asyncio.to_thread(self._terminate_backends)
+
+    def _terminate_backends(self) -> None:
+        url = self._world.stores["visits"].replace("+psycopg", "")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+
+    async def poison(self, one: Strike) -> None:
+        await self._poisoner.poison(one.chance)
+
+    async def mail_away(self, one: Strike) -> None:
+        await asyncio.to_thread(self._world.mail.stop)
+        await asyncio.sleep(one.lasts_s)
+        await asyncio.to_thread(self._world.mail.start)
+
+
+def _nothing(_node: Node) -> None:
+    """Only down for a while."""
+
+
+async def _parted(proxies: list[Proxy], lasts_s: float) -> None:
+    for proxy in proxies:
+        proxy.part()
+    await asyncio.sleep(lasts_s)
+    for proxy in proxies:
+        proxy.heal()
+
+
+def _leader(bus: list[Node]) -> str:
+    """Which server leads the stream of commands; `` when none says so."""
+    for node in bus:
+        address = node.ready_url.replace("/healthz", "/jsz?accounts=true&streams=true")
+        try:
+            with urllib.request.urlopen(address, timeout=2) as answer:
+                found = json.load(answer)
+        except OSError:
+            continue
+        for account in found.get("account_details") or []:
+            for stream in account.get("stream_detail") or []:
+                leader = (stream.get("cluster") or {}).get("leader")
+                if stream["name"] == "COMMANDS" and leader:
+                    return str(leader)
+    return ""
+
+
+def acts() -> dict[str, Callable[[Faults, Strike], Awaitable[None]]]:
+    """What each kind of fault does."""
+    return {
+        "kill service": Faults.kill_one,
+        "kill every replica": Faults.kill_all,
+        "kill all services": Faults.kill_all,
+        "stop service": Faults.stop_one,
+        "kill bus": Faults.kill_bus,
+        "kill stream leader": Faults.kill_leader,
+        "stop bus": Faults.stop_bus,
+        "stop whole bus": Faults.stop_bus,
+        "wipe bus": Faults.wipe_bus,
+        "wipe node": Faults.wipe_node,
+        "rewind bus": Faults.rewind_bus,
+        "partition from bus": Faults.partition_from_bus,
+        "partition from store": Faults.partition_from_store,
+        "slow network": Faults.slow_network,
+        "connections reset": Faults.reset,
+        "restart store": Faults.restart_store,
+        "cut store connections": Faults.cut_store,
+        "disk full": Faults.disk_full,
+        "disk of bus full": Faults.disk_of_bus_full,
+        "poison": Faults.poison,
+        "clock ahead": Faults.clock_ahead,
+        "clock behind": Faults.clock_behind,
+        "mail away": Faults.mail_away,
+    }
+
+
+FORGETTING = frozenset({"wipe bus", "wipe node", "rewind bus", "disk of bus full"})
+"""After these the bus may have forgotten what no outbox keeps."""

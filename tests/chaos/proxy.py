@@ -1,0 +1,103 @@
+"""A TCP proxy on loopback that can be slow, lossy, silent or rude.
+
+Stands for the network: no rights needed, and it works where `tc netem` does not.
+Must not: change a byte.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import suppress
+
+from tests.support.ports import free_port
+
+CHUNK = 64 * 1024
+AGAIN_S = (0.2, 1.0)
+"""How long a lost packet holds up what comes behind it: TCP sends it again."""
+
+
+class Proxy:
+    """One listening port in front of one server."""
+
+    def __init__(self, upstream: int, chance: random.Random) -> None:
+        self.port, self._upstream, self._chance = free_port(), upstream, chance
+        self.delay_s = 0.0
+        """One way."""
+        self.loss = 0.0
+        """Of 1, per chunk."""
+        self._open = asyncio.Event()
+        self._open.set()
+        self._server: asyncio.Server | None = None
+        self._lines: set[asyncio.StreamWriter] = set()
+
+    async def start(self) -> Proxy:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        return self
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        self.reset()
+
+    def part(self) -> None:
+        """From now on nothing passes, and nobody is told: a partition."""
+        self._open.clear()
+
+    def heal(self) -> None:
+        """Be a good network again; what was held up passes."""
+        self.delay_s = self.loss = 0.0
+        self._open.set()
+
+    def reset(self) -> None:
+        """Cut every connection."""
+        for line in list(self._lines):
+            line.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._open.wait()
+        try:
+            far_reader, far = await asyncio.open_connection("127.0.0.1", self._upstream)
+        except OSError:
+            writer.transport.abort()
+            return
+        both = {writer, far}
+        self._lines |= both
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._carry(reader, far))
+                group.create_task(self._carry(far_reader, writer))
+        except* (OSError, EOFError):
+            pass
+        finally:
+            self._lines -= both
+            for one in both:
+                one.transport.abort()
+
+    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        """One direction. In order, as TCP is: a late chunk holds up those behind it."""
+        line: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(64)
+
+        async def deliver() -> None:
+            while True:
+                due, data = await line.get()
+                await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
+                await self._open.wait()
+                sink.write(data)
+                await sink.drain()
+
+        delivering = asyncio.create_task(deliver())
+        due = 0.0
+        try:
+            while data := await source.read(CHUNK):
+                due = max(due, asyncio.get_running_loop().time() + self.delay_s)
+                if self._chance.random() < self.loss:
+                    due += self._chance.uniform(*AGAIN_S)
+                if delivering.done():
+                    break
+                await line.put((due, data))
+        finally:
+            delivering.cancel()
+            with suppress(asyncio.CancelledError, OSError):
+                await delivering
+        raise EOFError

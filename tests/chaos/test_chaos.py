@@ -1,0 +1,35 @@
+"""A bounded campaign on each deployment: nothing lost, nothing doubled, everything comes back.
+
+`make chaos SEED=… FAULTS=… MODE=…` plays longer ones.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.system import ROOT
+
+SEED = 4
+SECONDS = {"embedded": 50, "cluster": 50}
+"""No new fault after these: about three minutes in all with starting and coming to rest."""
+AT_LEAST = 3
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("mode", ["embedded", "cluster"])
+def test_a_campaign_ends_well(mode: str) -> None:
+    words = ["--seed", str(SEED), "--faults", "40", "--mode", mode, "--rate", "1",
+             "--seconds", str(SECONDS[mode]), "--calm", "3"]  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.chaos", *words],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    told = f"{done.stdout[-6_000:]}\n{done.stderr[-3_000:]}"
+    assert done.returncode == 0, told
+    figures = json.loads(done.stdout.splitlines()[-1])
+    assert (figures["violations"], figures["lost"], figures["doubled"]) == (0, 0, 0), told
+    assert figures["faults"] >= AT_LEAST and figures["letters"], f"hardly anything happened: {told}"

@@ -1,0 +1,69 @@
+"""The proxy does to a connection what it says, and nothing to a byte."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.chaos.proxy import Proxy
+from tests.support.ports import free_port
+
+BODY = bytes(range(256)) * 2_000
+
+
+@pytest.fixture
+async def proxy() -> AsyncIterator[Proxy]:
+    """In front of a server that sends back what it gets."""
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(4_096):
+            writer.write(data)
+            await writer.drain()
+        writer.close()
+
+    port = free_port()
+    server = await asyncio.start_server(echo, "127.0.0.1", port)
+    made = await Proxy(port, random.Random(1)).start()
+    yield made
+    await made.stop()
+    server.close()
+
+
+async def ask(proxy: Proxy, body: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+    writer.write(body)
+    answer = await reader.readexactly(len(body))
+    writer.close()
+    return answer
+
+
+async def test_bytes_arrive_as_they_are_also_when_it_is_slow_and_lossy(proxy: Proxy) -> None:
+    assert await ask(proxy, BODY) == BODY
+    proxy.delay_s, proxy.loss = 0.05, 0.05
+    before = asyncio.get_running_loop().time()
+    assert await ask(proxy, BODY) == BODY
+    assert asyncio.get_running_loop().time() - before >= 0.1, "there and back"
+
+
+async def test_a_partition_is_silent_and_heals(proxy: Proxy) -> None:
+    proxy.part()
+    asked = asyncio.create_task(ask(proxy, b"hello"))
+    await asyncio.wait({asked}, timeout=0.3)
+    assert not asked.done()
+    proxy.heal()
+    assert await asked == b"hello"
+
+
+async def test_a_reset_ends_connections(proxy: Proxy) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+    writer.write(b"hello")
+    assert await reader.readexactly(5) == b"hello"
+    proxy.reset()
+    with pytest.raises(ConnectionError):
+        writer.write(b"more")
+        if not await reader.read():
+            raise ConnectionError
+    writer.close()
