@@ -67,6 +67,12 @@ class Metrics:
             ["service"],
             registry=self.registry,
         ).labels(service)
+        self.parked = Gauge(
+            "redcrown_parked",
+            "Parked messages by state",
+            ["service", "state"],
+            registry=self.registry,
+        )
         # Looking a child up by its labels costs more than counting.
         self._counters = cache(lambda *labels: self._messages.labels(service, *labels))
         self._timers = cache(lambda message: self._seconds.labels(service, message))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from types import ModuleType
@@ -21,7 +21,7 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from sqlmodel import Session
 from ulid import ULID
 
-from shared.chassis import bus, limits, migrations, restoring
+from shared.chassis import bus, limits, migrations, parking_desk, restoring
 from shared.chassis.clock import Clock, SystemClock
 from shared.chassis.connection import reader_of
 from shared.chassis.delivery import ARRIVAL, delivery_middleware
@@ -36,7 +36,6 @@ from shared.chassis.tables import chassis_tables
 from shared.chassis.work import Delivery, GroupHandler, Work
 from shared.chassis.writer import Writer
 from shared.contracts.message import Command, Event, Message, Query
-from shared.contracts.restoring import StoreRestored
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -73,6 +72,8 @@ class Service:
         )
         self._link = Link(name, settings, delivery_middleware(self), self.relay)
         self._layers = (migrations, *layers)
+        self.kinds: dict[str, type[Message]] = {}
+        """Which class each durable consumer takes."""
         self.asked: list[str] = []
         """Subjects of the questions it asks others."""
         self.spared: restoring.Spared | None = None
@@ -81,8 +82,9 @@ class Service:
         self._background: list[Callable[[], Coroutine[Any, Any, Any]]] = []
         self.every(limits.HOUSEKEEPING_S, self.relay.forget_old)
         self._readers = ThreadPoolExecutor(limits.READERS, thread_name_prefix="reader")
-        self._feed_the_restored()
         self._up = False
+        restoring.take_part(self)
+        parking_desk.take_part(self)
 
     # ---------------------------------------------------------------- wiring
 
@@ -102,6 +104,7 @@ class Service:
         consumer = bus.Consumer(message.stream, message.consumer(self.name), subject)
         if consumer not in self._link.consumers:
             self._link.consumers.append(consumer)
+        self.kinds[consumer.durable] = message
         return {
             "subject": subject,
             "stream": JStream(message.stream, declare=False),
@@ -158,15 +161,6 @@ class Service:
         """Do something once the store is there, before the first message is taken."""
         self._on_start.append(act)
 
-    def _feed_the_restored(self) -> None:
-        @self.broker.subscriber(**self.takes(StoreRestored))
-        async def feed_the_restored(event: StoreRestored) -> None:
-            """A store is an older one now: its service is sent again what it has forgotten."""
-            await self.handle(self._feed, event)
-
-    def _feed(self, work: Work, some: Sequence[Delivery[Any]]) -> None:
-        restoring.feed(work, some, self.spared)
-
     def _life(self, session: Session) -> Life:
         return restoring.life_of(session.connection(), self.tables)
 
@@ -176,7 +170,7 @@ class Service:
         """Wait until the group that contains this message, the one being handled, is committed."""
         arrival = ARRIVAL.get()
         delivery = Delivery(message, arrival.id, arrival.trace, arrival.again)
-        await self.writer.handle(handler, delivery)
+        await self.writer.handle(arrival.settling(handler), delivery)
 
     async def read(self, reading: Callable[[Session], T]) -> T:
         """Run a read in a reader thread, on a snapshot of the store."""

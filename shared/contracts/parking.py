@@ -1,0 +1,292 @@
+"""Parked messages: what may be asked about them, and the acts of a person on them.
+
+Every service parks what it cannot handle, so these classes have no owner of their own: a question
+or an act is addressed to the service that parked the message.
+
+Must not: know why a message could not be handled.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from shared.contracts.message import Command, Problem, Query
+from shared.contracts.values import Instant, Key, Prose, Value
+
+ParkedId = Annotated[str, Field(min_length=1, max_length=200)]
+"""The transport id of a parked message; of a foreign sender, so any text."""
+Reason = Annotated[Prose, Field(min_length=1, max_length=1_000)]
+Cursor = Annotated[str | None, Field(max_length=400)]
+MAX_CHOSEN = 500
+"""Messages that one act may name; a group may have more."""
+MAX_PER_S = 500.0
+MAX_BODY = 900 * 1024
+
+
+class ParkedState(StrEnum):
+    """Where a parked message stands."""
+
+    PARKED = "parked"
+    REPLAYING = "replaying"
+    """Chosen by a replay that is under way."""
+    DONE = "done"
+    DISCARDED = "discarded"
+
+
+class Chosen(Value):
+    """Which messages an act is for: those named, or a group as it was at `as_of`.
+
+    `as_of` is what a list of groups or messages says of itself, so that an act reaches only what
+    was on the screen: what failed later is left alone. `most` takes only the oldest of them.
+    """
+
+    messages: tuple[ParkedId, ...] = Field(default=(), max_length=MAX_CHOSEN)
+    group: Key | None = None
+    as_of: Instant | None = None
+    most: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Chosen:
+        if bool(self.messages) == (self.group is not None):
+            raise ValueError("name either messages or a group")
+        if self.group is not None and self.as_of is None:
+            raise ValueError("as_of is missing: say when the group was looked at")
+        return self
+
+
+class Edit(Value):
+    """Give a message another body; the one that came is kept. `revision` is the one seen."""
+
+    kind: Literal["edit"] = "edit"
+    message: ParkedId
+    revision: int = Field(ge=1)
+    body: str = Field(max_length=MAX_BODY)
+
+
+class Replay(Value):
+    """Hand messages to their handlers once more, at most `per_s` a second, oldest first.
+
+    The replay is named like the command.
+    """
+
+    kind: Literal["replay"] = "replay"
+    chosen: Chosen
+    per_s: float = Field(default=20.0, ge=0.01, le=MAX_PER_S)
+    stop_at_first_failure: bool = False
+
+
+class Stop(Value):
+    """End a replay; what it has not reached is parked again."""
+
+    kind: Literal["stop"] = "stop"
+    replay: Key
+
+
+class Discard(Value):
+    """Give messages up. They are kept a while, and can be restored."""
+
+    kind: Literal["discard"] = "discard"
+    chosen: Chosen
+
+
+class Restore(Value):
+    """Park discarded messages again."""
+
+    kind: Literal["restore"] = "restore"
+    chosen: Chosen
+
+
+Act = Annotated[Edit | Replay | Stop | Discard | Restore, Field(discriminator="kind")]
+
+
+class ActOnParked(Command):
+    """What a person does with parked messages. Answered by `CommandAnswered` about the command."""
+
+    command: Key
+    reason: Reason
+    act: Act
+
+
+class ListParked(Query):
+    """A page of parked messages, oldest first. Answered by `ParkedPage`."""
+
+    state: ParkedState | None = None
+    group: Key | None = None
+    after: Cursor = None
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class ParkedLine(Value):
+    """One parked message in a list."""
+
+    id: str
+    service: Key
+    state: ParkedState
+    reason: str
+    """`unreadable` (not what the contract says) or `failing` (its handler fails)."""
+    subject: str
+    consumer: str
+    group: Key
+    """What has the same cause at the same consumer is of one group."""
+    error: str
+    """One line."""
+    attempts: int
+    replays: int
+    edited: bool
+    revision: int
+    """Grows with each act; send it back when editing."""
+    parked_at: Instant
+    failed_at: Instant
+    """When it last failed."""
+
+
+class ParkedPage(Value):
+    """Parked messages; `as_of` freezes what was seen."""
+
+    as_of: Instant
+    messages: tuple[ParkedLine, ...]
+    next: str | None = None
+
+
+class GroupParked(Query):
+    """Messages in one state, folded by cause. Answered by `ParkedGroups`."""
+
+    state: ParkedState = ParkedState.PARKED
+    limit: int = Field(default=100, ge=1, le=200)
+
+
+class ParkedGroup(Value):
+    """Messages of one cause."""
+
+    group: Key
+    service: Key
+    subject: str
+    consumer: str
+    error_class: str
+    error: str
+    """First line of one of them."""
+    count: int
+    first_at: Instant
+    last_at: Instant
+
+
+class ParkedGroups(Value):
+    """The largest groups, and how many messages there are in each state."""
+
+    as_of: Instant
+    groups: tuple[ParkedGroup, ...]
+    more: bool
+    totals: dict[str, int]
+
+
+class ReadParked(Query):
+    """One message whole. Answered by `ParkedAnswer`."""
+
+    message: ParkedId
+
+
+class ActView(Value):
+    """One act on parked messages, or the end of a replay."""
+
+    act: Key
+    service: Key
+    kind: str
+    """edit, replay, stop, discard, restore, or ended (a replay came to its end)."""
+    actor: Key
+    at: Instant
+    reason: str
+    outcome: str
+    """As in `CommandAnswered`."""
+    problems: tuple[Problem, ...] = ()
+    count: int
+    """Messages that it reached."""
+    detail: dict[str, Any] = Field(default_factory=dict)
+
+
+class ParkedView(ParkedLine):
+    """One message whole. Texts that are too long for an answer are cut; `cut` says so."""
+
+    headers: dict[str, str]
+    body: str
+    """As it came; bytes that are no UTF-8 are written as `\\xff`, and `body_base64` has them."""
+    body_base64: str | None = None
+    body_edited: str | None = None
+    cut: bool = False
+    difference: tuple[str, ...] = ()
+    """Between the body as it came and as it is now."""
+    error_text: str
+    history: tuple[dict[str, Any], ...]
+    acts: tuple[ActView, ...]
+
+
+class ParkedAnswer(Value):
+    """The message, or None when there is none of that id."""
+
+    message: ParkedView | None
+
+
+class CheckEdit(Query):
+    """Whether a message could have this body. Answered by `EditChecked`; changes nothing."""
+
+    message: ParkedId
+    body: str = Field(max_length=MAX_BODY)
+
+
+class EditChecked(Value):
+    """What is wrong with a body (nothing when `problems` is empty), and what it changes."""
+
+    found: bool
+    problems: tuple[Problem, ...] = ()
+    difference: tuple[str, ...] = ()
+
+
+class ReadReplay(Query):
+    """How far a replay has come. Answered by `ReplayAnswer`."""
+
+    replay: Key
+
+
+class ReplayView(Value):
+    """The progress of a replay."""
+
+    replay: Key
+    service: Key
+    state: str
+    """running, ended, stopped (by a person), or failed (stopped by its first failure)."""
+    actor: Key
+    reason: str
+    per_s: float
+    stop_at_first_failure: bool
+    total: int
+    waiting: int
+    done: int
+    failed: int
+    left: int
+    """Parked again, because the replay was stopped before it reached them."""
+    failures: tuple[str, ...] = ()
+    """The first messages that failed."""
+    started_at: Instant
+    ended_at: Instant | None = None
+
+
+class ReplayAnswer(Value):
+    """The replay, or None when there is none of that name."""
+
+    replay: ReplayView | None
+
+
+class ListActs(Query):
+    """A page of all acts at one service, newest first. Answered by `ActPage`."""
+
+    after: Cursor = None
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class ActPage(Value):
+    """Acts."""
+
+    acts: tuple[ActView, ...]
+    next: str | None = None
