@@ -14,6 +14,8 @@ from starlette.staticfiles import StaticFiles
 from services.console import (
     api_consents,
     api_inventory,
+    api_parked,
+    api_parked_acts,
     api_proposals,
     api_visits,
     migrations,
@@ -35,6 +37,15 @@ from shared.contracts.holds import AnswerConsent
 from shared.contracts.inventory import ReadInventory
 from shared.contracts.message import CommandAnswered
 from shared.contracts.notices import ListNotices
+from shared.contracts.parking import (
+    ActOnParked,
+    CheckEdit,
+    GroupParked,
+    ListActs,
+    ListParked,
+    ReadParked,
+    ReadReplay,
+)
 from shared.contracts.reading import ListVisits, ReadTimeline, ReadVisit
 from shared.contracts.visits import (
     CancelVisit,
@@ -46,6 +57,7 @@ from shared.contracts.visits import (
 )
 
 FORGET_S = 300.0
+PARKED_QUESTIONS = (ListParked, GroupParked, ReadParked, CheckEdit, ReadReplay, ListActs)
 
 
 def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAIT_S) -> Console:
@@ -76,6 +88,8 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.sends(AnswerConsent, to=owners)
     service.asks(ListVisits, ReadVisit, ReadTimeline, ListNotices)
     service.asks(ReadInventory, of=owners)
+    service.sends(ActOnParked, to=api_parked.SERVICES)
+    service.asks(*PARKED_QUESTIONS, of=api_parked.SERVICES)
     service.spared = store.refused
     service.background(lambda: watch(service, hub))
     service.every(FORGET_S, store.forget)
@@ -96,7 +110,15 @@ def door(console: Console) -> FastAPI:
     app.state.console = console
     app.add_middleware(Guard)
     problems.install(app)
-    for part in (api_visits, api_proposals, api_consents, api_inventory, page):
+    for part in (
+        api_visits,
+        api_proposals,
+        api_consents,
+        api_inventory,
+        api_parked,
+        api_parked_acts,
+        page,
+    ):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"))
     app.routes.extend(probes.routes(console.service))

@@ -8,10 +8,11 @@ Must not: know why a message could not be handled.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from shared.contracts.message import Command, Problem, Query
 from shared.contracts.values import Instant, Key, Prose, Value
@@ -19,7 +20,21 @@ from shared.contracts.values import Instant, Key, Prose, Value
 ParkedId = Annotated[str, Field(min_length=1, max_length=200)]
 """The transport id of a parked message; of a foreign sender, so any text."""
 Reason = Annotated[Prose, Field(min_length=1, max_length=1_000)]
-Cursor = Annotated[str | None, Field(max_length=400)]
+
+
+def _cursor(text: str) -> str:
+    moment, _, last = text.partition("|")
+    try:
+        datetime.fromisoformat(moment).astimezone(UTC)
+    except (ValueError, OverflowError):
+        last = ""
+    if not last:
+        raise ValueError("not the cursor of a page; leave it out to begin at the first page")
+    return text
+
+
+Cursor = Annotated[str, Field(max_length=300), AfterValidator(_cursor)]
+"""Where a page ended: a moment and an id."""
 MAX_CHOSEN = 500
 """Messages that one act may name; a group may have more."""
 MAX_PER_S = 500.0
@@ -115,7 +130,7 @@ class ListParked(Query):
 
     state: ParkedState | None = None
     group: Key | None = None
-    after: Cursor = None
+    after: Cursor | None = None
     limit: int = Field(default=50, ge=1, le=200)
 
 
@@ -281,7 +296,7 @@ class ReplayAnswer(Value):
 class ListActs(Query):
     """A page of all acts at one service, newest first. Answered by `ActPage`."""
 
-    after: Cursor = None
+    after: Cursor | None = None
     limit: int = Field(default=50, ge=1, le=200)
 
 
