@@ -25,16 +25,15 @@ from services.console.shapes import Page
 from shared.chassis.service import Service
 from shared.contracts.catalog import resource_services
 from shared.contracts.message import Query
-from shared.contracts.parking import (
+from shared.contracts.parking import ParkedId, ParkedState
+from shared.contracts.parking_reading import (
     ActView,
     Cursor,
     GroupParked,
     ListActs,
     ListParked,
     ParkedGroup,
-    ParkedId,
     ParkedLine,
-    ParkedState,
     ParkedView,
     ReadParked,
     ReadReplay,

@@ -26,7 +26,6 @@ from shared.contracts.message import Problem
 from shared.contracts.parking import (
     MAX_PER_S,
     ActOnParked,
-    CheckEdit,
     Chosen,
     Discard,
     Edit,
@@ -35,6 +34,7 @@ from shared.contracts.parking import (
     Restore,
     Stop,
 )
+from shared.contracts.parking_reading import CheckEdit
 from shared.contracts.values import Key
 
 router = APIRouter(prefix="/v1/parked", tags=["parked"], responses=PROBLEMS)

@@ -37,8 +37,8 @@ from shared.contracts.holds import AnswerConsent
 from shared.contracts.inventory import ReadInventory
 from shared.contracts.message import CommandAnswered
 from shared.contracts.notices import ListNotices
-from shared.contracts.parking import (
-    ActOnParked,
+from shared.contracts.parking import ActOnParked
+from shared.contracts.parking_reading import (
     CheckEdit,
     GroupParked,
     ListActs,

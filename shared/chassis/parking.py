@@ -7,14 +7,13 @@ Must not: handle a parked message; `replaying` does.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
 from shared.chassis import limits, replays
+from shared.chassis.choosing import Done, choose, no_such, skipped
 from shared.chassis.parking_rules import (
-    NEEDED,
     bytes_of,
     difference,
     digest,
@@ -26,7 +25,6 @@ from shared.chassis.work import Delivery, Work
 from shared.contracts.message import CommandAnswered, Message, Problem
 from shared.contracts.parking import (
     ActOnParked,
-    Chosen,
     Discard,
     Edit,
     ParkedState,
@@ -34,18 +32,6 @@ from shared.contracts.parking import (
     Restore,
     Stop,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """How an act ended."""
-
-    outcome: str = "accepted"
-    problems: tuple[Problem, ...] = ()
-    reached: Sequence[str] = ()
-    """Messages."""
-    detail: Mapping[str, Any] = field(default_factory=dict)
-    revision: int = 0
 
 
 class Parking:
@@ -71,7 +57,7 @@ class Parking:
             )
             work.send(answer, delivery)
 
-    def _do(self, work: Work, command: ActOnParked) -> _Done:
+    def _do(self, work: Work, command: ActOnParked) -> Done:
         act = command.act
         if isinstance(act, Edit):
             done = self._edit(work, act)
@@ -84,7 +70,7 @@ class Parking:
         self._record(work, command, done)
         return done
 
-    def _record(self, work: Work, command: ActOnParked, done: _Done) -> None:
+    def _record(self, work: Work, command: ActOnParked, done: Done) -> None:
         act = command.act
         row = {
             "id": command.command,
@@ -103,12 +89,12 @@ class Parking:
         if rows:
             work.connection.execute(work.tables.touched.insert(), rows)
 
-    def _edit(self, work: Work, act: Edit) -> _Done:
+    def _edit(self, work: Work, act: Edit) -> Done:
         parked = work.tables.parked
         wanted = select(parked).where(parked.c.id == act.message).with_for_update()
         row = work.connection.execute(wanted).one_or_none()
         if row is None:
-            return _Done("missing", (_no_such(act.message),))
+            return Done("missing", (no_such(act.message),))
         wrong = wrong_state("edit", ParkedState(row.state))
         if wrong is None and row.revision != act.revision:
             wrong = Problem(
@@ -117,11 +103,11 @@ class Parking:
                 remedy="read it again",
             )
         if wrong is not None:
-            return _Done("conflict", (wrong,), revision=row.revision)
+            return Done("conflict", (wrong,), revision=row.revision)
         original = bytes_of(row.body, row.raw)
         problems = check(self._kinds, row.consumer, original, act.body)
         if problems:
-            return _Done("invalid", problems, revision=row.revision)
+            return Done("invalid", problems, revision=row.revision)
         before = bytes_of(row.body, row.raw, row.edited)
         changed = {"edited": act.body, "revision": row.revision + 1}
         work.connection.execute(update(parked).where(parked.c.id == act.message).values(changed))
@@ -130,25 +116,25 @@ class Parking:
             "after_sha256": digest(act.body.encode()),
             "difference": list(difference(raw_of(before)[0], act.body)),
         }
-        return _Done(reached=(act.message,), detail=detail, revision=row.revision + 1)
+        return Done(reached=(act.message,), detail=detail, revision=row.revision + 1)
 
-    def _replay(self, work: Work, name: str, act: Replay) -> _Done:
+    def _replay(self, work: Work, name: str, act: Replay) -> Done:
         if replays.under_way(work) >= limits.REPLAYS_AT_ONCE:
             full = Problem(
                 code="too_many_replays",
                 message=f"{limits.REPLAYS_AT_ONCE} replays are under way",
                 remedy="wait for one to end, or stop one",
             )
-            return _Done("conflict", (full,))
-        found, done = _choose(work, act.chosen, act.kind)
+            return Done("conflict", (full,))
+        found, done = choose(work, act.chosen, act.kind)
         if done is not None:
             return done
         takers = [row.id for row in found if row.consumer in self._kinds]
         if not takers:
             gone = _no_taker(found[0].consumer)
-            return _Done("conflict", (gone,))
+            return Done("conflict", (gone,))
         replays.begin(work, name, takers, act)
-        return _Done(reached=takers, detail={"skipped": _skipped(act.chosen, takers)})
+        return Done(reached=takers, detail={"skipped": skipped(act.chosen, takers)})
 
 
 def check(
@@ -159,50 +145,17 @@ def check(
     return (_no_taker(consumer),) if kind is None else faults_of(kind, original, body)
 
 
-def _known(work: Work, command: str) -> _Done | None:
+def _known(work: Work, command: str) -> Done | None:
     acts = work.tables.acts
     row = work.connection.execute(select(acts).where(acts.c.id == command)).one_or_none()
     if row is None:
         return None
     problems = tuple(Problem.model_validate(one) for one in row.problems)
-    return _Done(row.outcome, problems, revision=row.detail["revision"])
+    return Done(row.outcome, problems, revision=row.detail["revision"])
 
 
-def _choose(work: Work, chosen: Chosen, kind: str) -> tuple[Sequence[Any], _Done | None]:
-    """The messages that an act reaches; or why there are none."""
-    parked, needed = work.tables.parked, NEEDED[kind]
-    wanted = select(parked.c.id, parked.c.state, parked.c.consumer)
-    if chosen.messages:
-        wanted = wanted.where(parked.c.id.in_(chosen.messages))
-    else:
-        wanted = wanted.where(parked.c.cause == chosen.group, parked.c.failed_at <= chosen.as_of)
-        wanted = wanted.where(parked.c.state == needed.value)
-    most = min(chosen.most or limits.PARKED_ACT_ROWS, limits.PARKED_ACT_ROWS)
-    ordered = wanted.order_by(parked.c.parked_at, parked.c.id).limit(most).with_for_update()
-    rows = work.connection.execute(ordered).all()
-    fit = [row for row in rows if row.state == needed.value]
-    if fit:
-        return fit, None
-    if rows:
-        wrong = wrong_state(kind, ParkedState(rows[0].state))
-        assert wrong is not None
-        return (), _Done("conflict", (wrong,))
-    if chosen.messages:
-        return (), _Done("missing", (_no_such(chosen.messages[0]),))
-    empty = Problem(
-        code="empty_group",
-        message=f"the group has no messages that are {needed.value}",
-        remedy="read the groups again",
-    )
-    return (), _Done("missing", (empty,))
-
-
-def _skipped(chosen: Chosen, reached: Sequence[str]) -> int:
-    return len(set(chosen.messages) - set(reached))
-
-
-def _resolve(work: Work, act: Discard | Restore) -> _Done:
-    found, done = _choose(work, act.chosen, act.kind)
+def _resolve(work: Work, act: Discard | Restore) -> Done:
+    found, done = choose(work, act.chosen, act.kind)
     if done is not None:
         return done
     parked, discards = work.tables.parked, isinstance(act, Discard)
@@ -218,31 +171,26 @@ def _resolve(work: Work, act: Discard | Restore) -> _Done:
     )
     reached = [row.id for row in found]
     work.connection.execute(statement, [{"one": one} for one in reached])
-    return _Done(reached=reached, detail={"skipped": _skipped(act.chosen, reached)})
+    return Done(reached=reached, detail={"skipped": skipped(act.chosen, reached)})
 
 
-def _stop(work: Work, act: Stop, actor: str) -> _Done:
+def _stop(work: Work, act: Stop, actor: str) -> Done:
     state = replays.state_of(work, act.replay)
     if state is None:
         no = Problem(code="no_such_replay", message=f"there is no replay {act.replay}")
-        return _Done("missing", (no,))
+        return Done("missing", (no,))
     if state != "running":
         over = Problem(code="wrong_state", message=f"the replay is {state}",
                        remedy="nothing is left to stop")  # fmt: skip
-        return _Done("conflict", (over,))
+        return Done("conflict", (over,))
     left = replays.end(work, act.replay, "stopped", actor)
-    return _Done(detail={"left": left})
+    return Done(detail={"left": left})
 
 
 def _asked(act: Edit | Replay | Stop | Discard | Restore) -> dict[str, Any]:
     """What the record keeps of an act; the messages are in a table of their own."""
     return act.model_dump(mode="json", exclude={"kind": True, "body": True,
                                                 "chosen": {"messages"}})  # fmt: skip
-
-
-def _no_such(message: str) -> Problem:
-    return Problem(code="no_such_message", message=f"there is no parked message {message}",
-                   remedy="list them again")  # fmt: skip
 
 
 def _no_taker(consumer: str) -> Problem:

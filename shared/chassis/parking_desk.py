@@ -15,8 +15,8 @@ from shared.chassis.parking_queries import Reading
 from shared.chassis.replaying import Replaying, Taker
 from shared.chassis.work import Work
 from shared.contracts.message import CommandAnswered
-from shared.contracts.parking import (
-    ActOnParked,
+from shared.contracts.parking import ActOnParked
+from shared.contracts.parking_reading import (
     ActPage,
     CheckEdit,
     EditChecked,

@@ -17,7 +17,7 @@ from shared.chassis.parking import check
 from shared.chassis.parking_rules import base64_of, bytes_of, difference, raw_of
 from shared.chassis.tables import ChassisTables
 from shared.contracts.message import Message, Problem
-from shared.contracts.parking import (
+from shared.contracts.parking_reading import (
     ActPage,
     ActView,
     CheckEdit,

@@ -17,9 +17,8 @@ from shared.chassis.settings import Settings
 from shared.chassis.work import Delivery, Work
 from shared.contracts.holds import HoldsChanged, ReleaseHolds
 from shared.contracts.message import CommandAnswered, Message, Query
-from shared.contracts.parking import (
-    ActOnParked,
-    Chosen,
+from shared.contracts.parking import ActOnParked, Chosen
+from shared.contracts.parking_reading import (
     GroupParked,
     ListActs,
     ListParked,
@@ -133,7 +132,7 @@ class Person:
         return (await self.ask(ReadParked(**WHO, message=message), ParkedAnswer)).message
 
     async def acts(self) -> list[Any]:
-        from shared.contracts.parking import ActPage
+        from shared.contracts.parking_reading import ActPage
 
         return list((await self.ask(ListActs(**WHO), ActPage)).acts)
 
