@@ -19,6 +19,7 @@ REFUSED, USAGE, NO_ANSWER = 1, 2, 3
 TRIES = 4
 PAUSE_S = 0.5
 MOST_PAGES = 1_000
+PAGE = 100
 
 
 class ToolError(Exception):
@@ -49,7 +50,7 @@ class Api:
         """The entries of a list, page by page, at most `most` of them. Raises ToolError."""
         after: str | None = None
         for _ in range(MOST_PAGES):
-            page = self.read(path, after=after, limit=min(most, 200), **query)
+            page = self.read(path, after=after, limit=min(most, PAGE), **query)
             yield from page[key][:most]
             most -= len(page[key])
             after = page["next_after"]

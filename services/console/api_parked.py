@@ -134,7 +134,7 @@ async def acts(
     request: Request,
     service: ServiceName,
     after: Cursor | None = None,
-    limit: Annotated[int, Given(ge=1, le=200)] = 50,
+    limit: Annotated[int, Given(ge=1, le=100)] = 50,
 ) -> Response:
     """Who did what with this service's parked messages, and why; newest first."""
     query = ListActs(**READ, after=after, limit=limit)

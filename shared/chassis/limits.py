@@ -61,6 +61,8 @@ REPLAY_SLICE = 100
 """Messages of a replay that a replica takes on together."""
 REPLAY_TURN_S = 3.0
 """After this long a replica claims its replay again, or turns to another one."""
+REPLAY_WAIT_S = 0.5
+"""How long a replay whose next message is not due keeps others from their turn."""
 REPLAY_LEASE_S = 15.0
 """After this long a silent replica's replay goes to another one."""
 REPLAY_LOOK_S = 2.0

@@ -37,8 +37,12 @@ from shared.contracts.parking_reading import (
     ReplayView,
 )
 
-SHOWN = 100_000
-"""Characters of one text in an answer; three of them fit a message of the bus."""
+SHOWN = 60_000
+"""Characters of one text in an answer. With all else that an answer has, in a script of three bytes
+a character, it must fit a message of the bus."""
+HEADERS_SHOWN = 50
+CHANGES_SHOWN = 100
+CHANGES_OF_ACT = 10
 ACTS_SHOWN = 50
 FAILURES_SHOWN = 100
 
@@ -124,12 +128,12 @@ class Reading:
         now = raw_of(bytes_of(row.body, row.raw, row.edited))[0]
         view = {
             **self._line(row),
-            "headers": {name: str(value)[:1_000] for name, value in row.headers.items()},
+            "headers": dict(list(_short(row.headers).items())[:HEADERS_SHOWN]),
             "body": row.body[:SHOWN],
             "body_base64": base64_of(row.raw, SHOWN),
             "body_edited": None if row.edited is None else row.edited[:SHOWN],
             "cut": any(len(text) > SHOWN for text in texts),
-            "difference": difference(row.body, now),
+            "difference": difference(row.body, now)[:CHANGES_SHOWN],
             "error_text": row.error,
             "history": row.history,
             "acts": [self._act(one) for one in session.execute(acts)],
@@ -201,11 +205,17 @@ class Reading:
         }
 
     def _act(self, row: Any) -> ActView:
+        changes = [line[:120] for line in row.detail.get("difference", ())][:CHANGES_OF_ACT]
+        detail = {**row.detail, **({"difference": changes} if changes else {})}
         return ActView(
             act=row.id, service=self._service, kind=row.kind, actor=row.actor, at=row.at,
-            reason=row.reason, outcome=row.outcome, count=row.count, detail=row.detail,
+            reason=row.reason, outcome=row.outcome, count=row.count, detail=detail,
             problems=tuple(Problem.model_validate(one) for one in row.problems),
         )  # fmt: skip
+
+
+def _short(headers: Mapping[str, Any]) -> dict[str, str]:
+    return {name[:200]: str(value)[:500] for name, value in headers.items()}
 
 
 def _beyond(at: Any, name: Any, cursor: str, included: bool = False) -> Any:

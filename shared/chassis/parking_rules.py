@@ -22,7 +22,7 @@ from shared.contracts.values import Key
 
 HISTORY = 50
 """Entries of a message's history; the first is always kept."""
-DIFFERENCE = 400
+DIFFERENCE = 200
 """Lines of a difference."""
 COMPARED = 5_000
 """Lines beyond which two texts are not compared: it takes time that grows with their square."""
@@ -187,7 +187,7 @@ def difference(before: str, after: str) -> tuple[str, ...]:
     changed = list(difflib.unified_diff(old, new, "before", "after", lineterm="", n=2))
     if len(changed) > DIFFERENCE:
         changed = [*changed[:DIFFERENCE], f"… {len(changed) - DIFFERENCE} lines more"]
-    return tuple(line[:500] for line in changed)
+    return tuple(line[:300] for line in changed)
 
 
 def _laid_out(text: str) -> str:

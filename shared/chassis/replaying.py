@@ -48,7 +48,9 @@ class Replaying:
         self._service, self._takers = service, takers
         self._me = service.new_id()
         self._news = asyncio.Event()
-        self._next_at = 0.0
+        self._busy = False
+        self._due: dict[str, float] = {}
+        """When the next message of each replay may be handled."""
 
     def wake(self) -> None:
         """A replay was begun or stopped."""
@@ -59,33 +61,35 @@ class Replaying:
         await repeat(0, self._round, "replay")
 
     async def _round(self) -> None:
+        if not self._busy:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), limits.REPLAY_LOOK_S)
+            self._news.clear()
+        # Not busy after an error: what is broken gets time.
+        self._busy = False
         service = self._service
-        turn = None
         if await service.read(
             lambda session: replays.any_under_way(session.connection(), service.tables)
         ):
             turn = await service.writer.run(lambda work: replays.claim(work, self._me))
-        if turn is None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), limits.REPLAY_LOOK_S)
-            self._news.clear()
-            return
-        await self._take_turn(turn)
+            if turn is not None:
+                await self._take_turn(turn)
+                self._busy = True
 
     async def _take_turn(self, turn: Turn) -> None:
         """Some messages at the replay's rate, for as long as the lease lasts with room to spare."""
         loop = asyncio.get_running_loop()
         until = loop.time() + limits.REPLAY_TURN_S
         for message in turn.messages:
-            if self._next_at > until:
-                await asyncio.sleep(max(0.0, until - loop.time()))
+            wait_s = self._due.get(turn.replay, 0.0) - loop.time()
+            await asyncio.sleep(min(max(0.0, wait_s), limits.REPLAY_WAIT_S))
+            if wait_s > limits.REPLAY_WAIT_S or loop.time() > until:
                 return
-            await asyncio.sleep(max(0.0, self._next_at - loop.time()))
-            if loop.time() > until:
-                return
-            self._next_at = max(loop.time(), self._next_at) + 1 / turn.per_s
+            self._due[turn.replay] = loop.time() + 1 / turn.per_s
             if not await self._replay(turn.replay, message):
                 return
+        if not turn.messages:
+            self._due.pop(turn.replay, None)
 
     async def _replay(self, replay: str, message: str) -> bool:
         """Handle one message; whether the turn goes on."""

@@ -205,7 +205,7 @@ class ListActs(Query):
     """A page of all acts at one service, newest first. Answered by `ActPage`."""
 
     after: Cursor | None = None
-    limit: int = Field(default=50, ge=1, le=200)
+    limit: int = Field(default=50, ge=1, le=100)
 
 
 class ActPage(Value):

@@ -152,3 +152,39 @@ async def test_a_full_lot_loses_nothing(bus: NatsServer, store_url: str, monkeyp
         await ann.act(Discard(chosen=chosen(page.messages[0].id)))
         page = await ann.until_parked(2)
         await ann.until(ann.parked, lambda page: waiting in {line.id for line in page.messages})
+
+
+async def test_the_largest_message_can_be_shown(bus: NatsServer, store_url: str) -> None:
+    """All of an answer together must fit a message of the bus, in any script."""
+    async with keeping(bus, store_url, Keeper()), person(bus) as ann:
+        one = await ann.send(EVENT, b"\xff" + "接".encode() * 300_000)
+        await ann.until_parked(1)
+        shown = await ann.one(one)
+        assert shown.cut and shown.body.startswith("\\xff接接")
+        note = {**GOOD.model_dump(mode="json"), "note": ["接" * 400] * 600}
+        for revision in range(1, 30):
+            note["note"][revision] = "待" * 400
+            body = json.dumps(note, ensure_ascii=False)
+            assert (await ann.act(Edit(message=one, revision=revision, body=body))).outcome == (
+                "accepted"
+            )
+        shown = await ann.one(one)
+        assert shown.cut and len(shown.acts) == 29
+        assert len(await ann.acts()) == 29
+
+
+async def test_parked_messages_are_counted_for_the_metrics(
+    bus: NatsServer, store_url: str, monkeypatch
+) -> None:
+    monkeypatch.setattr(limits, "PARKED_COUNT_S", 0.05)
+
+    async with keeping(bus, store_url, Keeper()) as service, person(bus) as ann:
+
+        async def counted() -> float | None:
+            labels = {"service": "keeper", "state": "parked"}
+            return service.metrics.registry.get_sample_value("redcrown_parked", labels)
+
+        one = await ann.send(EVENT, b"{")
+        await ann.until(counted, lambda many: many == 1)
+        await ann.act(Discard(chosen=chosen(one)))
+        await ann.until(counted, lambda many: many == 0)

@@ -159,7 +159,7 @@ def test_a_difference_is_bounded() -> None:
     many = difference("", "\n".join(map(str, range(2_000))))
     assert len(many) == DIFFERENCE + 1 and many[-1].endswith("lines more")
     assert len(difference("", "\n".join(map(str, range(50_000))))) == 1
-    assert max(map(len, difference("", "x" * 9_000))) <= 500
+    assert max(map(len, difference("", "x" * 9_000))) <= 300
 
 
 @pytest.mark.parametrize("wrong", [{}, {"messages": ["m"], "group": "g"}, {"group": "g"}])
