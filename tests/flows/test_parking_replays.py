@@ -81,6 +81,17 @@ async def test_a_group_is_replayed_at_a_rate_and_stopped(bus: NatsServer, store_
         assert told["rest#ended"] == ("ended", "keeper", "ended")
 
 
+async def test_a_slow_replay_does_not_hold_up_a_quick_one(bus: NatsServer, store_url: str) -> None:
+    async with keeping(bus, store_url, Keeper()) as service, person(bus) as ann:
+        ids = await parked(ann, service, 5)
+        await ann.act(Replay(chosen=chosen(*ids[:2]), per_s=0.01), "slow")
+        await ann.until(lambda: ann.replay("slow"), lambda view: view.done == 1)
+        await ann.act(Replay(chosen=chosen(*ids[2:]), per_s=500), "quick")
+        assert (await ann.until_over("quick")).done == 3
+        view = await ann.replay("slow")
+        assert (view.state, view.done, view.waiting) == ("running", 1, 1)
+
+
 async def test_a_canary_stops_at_the_first_failure(bus: NatsServer, store_url: str) -> None:
     keeper = Keeper()
     keeper.cursed = {"v-001"}
