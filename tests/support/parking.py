@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import nats
@@ -19,6 +19,7 @@ from shared.contracts.holds import HoldsChanged, ReleaseHolds
 from shared.contracts.message import CommandAnswered, Message, Query
 from shared.contracts.parking import ActOnParked, Chosen
 from shared.contracts.parking_reading import (
+    ActPage,
     GroupParked,
     ListActs,
     ListParked,
@@ -32,19 +33,16 @@ from shared.contracts.parking_reading import (
 )
 from tests.support.nats import NatsServer
 
-SOON_S = 30.0
+SOON_S = 60.0
 NAME = "keeper"
 A = TypeVar("A")
 
 
 class Keeper:
-    """What the service does with its messages: note them, or fail on the visits it is told to."""
+    """What the service does with its messages: notes them, or fails on the visits it is told to."""
 
     def __init__(self) -> None:
-        self.handled: list[tuple[str, str]] = []
-        """(visit, transport id), as committed or rolled back."""
         self.cursed: set[str] = set()
-        self.slow_s = 0.0
 
     def note(self, work: Work, some: Sequence[Delivery[Any]]) -> None:
         for one in some:
@@ -132,8 +130,6 @@ class Person:
         return (await self.ask(ReadParked(**WHO, message=message), ParkedAnswer)).message
 
     async def acts(self) -> list[Any]:
-        from shared.contracts.parking_reading import ActPage
-
         return list((await self.ask(ListActs(**WHO), ActPage)).acts)
 
     async def replay(self, name: str) -> ReplayView:
@@ -146,6 +142,11 @@ class Person:
             lambda: self.parked(of, state=state, limit=200), lambda page: len(page.messages) == many
         )
 
+    async def until_parked_at_least(self, many: int, state: str, of: str = NAME) -> ParkedPage:
+        return await self.until(
+            lambda: self.parked(of, state=state, limit=200), lambda page: len(page.messages) >= many
+        )
+
     async def until_over(self, name: str) -> ReplayView:
         return await self.until(lambda: self.replay(name), lambda view: view.state != "running")
 
@@ -153,11 +154,14 @@ class Person:
         found = None
         try:
             async with asyncio.timeout(SOON_S):
-                while not right(found := await look()):
+                while True:
+                    # Whoever is asked may be dead, or not up yet.
+                    with suppress(nats.errors.Error):
+                        if right(found := await look()):
+                            return found
                     await asyncio.sleep(0.03)
         except TimeoutError as error:
             raise AssertionError(f"still {found}") from error
-        return found
 
 
 WHO = {"cause": "read", "actor": "ann"}
