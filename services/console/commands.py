@@ -7,7 +7,7 @@ Must not: touch the store; `idempotency` does.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -28,7 +28,7 @@ class Intent:
     """What a request wants: enough to make the command, and to word the answer."""
 
     about: str
-    """`visit` or `hold`: the field of the answer that names the thing."""
+    """`visit`, `hold` or `act`: the field of the answer that names the thing."""
     resource: str
     """Address of the thing; empty when only the command itself can be read."""
     make: Callable[[str], Awaitable[Addressed]]
@@ -38,6 +38,8 @@ class Intent:
     """Whether the planner said If-Match."""
     locate: Callable[[Problem], Problem] = field(default=lambda problem: problem)
     """Finds the place of a problem in the planner's document."""
+    extra: Mapping[str, object] = field(default_factory=dict)
+    """What else the answer says; the same whenever the request is repeated."""
 
 
 class Answers:
@@ -80,7 +82,7 @@ def reply_to(intent: Intent, command: str, answer: CommandAnswered | None) -> Re
         return _accepted(intent, command, answer)
     errors = [intent.locate(problem) for problem in answer.problems]
     detail = "; ".join(problem.message for problem in errors)
-    error = ProblemError(_sort(intent, answer), detail, errors, _tag(intent, answer))
+    error = ProblemError(_sort(intent, answer), detail, errors, _tag(answer))
     headers = {**error.headers, "Content-Type": MEDIA_TYPE}
     return Reply(error.status, problem_body(error).decode(), headers)
 
@@ -91,19 +93,22 @@ def _sort(intent: Intent, answer: CommandAnswered) -> str:
     if answer.outcome == "conflict":
         stale = any(problem.code == STALE for problem in answer.problems)
         return "revision-stale" if stale and intent.conditional else "conflict"
-    return "refused-by-rules" if answer.outcome == "invalid" else "internal"
+    if answer.outcome == "invalid":
+        return "refused-by-rules" if intent.about == "visit" else "invalid-request"
+    return "internal"
 
 
-def _tag(intent: Intent, answer: CommandAnswered) -> dict[str, str]:
-    return {"ETag": f'"{answer.revision}"'} if intent.about == "visit" and answer.revision else {}
+def _tag(answer: CommandAnswered) -> dict[str, str]:
+    return {"ETag": f'"{answer.revision}"'} if answer.revision else {}
 
 
 def _accepted(intent: Intent, command: str, answer: CommandAnswered) -> Reply:
     body: dict[str, object] = {intent.about: answer.about, "command": command}
-    if intent.about == "visit":
+    if intent.about == "visit" or answer.revision:
         body["revision"] = answer.revision
+    body |= intent.extra
     body["status"] = intent.resource or status_address(command)
-    headers = {"Content-Type": JSON, **_tag(intent, answer)}
+    headers = {"Content-Type": JSON, **_tag(answer)}
     if intent.creates:
         headers["Location"] = intent.resource
     return Reply(201 if intent.creates else 200, as_json(body).decode(), headers)

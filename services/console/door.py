@@ -84,11 +84,11 @@ def seen_revision(request: Request) -> int:
     """The revision that the planner saw. Raises ProblemError: 428 without, 412 for nonsense."""
     given = request.headers.get("if-match", "").strip()
     if not given or given == "*":
-        detail = 'say which revision you saw, for example If-Match: "3" (the ETag of the visit)'
+        detail = 'say which revision you saw, for example If-Match: "3" (the ETag of what you read)'
         raise ProblemError("revision-missing", detail)
     match = _TAG.fullmatch(given)
     if match is None:
-        raise ProblemError("revision-stale", f"no visit has the ETag {given}; read it again")
+        raise ProblemError("revision-stale", f"nothing has the ETag {given}; read it again")
     return int(match[1])
 
 

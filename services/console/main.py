@@ -15,6 +15,8 @@ from services.console import (
     api_consents,
     api_guests,
     api_inventory,
+    api_parked,
+    api_parked_acts,
     api_proposals,
     api_visits,
     migrations,
@@ -39,6 +41,15 @@ from shared.contracts.holds import AnswerConsent
 from shared.contracts.inventory import ReadInventory
 from shared.contracts.message import CommandAnswered
 from shared.contracts.notices import ListNotices
+from shared.contracts.parking import ActOnParked
+from shared.contracts.parking_reading import (
+    CheckEdit,
+    GroupParked,
+    ListActs,
+    ListParked,
+    ReadParked,
+    ReadReplay,
+)
 from shared.contracts.reading import ListVisits, ReadTimeline, ReadVisit
 from shared.contracts.visits import (
     CancelVisit,
@@ -50,6 +61,7 @@ from shared.contracts.visits import (
 )
 
 FORGET_S = 300.0
+PARKED_QUESTIONS = (ListParked, GroupParked, ReadParked, CheckEdit, ReadReplay, ListActs)
 
 
 def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAIT_S) -> Console:
@@ -81,6 +93,8 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.asks(ListVisits, ReadVisit, ReadTimeline, ListNotices)
     service.asks(ReadInventory, of=owners)
     service.asks(*GUESTS_QUERIES)
+    service.sends(ActOnParked, to=api_parked.SERVICES)
+    service.asks(*PARKED_QUESTIONS, of=api_parked.SERVICES)
     service.spared = store.refused
     service.background(lambda: watch(service, hub))
     service.every(FORGET_S, store.forget)
@@ -107,7 +121,16 @@ def door(console: Console) -> FastAPI:
     app.state.console = console
     app.add_middleware(Guard, admission=console.admission)
     problems.install(app)
-    for part in (api_visits, api_proposals, api_consents, api_inventory, api_guests, page):
+    for part in (
+        api_visits,
+        api_proposals,
+        api_consents,
+        api_inventory,
+        api_guests,
+        api_parked,
+        api_parked_acts,
+        page,
+    ):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"))
     app.routes.extend(probes.routes(console.service))

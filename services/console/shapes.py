@@ -88,6 +88,24 @@ class DoneHold(BaseModel):
     status: str
 
 
+class DoneAct(BaseModel):
+    """An accepted act on parked messages."""
+
+    act: str
+    command: str
+    status: str
+    """Where the outcome can be read; of a replay, its progress."""
+
+
+class DoneEdit(DoneAct):
+    """An accepted edit of a parked message."""
+
+    message: str
+    revision: int
+    difference: list[str]
+    """Between the body as it came and the new one."""
+
+
 class Pending(BaseModel):
     """A write that is kept and not answered yet."""
 

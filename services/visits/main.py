@@ -13,7 +13,6 @@ from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.contracts.catalog import CATALOG
 from shared.contracts.holds import ConfirmHolds, HoldsChanged, PlaceHolds, ReleaseHolds
-from shared.contracts.message import CommandAnswered
 from shared.contracts.reading import (
     ListVisits,
     ReadTimeline,
@@ -52,7 +51,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     _answer_questions(service)
     owners = {kind.service for kind in CATALOG.values()}
     service.sends(PlaceHolds, ConfirmHolds, ReleaseHolds, to=owners)
-    service.sends(CommandAnswered, VisitChanged, ArrangementChanged, ConsentAsked)
+    service.sends(VisitChanged, ArrangementChanged, ConsentAsked)
     service.every(WAKE_S, orchestrator.wake)
     return service
 

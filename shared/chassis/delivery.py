@@ -12,7 +12,7 @@ import re
 import time
 import traceback
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,9 +25,9 @@ from pydantic import ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from shared.chassis import limits
+from shared.chassis import limits, parked
 from shared.chassis.life import TooEarlyError
-from shared.chassis.work import Work
+from shared.chassis.work import Delivery, GroupHandler, Work
 from shared.contracts.message import parked_subject
 
 if TYPE_CHECKING:
@@ -44,6 +44,20 @@ class Arrival:
     trace: Mapping[str, str]
     again: bool = False
     """Sent a second time, to a store that may have forgotten it."""
+    settle: Callable[[Work], None] | None = None
+    """What the transaction of its effect does first."""
+
+    def settling(self, handler: GroupHandler) -> GroupHandler:
+        """The handler, with `settle` in the same transaction."""
+        settle = self.settle
+        if settle is None:
+            return handler
+
+        def both(work: Work, some: Sequence[Delivery[Any]]) -> None:
+            settle(work)
+            handler(work, some)
+
+        return both
 
 
 ARRIVAL: ContextVar[Arrival] = ContextVar("arrival")
@@ -120,7 +134,7 @@ def delivery_middleware(service: Service) -> Callable[..., BaseMiddleware]:
 
     failures = Failures()
 
-    class Delivery(BaseMiddleware):
+    class Rules(BaseMiddleware):
         async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
             raw = msg.raw_message
             if isinstance(raw, list) or not _stored(raw):
@@ -140,7 +154,7 @@ def delivery_middleware(service: Service) -> Callable[..., BaseMiddleware]:
             service.metrics.handled(_name_of(raw.subject), outcome, time.perf_counter() - started)
             return None
 
-    return Delivery
+    return Rules
 
 
 def _stored(raw: Any) -> bool:
@@ -183,19 +197,21 @@ async def _failed(service: Service, raw: Any, error: Exception, failures: int) -
 
 
 def park(work: Work, raw: Any, error: BaseException, reason: str) -> None:
-    """Write a message that cannot be handled to the parked table and announce it."""
+    """Write a message that cannot be handled to the parked table and announce it.
+
+    Raises LotFullError when there is no room; the message stays on the bus then.
+    """
     one, meta = message_id(raw), raw.metadata
+    parked.make_room(work)
     row = {
+        **parked.columns_of(raw.data, described(error), meta.consumer, work.now),
         "id": one,
         "subject": raw.subject[:200],
         "consumer": meta.consumer,
-        "body": raw.data.decode("utf-8", "backslashreplace").replace("\x00", "\\x00"),
         "headers": {str(k): str(v) for k, v in (raw.headers or {}).items()},
-        "error": _describe(error),
         "reason": reason,
         "attempts": int(meta.num_delivered),
         "history": [_history(meta, work.now)],
-        "parked_at": work.now,
     }
     work.insert_if_missing(work.tables.parked, [row])
     work.insert_if_missing(work.tables.inbox, [{"id": one, "handled_at": work.now}])
@@ -203,7 +219,8 @@ def park(work: Work, raw: Any, error: BaseException, reason: str) -> None:
     work.announce_parked(parked_subject(work.service, _name_of(raw.subject)), json.dumps(note))
 
 
-def _describe(error: BaseException) -> str:
+def described(error: BaseException) -> str:
+    """The error as it is kept with a message."""
     lines = traceback.format_exception_only(error)
     return "".join(lines)[:8_000].replace("\x00", "\\x00")
 

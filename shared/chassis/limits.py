@@ -55,6 +55,27 @@ UNREACHABLE_TOLD_AT = 20
 STREAM_MAX_AGE_S = 24 * 3600.0
 STREAM_MAX_BYTES = 2 * 1024**3
 PARKED_MAX_AGE_S = 30 * 24 * 3600.0
+"""Of announcements on the bus; and how long resolved messages are kept and may be restored."""
+PARKED_ROWS = 20_000
+"""Messages of one service that wait for a person. Beyond that a failing message is not parked but
+stays on the bus, and comes again every minute. As many resolved ones are kept."""
+PARKED_ACT_ROWS = 5_000
+"""Messages that one act reaches: the oldest of a larger group."""
+PARKED_ACTS_KEEP_S = 366 * 24 * 3600.0
+"""How long it can be read who did what with parked messages, and why."""
+PARKED_COUNT_S = 15.0
+"""How often parked messages are counted for the metrics."""
+REPLAYS_AT_ONCE = 20
+REPLAY_SLICE = 100
+"""Messages of a replay that a replica takes on together."""
+REPLAY_TURN_S = 3.0
+"""After this long a replica claims its replay again, or turns to another one."""
+REPLAY_WAIT_S = 0.5
+"""How long a replay whose next message is not due keeps others from their turn."""
+REPLAY_LEASE_S = 15.0
+"""After this long a silent replica's replay goes to another one."""
+REPLAY_LOOK_S = 2.0
+"""How often a replica looks for replays that another one began."""
 OUTBOX_KEEP_S = 24 * 3600.0
 """Published rows are kept as long as the stream keeps them, so that a lost bus can be fed again."""
 INBOX_KEEP_S = 8 * 24 * 3600.0

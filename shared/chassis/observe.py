@@ -67,6 +67,7 @@ class Metrics:
             ["service"],
             registry=self.registry,
         ).labels(service)
+        self.parked = _parked(self.registry)
         # Looking a child up by its labels costs more than counting.
         self._counters = cache(lambda *labels: self._messages.labels(service, *labels))
         self._timers = cache(lambda message: self._seconds.labels(service, message))
@@ -75,6 +76,11 @@ class Metrics:
         """Count one message. `outcome` is done, retried or parked."""
         self._counters(message, outcome).inc()
         self._timers(message).observe(seconds)
+
+
+def _parked(registry: CollectorRegistry) -> Gauge:
+    labels = ["service", "state"]
+    return Gauge("redcrown_parked", "Parked messages by state", labels, registry=registry)
 
 
 class Tracing:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select, Table, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -18,6 +18,9 @@ from shared.chassis.life import Life
 from shared.chassis.tables import ChassisTables
 from shared.chassis.work import Delivery, Work
 from shared.contracts.restoring import StoreRestored
+
+if TYPE_CHECKING:
+    from shared.chassis.service import Service
 
 Spared = Callable[[], Select[Any]]
 """Selects ids of outbox rows that are not to be sent again."""
@@ -83,6 +86,20 @@ def feed(work: Work, some: Sequence[Delivery[StoreRestored]], spared: Spared | N
         if spared is not None:
             again = again.where(outbox.c.id.not_in(spared()))
         work.connection.execute(again)
+
+
+def take_part(service: Service) -> None:
+    """Let a service send again what others have forgotten."""
+
+    def feed_them(work: Work, some: Sequence[Delivery[Any]]) -> None:
+        feed(work, some, service.spared)
+
+    @service.broker.subscriber(**service.takes(StoreRestored))
+    async def feed_the_restored(event: StoreRestored) -> None:
+        """A store is an older one now: its service is sent again what it has forgotten."""
+        await service.handle(feed_them, event)
+
+    service.sends(StoreRestored)
 
 
 def _pattern(subject: str) -> str:

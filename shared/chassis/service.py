@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -22,7 +22,7 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from sqlmodel import Session
 from ulid import ULID
 
-from shared.chassis import bus, limits, migrations, restoring
+from shared.chassis import bus, limits, migrations, parking_desk, restoring
 from shared.chassis.bus_use import BusUse
 from shared.chassis.clock import Clock, SystemClock
 from shared.chassis.connection import reader_of
@@ -37,7 +37,6 @@ from shared.chassis.tables import chassis_tables
 from shared.chassis.work import Delivery, GroupHandler, Work
 from shared.chassis.writer import Writer
 from shared.contracts.message import Command, Event, Message, Query
-from shared.contracts.restoring import StoreRestored
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -70,15 +69,17 @@ class Service:
         self.use = BusUse(name)
         self._link = Link(self.use, settings, delivery_middleware(self), self.relay, self.metrics)
         self.layers = (migrations, *layers)
+        self.kinds: dict[str, type[Message]] = {}
+        """Which class each durable consumer takes."""
         self.spared: restoring.Spared | None = None
         """Outbox rows that a restored service is not sent again."""
         self._on_start: list[Callable[[], Awaitable[None]]] = []
         self._background: list[Callable[[], Coroutine[Any, Any, Any]]] = []
         self.every(limits.HOUSEKEEPING_S, self.relay.forget_old)
         self._readers = ThreadPoolExecutor(limits.READERS, thread_name_prefix="reader")
-        self.sends(StoreRestored)
-        self._feed_the_restored()
         self._up = False
+        restoring.take_part(self)
+        parking_desk.take_part(self)
 
     # ---------------------------------------------------------------- wiring
 
@@ -98,6 +99,7 @@ class Service:
         consumer = bus.Consumer(message.stream, message.consumer(self.name), subject)
         if consumer not in self.use.takes:
             self.use.takes.append(consumer)
+        self.kinds[consumer.durable] = message
         return {
             "subject": subject,
             "stream": JStream(message.stream, declare=False),
@@ -158,22 +160,13 @@ class Service:
         """Do something once the store is there, before the first message is taken."""
         self._on_start.append(act)
 
-    def _feed_the_restored(self) -> None:
-        @self.broker.subscriber(**self.takes(StoreRestored))
-        async def feed_the_restored(event: StoreRestored) -> None:
-            """A store is an older one now: its service is sent again what it has forgotten."""
-            await self.handle(self._feed, event)
-
-    def _feed(self, work: Work, some: Sequence[Delivery[Any]]) -> None:
-        restoring.feed(work, some, self.spared)
-
     # ---------------------------------------------------------------- at work
 
     async def handle(self, handler: GroupHandler, message: Message) -> None:
         """Wait until the group that contains this message, the one being handled, is committed."""
         arrival = ARRIVAL.get()
         delivery = Delivery(message, arrival.id, arrival.trace, arrival.again)
-        await self.writer.handle(handler, delivery)
+        await self.writer.handle(arrival.settling(handler), delivery)
 
     async def read(self, reading: Callable[[Session], T]) -> T:
         """Run a read in a reader thread, on a snapshot of the store."""

@@ -1,6 +1,6 @@
-"""The tables that every service has: inbox, outbox, parked, lives.
+"""The tables that every service has: inbox, outbox, lives, parked messages and acts on them.
 
-Must not: be written by anything but `work`, `outbox`, `delivery` and `restoring`.
+Must not: be written by anything but `work`, `outbox`, `restoring`, `lots`, `parking`, `replaying`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import JSON, Table, Text
+from sqlalchemy import JSON, LargeBinary, Table, Text
 from sqlmodel import Field, SQLModel
 
 from shared.chassis.store import BigInt, UtcDateTime, table
@@ -54,6 +54,60 @@ class ParkedRow(SQLModel):
     attempts: int
     history: list[Any] = Field(sa_type=JSON)
     parked_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    state: str = Field(max_length=16, index=True)
+    """See `ParkedState`."""
+    revision: int
+    cause: str = Field(max_length=16, index=True)
+    """Group of messages that failed for the same reason."""
+    error_class: str = Field(max_length=100)
+    error_line: str = Field(max_length=300)
+    raw: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """The body as it came, where `body` cannot give it back."""
+    edited: str | None = Field(default=None, sa_type=Text)
+    replays: int
+    """How often it was chosen by a replay; names the present one to the inbox."""
+    replay: str | None = Field(default=None, max_length=200)
+    """The replay that has chosen it now."""
+    failed_at: datetime = Field(sa_type=UtcDateTime)
+    resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+
+
+class ParkedActRow(SQLModel):
+    """Who did what with parked messages, why, and how it ended. Never changed."""
+
+    id: str = Field(primary_key=True, max_length=200)
+    """The command; a replay is named like the command that began it."""
+    kind: str = Field(max_length=16)
+    actor: str = Field(max_length=200)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    reason: str = Field(sa_type=Text)
+    outcome: str = Field(max_length=16)
+    problems: list[Any] = Field(sa_type=JSON)
+    count: int
+    detail: dict[str, Any] = Field(sa_type=JSON)
+
+
+class ParkedTouchedRow(SQLModel):
+    """One message that an act reached, and what the act did to it."""
+
+    act: str = Field(primary_key=True, max_length=200)
+    message: str = Field(primary_key=True, max_length=200, index=True)
+    outcome: str = Field(max_length=16)
+    """done; in a replay waiting, done, failed or left."""
+
+
+class ParkedReplayRow(SQLModel):
+    """A replay under way or over. One replica at a time carries it on, as long as its lease."""
+
+    id: str = Field(primary_key=True, max_length=200)
+    state: str = Field(max_length=16, index=True)
+    """running, ended, stopped or failed."""
+    per_s: float
+    stop_at_first_failure: bool
+    holder: str | None = Field(default=None, max_length=64)
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class LifeRow(SQLModel):
@@ -73,6 +127,9 @@ class ChassisTables:
     outbox: Table
     parked: Table
     lives: Table
+    acts: Table
+    touched: Table
+    replays: Table
 
 
 def core(model: type[SQLModel]) -> Table:
@@ -81,10 +138,13 @@ def core(model: type[SQLModel]) -> Table:
 
 
 def chassis_tables(service: str) -> ChassisTables:
-    """`<service>_inbox`, `<service>_outbox`, `<service>_parked`, `<service>_lives`."""
+    """`<service>_inbox`, `<service>_outbox`, `<service>_parked` and so on."""
     return ChassisTables(
         inbox=core(table(InboxRow, service, "inbox")),
         outbox=core(table(OutboxRow, service, "outbox")),
         parked=core(table(ParkedRow, service, "parked")),
         lives=core(table(LifeRow, service, "lives")),
+        acts=core(table(ParkedActRow, service, "parked_acts")),
+        touched=core(table(ParkedTouchedRow, service, "parked_touched")),
+        replays=core(table(ParkedReplayRow, service, "parked_replays")),
     )

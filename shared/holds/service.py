@@ -18,7 +18,6 @@ from shared.contracts.holds import (
     ReleaseHolds,
 )
 from shared.contracts.inventory import InventoryPage, ReadInventory
-from shared.contracts.message import CommandAnswered
 from shared.holds import migrations
 from shared.holds.kernel import Kernel
 from shared.holds.port import Rules
@@ -37,7 +36,7 @@ def resource_service(
     kernel = Kernel(name, rules, tables)
     stock = Stock(name, rules, tables)
     _take_commands(service, kernel)
-    service.sends(HoldsChanged, CommandAnswered)
+    service.sends(HoldsChanged)
 
     @service.broker.subscriber(**service.answers(ReadInventory))
     async def read_inventory(query: ReadInventory) -> InventoryPage:

@@ -1,0 +1,5 @@
+"""`python -m deploy.cli`."""
+
+from deploy.cli.main import main
+
+main()
