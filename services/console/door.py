@@ -17,6 +17,7 @@ from fastapi import Depends, Path, Request
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
+from services.console.access import Gate
 from services.console.document import Document, Form, decode, read_spec, read_tree
 from services.console.explain import explain
 from services.console.idempotency import Writes
@@ -47,6 +48,7 @@ class Console:
     service: Service
     writes: Writes
     hub: Hub
+    gate: Gate
 
 
 def _console(request: Request) -> Console:

@@ -8,24 +8,32 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from services.console import (
+    account_store,
+    api_audit,
     api_consents,
     api_inventory,
     api_proposals,
     api_visits,
+    first,
+    login,
     migrations,
     page,
     problems,
     store,
 )
+from services.console.access import Gate, admit
 from services.console.commands import WAIT_S, Answers
 from services.console.door import Console
 from services.console.guard import Guard
 from services.console.idempotency import Writes
 from services.console.live import Hub, watch
+from services.console.oidc import Provider
+from services.console.recorder import Recorder
+from services.console.settings import ConsoleSettings, own
 from shared.chassis import probes
 from shared.chassis.clock import Clock
 from shared.chassis.service import Service
@@ -50,7 +58,8 @@ FORGET_S = 300.0
 
 def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAIT_S) -> Console:
     """The service and its parts; nothing runs yet. `wait_s`: patience for a command's answer."""
-    service = Service("console", settings, clock, layers=(migrations,))
+    told = own(settings)
+    service = Service("console", told, clock, layers=(migrations,))
     answers, hub = Answers(), Hub(epoch=service.new_id())
     broker = service.broker
 
@@ -79,7 +88,10 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.spared = store.refused
     service.background(lambda: watch(service, hub))
     service.every(FORGET_S, store.forget)
-    return Console(service, Writes(service, answers, wait_s), hub)
+    service.every(FORGET_S, account_store.forget_sessions)
+    service.on_start(lambda: first.make_first_account(service, told))
+    provider = Provider(told, service.clock) if told.oidc_issuer else None
+    return Console(service, Writes(service, answers, wait_s), hub, Gate(service, provider))
 
 
 def door(console: Console) -> FastAPI:
@@ -92,11 +104,13 @@ def door(console: Console) -> FastAPI:
 
     app = FastAPI(title="Redcrown", version="1", summary="Visits, end to end.", lifespan=lifespan,
                   openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None,
-                  redirect_slashes=False)  # fmt: skip
+                  redirect_slashes=False, dependencies=[Depends(admit)])  # fmt: skip
     app.state.console = console
+    app.add_middleware(Recorder, service=console.service)
     app.add_middleware(Guard)
     problems.install(app)
-    for part in (api_visits, api_proposals, api_consents, api_inventory, page):
+    login.install(app)
+    for part in (api_visits, api_proposals, api_consents, api_inventory, api_audit, page, login):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"))
     app.routes.extend(probes.routes(console.service))
@@ -110,5 +124,5 @@ def build(settings: Settings) -> Service:
 
 def main() -> None:
     """Run until told to stop."""
-    console = assemble(Settings())
+    console = assemble(ConsoleSettings())
     probes.serve(console.service, door(console))

@@ -38,6 +38,8 @@ def list_visits(session: Session, query: ListVisits) -> VisitPage:
         wanted = wanted.where(VISITS.c.phase == query.phase.value)
     if query.line is not None:
         wanted = wanted.where(VISITS.c.line == query.line)
+    if query.stations is not None:
+        wanted = wanted.where(VISITS.c.station.in_(query.stations))
     if query.text:
         wanted = wanted.where(VISITS.c.search.contains(query.text.lower(), autoescape=True))
     place = _read_cursor(query.after)

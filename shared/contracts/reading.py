@@ -35,6 +35,8 @@ class ListVisits(Query):
     line: str | None = None
     text: str = Field(default="", max_length=100)
     """Part of the id, title or host."""
+    stations: tuple[Slug, ...] | None = Field(default=None, max_length=1_000)
+    """Only visits of these stations; all when left out."""
     after: str | None = Field(default=None, max_length=300)
     """Cursor of the page before."""
     limit: int = Field(default=50, ge=1, le=200)
