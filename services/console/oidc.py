@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import structlog
-from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
-from authlib.integrations.httpx_client import AsyncOAuth2Client
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -65,40 +66,46 @@ class Provider:
         """Where to send a browser, and what it must bring back to the address `back`."""
         errand = Errand(generate_token(32), generate_token(32), generate_token(64))
         about = await self._discovery()
-        async with self._client(back) as client:
-            address, _state = client.create_authorization_url(
-                about["authorization_endpoint"], state=errand.state, nonce=errand.nonce,
-                code_verifier=errand.verifier,
-            )  # fmt: skip
+        address = prepare_grant_uri(
+            about["authorization_endpoint"], self._settings.oidc_client_id, "code", back, "openid",
+            errand.state, nonce=errand.nonce, code_challenge_method="S256",
+            code_challenge=create_s256_code_challenge(errand.verifier),
+        )  # fmt: skip
         return str(address), errand
 
     async def finish(self, code: str, errand: Errand, back: str) -> Principal | None:
         """Who came back with a code; None when the provider does not say so. Raises ProblemError
         (503) when it cannot be asked."""
         about = await self._discovery()
-        try:
-            async with self._client(back) as client:
-                token = await client.fetch_token(
-                    about["token_endpoint"], code=code, code_verifier=errand.verifier
-                )
-        except httpx.HTTPError as error:
-            raise _away(error) from error
-        except (AuthlibBaseError, ValueError) as error:
-            log.warning("code_refused", error=repr(error)[:300])
+        token = await self._exchange(about["token_endpoint"], code, errand, back)
+        if token is None:
             return None
-        given = token.get("id_token")
-        claims = await self._claims(str(given), self._settings.oidc_client_id)
+        claims = await self._claims(token, self._settings.oidc_client_id)
         if claims is None or claims.get("nonce") != errand.nonce:
             return None
         return self._principal(claims)
 
-    def _client(self, back: str) -> AsyncOAuth2Client:
-        secret = self._settings.oidc_secret()
-        return AsyncOAuth2Client(
-            self._settings.oidc_client_id, secret, scope="openid", redirect_uri=back,
-            code_challenge_method="S256", timeout=limits.PROVIDER_S,
-            token_endpoint_auth_method="client_secret_basic" if secret else "none",
+    async def _exchange(self, endpoint: str, code: str, errand: Errand, back: str) -> str | None:
+        """The identity token for a code; None when the provider refuses it."""
+        name, secret = self._settings.oidc_client_id, self._settings.oidc_secret()
+        body = prepare_token_request(
+            "authorization_code", "", redirect_uri=back, code=code, client_id=name,
+            code_verifier=errand.verifier,
         )  # fmt: skip
+        auth = httpx.BasicAuth(quote(name, ""), quote(secret, "")) if secret else None
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        try:
+            async with httpx.AsyncClient(timeout=limits.PROVIDER_S, auth=auth) as client:
+                answer = await client.post(endpoint, content=body, headers=form)
+                found = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise _away(error) from error
+        if answer.is_server_error:
+            raise _away(ValueError(f"status {answer.status_code}"))
+        if answer.is_error or not isinstance(found, dict):
+            log.warning("code_refused", status=answer.status_code)
+            return None
+        return str(found.get("id_token"))
 
     async def _claims(self, text: str, audience: str) -> dict[str, Any] | None:
         try:

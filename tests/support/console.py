@@ -89,7 +89,8 @@ class FakeOwner:
                      **SUMMARY}  # fmt: skip
             self.visits[body["visit"]] = visit
         if name == "submit_visit":
-            visit |= {"revision": visit["revision"] + 1, "spec": body["spec"]}
+            visit |= {"revision": visit["revision"] + 1, "spec": body["spec"],
+                      "station": body["spec"]["station"]}  # fmt: skip
         elif name == "propose_visit":
             visit["proposed"] = {"proposal": f"p-{body['command']}", "phase": "open", "moves": []}
         elif name == "commit_proposal":
@@ -108,7 +109,9 @@ class FakeOwner:
         body = orjson.loads(arrived.data)
         self.queries.append((arrived.subject, body))
         name = arrived.subject.split(".")[2]
-        some = sorted(self.visits)
+        wanted = body.get("stations")
+        some = [one for one in sorted(self.visits)
+                if wanted is None or self.visits[one].get("station") in wanted]  # fmt: skip
         if name == "read_visit":
             found: Any = {"visit": self.visits.get(body["visit"])}
         elif name == "list_visits":
@@ -128,9 +131,10 @@ class FakeOwner:
             found = {"notices": [{"notice": "n", "state": "sent"}], "next": 7}
         await arrived.respond(orjson.dumps(found))
 
-    async def change(self, visit: str, sequence: int) -> None:
+    async def change(self, visit: str, sequence: int, station: str | None = None) -> None:
         """Announce a change, as the orchestrator does."""
-        state = {"visit": visit, "revision": 1, "sequence": sequence, **SUMMARY}
+        state = {"visit": visit, "revision": 1, "sequence": sequence, **SUMMARY,
+                 "station": station}  # fmt: skip
         event = VisitChanged.model_validate({"cause": "c", "actor": "visits", "state": state})
         await self.js.publish(
             VisitChanged.subject(), event.model_dump_json().encode(),
@@ -212,8 +216,9 @@ programme:
 YAML = {"Content-Type": "application/yaml"}
 
 
-def spec(visit: str = "v-1", guests: int = 20) -> bytes:
-    return SPEC.format(visit=visit, guests=guests).encode()
+def spec(visit: str = "v-1", guests: int = 20, station: str | None = None) -> bytes:
+    text = SPEC.format(visit=visit, guests=guests)
+    return (text + (f"station: {station}\n" if station else "")).encode()
 
 
 def key(name: str, revision: int | None = None) -> dict[str, str]:
