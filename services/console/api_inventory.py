@@ -116,7 +116,8 @@ async def events(
     return parts.hub.stream(last_event_id or after, who.sees)
 
 
-@router.get("/schemas/visit-spec.json", tags=["schemas"])
+@router.get("/schemas/visit-spec.json", tags=["schemas"], response_class=Response,
+            responses={200: {"content": {"application/schema+json": {}}}})  # fmt: skip
 async def visit_spec() -> Response:
     """The JSON Schema of the document that a planner writes."""
     return Response(as_json(visit_spec_schema()), media_type="application/schema+json")

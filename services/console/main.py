@@ -18,6 +18,7 @@ from services.console import (
     api_inventory,
     api_proposals,
     api_visits,
+    describe,
     first,
     login,
     migrations,
@@ -114,6 +115,7 @@ def door(console: Console) -> FastAPI:
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"))
     app.routes.extend(probes.routes(console.service))
+    describe.install(app)
     return app
 
 

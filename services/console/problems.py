@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from services.console.roles import methods_at
 from services.console.tree import Unreadable, path_text, printable
 from shared.contracts.message import Problem
 
@@ -123,8 +124,12 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, ProblemError)
         return problem_response(error)
 
-    async def of_framework(_request: Request, error: Exception) -> Response:
+    async def of_framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        allowed = methods_at(request.url.path)
+        if error.status_code == 405 and allowed:
+            # The framework names the methods of the first route at this address only.
+            error.headers = {"Allow": ", ".join(allowed)}
         sort = _BY_STATUS.get(error.status_code)
         if sort is None:
             return problem_response(_of_status(error))

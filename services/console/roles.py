@@ -6,6 +6,7 @@ Must not: let through what is not in the table.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,6 +68,18 @@ OPEN: frozenset[Route] = frozenset(
 )
 """Needs no login: the way in, and what is published anyway. Probes, the API's description and the
 page's own files are served beside the routes, and are open too."""
+
+
+_PATTERNS = {
+    route: re.compile(re.sub(r"\{[^}]*:path\}", ".+", route[1]).replace("{", "(?P<").replace(
+        "}", ">[^/]+)"))
+    for route in sorted({*ROUTES, *OPEN})
+}  # fmt: skip
+
+
+def methods_at(path: str) -> list[str]:
+    """The methods that an address takes; none for an address that is not in the table."""
+    return sorted(method for (method, _), one in _PATTERNS.items() if one.fullmatch(path))
 
 
 @dataclass(frozen=True, slots=True)
