@@ -76,7 +76,8 @@ def _add_kind(definitions: Schema, need: Schema, name: str, kind: Kind) -> None:
 
 
 def local_times(schema: Any) -> None:
-    """Put a schema right in place. The model's times are local; JSON Schema's `date-time` would demand an offset."""
+    """Put a schema right, in place: JSON Schema's `date-time` would demand an offset, and the
+    model's times are local."""
     if isinstance(schema, list):
         for one in schema:
             local_times(one)

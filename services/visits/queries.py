@@ -6,8 +6,9 @@ Must not: change anything.
 from __future__ import annotations
 
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import and_, or_, select
@@ -29,6 +30,8 @@ from shared.contracts.reading import (
 )
 from shared.contracts.spec import VisitSpec
 from shared.contracts.visits import VisitSummary
+
+_VISIT = re.compile(r"[a-z0-9-]{1,63}")
 
 
 def list_visits(session: Session, query: ListVisits) -> VisitPage:
@@ -67,9 +70,11 @@ def _read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
     try:
         starts_at, visit = json.loads(urlsafe_b64decode(cursor.encode()))
         instant = datetime.fromisoformat(starts_at)
-    except (ValueError, TypeError):
+        if instant.tzinfo is None or not _VISIT.fullmatch(visit):
+            return None
+        return instant.astimezone(UTC), visit
+    except (ValueError, TypeError, OverflowError):
         return None
-    return (instant, str(visit)) if instant.tzinfo else None
 
 
 def read_visit(session: Session, query: ReadVisit) -> VisitAnswer:
