@@ -29,12 +29,13 @@ demo: $(READY) ## Play the sample reception to the end on free ports
 test: $(READY) ## Everything that CI runs, real servers among it
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
-check: $(READY) ## Format, lint, types, boundaries
+check: $(READY) ## Format, lint, types, boundaries, documents, dependencies, secrets
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m deploy.docs --check
+	@$(BIN)/python -m deploy.vetting
 
 format: $(READY) ## Put the code into its format
 	@$(BIN)/ruff check --fix-only --quiet .

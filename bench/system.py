@@ -34,8 +34,9 @@ class Running:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What a request to the console needs."""
-        return {}
+        """What a request to the console needs: the token of the first account."""
+        token = (self.layout.folder / "access" / "token").read_text().strip()
+        return {"Authorization": f"Bearer {token}"}
 
 
 @contextmanager

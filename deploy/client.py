@@ -26,8 +26,9 @@ class Refused(Exception):
 class Client:
     """Talks to one console."""
 
-    def __init__(self, address: str, timeout_s: float = 20.0) -> None:
-        self._http = httpx.Client(base_url=f"{address}/v1", timeout=timeout_s)
+    def __init__(self, address: str, token: str, timeout_s: float = 20.0) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        self._http = httpx.Client(base_url=f"{address}/v1", timeout=timeout_s, headers=headers)
 
     def close(self) -> None:
         """Close the connections."""

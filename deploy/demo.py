@@ -94,7 +94,7 @@ def _play(layout: Layout, folder: Path, days: int) -> dict[str, Any]:
     if late:
         return {"broken": [f"not ready: {', '.join(late)}"]}
     print(f"Ready at {layout.address}\n", flush=True)
-    client = Client(layout.address)
+    client = Client(layout.address, layout.token())
     play = Play(client, SEED / "visits", days, lambda line: print(line, flush=True))
     for act in (play.ordinary_days, play.opening, play.change, play.farewell):
         act()

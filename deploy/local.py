@@ -43,6 +43,15 @@ class Layout:
         """The console, the only public door."""
         return f"http://127.0.0.1:{self.ports['console']}"
 
+    @property
+    def access(self) -> Path:
+        """Where the console leaves the token and the password of its first account."""
+        return self.folder / "access"
+
+    def token(self) -> str:
+        """The token of the first account, once the console is ready."""
+        return (self.access / "token").read_text().strip()
+
     def probe(self, service: str, path: str) -> str:
         """The address of a service's probe, for example `/ready`."""
         return f"http://127.0.0.1:{self.ports[service]}{path}"

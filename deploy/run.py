@@ -54,6 +54,7 @@ def _tell(layout: Layout) -> None:
         print(f"Not ready after {READY_WITHIN_S:.0f} s: {', '.join(late)}", flush=True)
         return
     print(f"\nRedcrown is ready: {layout.address}\n"
+          f"  log in    as planner; password and API token are files in {layout.access}\n"
           f"  data      {layout.folder}\n"
           f"  letters   {layout.folder / 'letters'} (no SMTP server is configured)\n"
           f"  stop      Ctrl-C\n", flush=True)  # fmt: skip

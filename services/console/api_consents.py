@@ -11,11 +11,12 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, StrictBool
 from starlette.responses import Response
 
+from services.console.access import Who
 from services.console.api_visits import WRITTEN
-from services.console.asking import ACTOR
 from services.console.commands import Addressed, Intent
 from services.console.door import PROBLEMS, Parts, read_fields
 from services.console.problems import ProblemError
+from services.console.scope import check_consent
 from services.console.shapes import DoneHold, fields_of, write_of
 from shared.contracts.catalog import resource_services
 from shared.contracts.holds import AnswerConsent
@@ -40,6 +41,7 @@ class ConsentAnswer(BaseModel):
              openapi_extra=write_of(fields_of(ConsentAnswer), if_match=False))  # fmt: skip
 async def answer_consent(
     parts: Parts,
+    who: Who,
     request: Request,
     hold: Annotated[str, Path(pattern=r"^[\x21-\x7e]{1,200}$")],
 ) -> Response:
@@ -56,10 +58,11 @@ async def answer_consent(
         raise ProblemError("invalid-request", wrong.message, (wrong,))
 
     async def make(command: str) -> Addressed:
+        await check_consent(parts.service, who, hold, told.service)
         return AnswerConsent(
-            cause=command, actor=ACTOR, command=command, hold=hold,
+            cause=command, actor=who.name, command=command, hold=hold,
             granted=told.granted, reason=told.reason,
         ), told.service  # fmt: skip
 
     intent = Intent("hold", "", make)
-    return await parts.writes.run(request, body, intent)
+    return await parts.writes.run(request, body, intent, who)

@@ -12,11 +12,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from services.console.access import Who
 from services.console.api_visits import visit_address
-from services.console.asking import ACTOR, ask
+from services.console.asking import ask
 from services.console.door import FORMS, PROBLEMS, Parts, VisitId, answer, page, seen_revision
 from services.console.problems import ProblemError, unreadable
 from services.console.roster_text import Rows, read_rows
+from services.console.scope import check_seen
 from services.console.shapes import AuditList, RosterBody, RosterDone, RosterPage, inlined
 from services.console.tree import Unreadable
 from shared.contracts.guests import (
@@ -34,8 +36,6 @@ from shared.contracts.message import Problem
 from shared.contracts.roster import FIELDS
 
 router = APIRouter(prefix="/v1", tags=["guests"], responses=PROBLEMS)
-ROLES = ("planner", "auditor")
-"""What the actor acts as, in one place: there is one door and no login yet."""
 GuestPath = Annotated[str, Path(pattern=r"^g-[0-9a-hjkmnp-tv-z]{26}$", description="Opaque id.")]
 _BODY: dict[str, Any] = {
     "parameters": [
@@ -59,20 +59,20 @@ _BODY: dict[str, Any] = {
 }
 
 
-def _act(parts: Parts) -> dict[str, Any]:
+def _act(parts: Parts, who: Who) -> dict[str, Any]:
     """Who asks, as what, and a name for this one act: the audit keeps all three."""
-    return {"cause": parts.service.new_id(), "actor": ACTOR, "roles": ROLES}
+    return {"cause": parts.service.new_id(), "actor": who.name, "roles": sorted(who.roles)}
 
 
 @router.put("/visits/{visit}/roster", response_model=RosterDone, openapi_extra=_BODY)
-async def put_roster(parts: Parts, request: Request, visit: VisitId) -> Response:
+async def put_roster(parts: Parts, who: Who, request: Request, visit: VisitId) -> Response:
     """Replace the roster, whole. Guests who are not in it any more are erased.
 
     Rows are told apart by guest id, or else by document, or else by name and phone.
     """
     expected = seen_revision(request) if "if-match" in request.headers else 0
     sent = await _rows(request)
-    query = PutRoster(**_act(parts), visit=visit, expected_revision=expected, rows=sent.rows)
+    query = PutRoster(**_act(parts, who), visit=visit, expected_revision=expected, rows=sent.rows)
     told = await ask(parts.service, query)
     errors = [sent.locate(Problem.model_validate(one)) for one in told["problems"]]
     tag = {"ETag": f'"{told["revision"]}"'} if told["revision"] else {}
@@ -101,6 +101,7 @@ async def _rows(request: Request) -> Rows:
 @router.get("/visits/{visit}/roster", response_model=RosterPage)
 async def look(
     parts: Parts,
+    who: Who,
     request: Request,
     visit: VisitId,
     purpose: Annotated[str, Query(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")],
@@ -112,9 +113,10 @@ async def look(
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> Response:
     """What a purpose allows of the roster. Each look is recorded, also a refused one."""
+    await check_seen(parts.service, who, visit)
     wanted = None if fields is None else tuple(fields.split(",")[:30])
     query = LookAtRoster(
-        **_act(parts), visit=visit, purpose=purpose, fields=wanted, guest=guest,
+        **_act(parts, who), visit=visit, purpose=purpose, fields=wanted, guest=guest,
         after=after, limit=limit,
     )  # fmt: skip
     found = await ask(parts.service, query)
@@ -132,10 +134,14 @@ async def look(
 
 @router.delete("/visits/{visit}/roster/{guest}", status_code=204)
 async def erase(
-    parts: Parts, visit: VisitId, guest: GuestPath, reason: ErasureReason = ErasureReason.WITHDRAWN
+    parts: Parts,
+    who: Who,
+    visit: VisitId,
+    guest: GuestPath,
+    reason: ErasureReason = ErasureReason.WITHDRAWN,
 ) -> Response:
     """Destroy the key and the data of one guest. Head-counts and the audit stay."""
-    query = EraseGuest(**_act(parts), visit=visit, guest=guest, reason=reason)
+    query = EraseGuest(**_act(parts, who), visit=visit, guest=guest, reason=reason)
     outcome = (await ask(parts.service, query))["outcome"]
     if outcome == "missing":
         raise ProblemError("not-found", f"the roster of {visit} has no such guest")
@@ -145,31 +151,34 @@ async def erase(
 
 
 @router.get("/visits/{visit}/roster/totals", response_model=RosterTotals)
-async def totals(parts: Parts, visit: VisitId) -> Response:
+async def totals(parts: Parts, who: Who, visit: VisitId) -> Response:
     """Head-counts by category and diet, as a spec takes them; erased guests are counted."""
-    return answer(await ask(parts.service, ReadTotals(**_act(parts), visit=visit)))
+    await check_seen(parts.service, who, visit)
+    return answer(await ask(parts.service, ReadTotals(**_act(parts, who), visit=visit)))
 
 
 @router.get("/guests/audit", response_model=AuditList)
 async def audit(
     parts: Parts,
+    who: Who,
     request: Request,
     visit: Annotated[str | None, Query(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = None,
     after: Annotated[int, Query(ge=0, le=2**53)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Response:
     """Who looked at or wrote what, for which purpose, oldest first. Names no guest but by id."""
-    query = ReadAudit(**_act(parts), visit=visit, after=after, limit=limit)
+    query = ReadAudit(**_act(parts, who), visit=visit, after=after, limit=limit)
     return page(await ask(parts.service, query), request)
 
 
 @router.get("/guests/audit/verification", response_model=AuditVerdict)
 async def verify(
     parts: Parts,
+    who: Who,
     after: Annotated[int, Query(ge=0, le=2**53)] = 0,
     known_seq: Annotated[int | None, Query(ge=1, le=2**53)] = None,
     known_hash: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$")] = None,
 ) -> Response:
     """Whether the audit's chain is whole. Note its head: with it a cut-off end is found later."""
-    query = VerifyAudit(**_act(parts), after=after, known_seq=known_seq, known_hash=known_hash)
+    query = VerifyAudit(**_act(parts, who), after=after, known_seq=known_seq, known_hash=known_hash)
     return answer(await ask(parts.service, query))

@@ -11,10 +11,12 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
-from services.console.asking import READ, ask
+from services.console.access import Who
+from services.console.asking import ask, read_by
 from services.console.door import PROBLEMS, Parts, page
 from services.console.problems import ProblemError, as_json
 from services.console.schema import visit_spec_schema
+from services.console.scope import check_seen
 from services.console.shapes import InventoryList, NoticeList
 from shared.contracts.catalog import kinds_of, resource_services
 from shared.contracts.inventory import ReadInventory
@@ -30,6 +32,7 @@ MAX_WINDOW = timedelta(days=366)
 @router.get("/inventory/{service}", response_model=InventoryList, tags=["inventory"])
 async def inventory(
     parts: Parts,
+    who: Who,
     request: Request,
     service: str,
     starts_at: Annotated[
@@ -47,8 +50,11 @@ async def inventory(
     start = starts_at or parts.service.clock.now().replace(second=0, microsecond=0)
     end = ends_at or _later(start)
     _check_window(start, end)
-    query = ReadInventory(**READ, starts_at=start, ends_at=end, kind=kind, after=after, limit=limit)
+    query = ReadInventory(
+        **read_by(who), starts_at=start, ends_at=end, kind=kind, after=after, limit=limit
+    )
     found = await ask(parts.service, query, service)
+    found["units"] = who.inventory(service, found["units"])
     fixed = {"starts_at": start.isoformat(), "ends_at": end.isoformat()}
     return page({"kinds": list(kinds_of(service)), **found}, request, **fixed)
 
@@ -78,6 +84,7 @@ def _check_window(start: datetime, end: datetime) -> None:
 @router.get("/notices", response_model=NoticeList, tags=["notices"])
 async def notices(
     parts: Parts,
+    who: Who,
     request: Request,
     visit: Annotated[Slug | None, Query()] = None,
     state: NoticeState | None = None,
@@ -85,7 +92,11 @@ async def notices(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Response:
     """Who was told what on which change, oldest first."""
-    query = ListNotices(**READ, visit=visit, state=state, after=after, limit=limit)
+    if visit is not None:
+        await check_seen(parts.service, who, visit)
+    elif not who.sees_all:
+        raise ProblemError("forbidden", "name the visit: this account sees its stations only")
+    query = ListNotices(**read_by(who), visit=visit, state=state, after=after, limit=limit)
     return page(await ask(parts.service, query), request)
 
 
@@ -93,6 +104,7 @@ async def notices(
             responses={200: {"content": {"text/event-stream": {}}}})  # fmt: skip
 async def events(
     parts: Parts,
+    who: Who,
     last_event_id: Annotated[str | None, Header(max_length=100)] = None,
     after: Annotated[str | None, Query(max_length=100, description="As Last-Event-ID.")] = None,
 ) -> Response:
@@ -101,10 +113,11 @@ async def events(
     Open the stream first, then read the list: nothing is missed between. `reload` says that
     changes may have been missed.
     """
-    return parts.hub.stream(last_event_id or after)
+    return parts.hub.stream(last_event_id or after, who.sees)
 
 
-@router.get("/schemas/visit-spec.json", tags=["schemas"])
+@router.get("/schemas/visit-spec.json", tags=["schemas"], response_class=Response,
+            responses={200: {"content": {"application/schema+json": {}}}})  # fmt: skip
 async def visit_spec() -> Response:
     """The JSON Schema of the document that a planner writes."""
     return Response(as_json(visit_spec_schema()), media_type="application/schema+json")

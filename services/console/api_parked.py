@@ -18,7 +18,8 @@ from fastapi import Query as Given
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from services.console.asking import AGAIN, READ, ask
+from services.console.access import Who
+from services.console.asking import AGAIN, ask, read_by
 from services.console.door import PROBLEMS, Parts, answer, page
 from services.console.problems import ProblemError
 from services.console.shapes import Page
@@ -89,6 +90,7 @@ def known(service: str) -> str:
 @router.get("", response_model=ParkedList)
 async def list_parked(
     parts: Parts,
+    who: Who,
     request: Request,
     service: OneService = None,
     state: ParkedState | Literal["any"] = ParkedState.PARKED,
@@ -98,7 +100,7 @@ async def list_parked(
 ) -> Response:
     """Parked messages, oldest first."""
     wanted = None if state == "any" else state
-    query = ListParked(**READ, state=wanted, group=group, after=after, limit=limit)
+    query = ListParked(**read_by(who), state=wanted, group=group, after=after, limit=limit)
     pages, away = await _ask_all(parts.service, query, service)
     found = [one for each in pages for one in each["messages"]]
     found.sort(key=lambda one: (datetime.fromisoformat(one["parked_at"]), one["id"]))
@@ -111,12 +113,13 @@ async def list_parked(
 @router.get("/groups", response_model=GroupList)
 async def groups(
     parts: Parts,
+    who: Who,
     service: OneService = None,
     state: ParkedState = ParkedState.PARKED,
     limit: Annotated[int, Given(ge=1, le=200)] = 100,
 ) -> Response:
     """Parked messages folded by cause, the largest group first."""
-    query = GroupParked(**READ, state=state, limit=limit)
+    query = GroupParked(**read_by(who), state=state, limit=limit)
     pages, away = await _ask_all(parts.service, query, service)
     found = [{**one, "as_of": each["as_of"]} for each in pages for one in each["groups"]]
     found.sort(key=lambda one: (-one["count"], one["service"], one["group"]))
@@ -131,31 +134,32 @@ async def groups(
 @router.get("/{service}/acts", response_model=ActList)
 async def acts(
     parts: Parts,
+    who: Who,
     request: Request,
     service: ServiceName,
     after: Cursor | None = None,
     limit: Annotated[int, Given(ge=1, le=100)] = 50,
 ) -> Response:
     """Who did what with this service's parked messages, and why; newest first."""
-    query = ListActs(**READ, after=after, limit=limit)
+    query = ListActs(**read_by(who), after=after, limit=limit)
     return page(await ask(parts.service, query, known(service)), request)
 
 
 @router.get("/{service}/replays/{replay}", response_model=ReplayView)
 async def read_replay(
-    parts: Parts, service: ServiceName, replay: Annotated[Key, Path()]
+    parts: Parts, who: Who, service: ServiceName, replay: Annotated[Key, Path()]
 ) -> Response:
     """How far a replay has come."""
-    found = await ask(parts.service, ReadReplay(**READ, replay=replay), known(service))
+    found = await ask(parts.service, ReadReplay(**read_by(who), replay=replay), known(service))
     if found["replay"] is None:
         raise ProblemError("not-found", f"{service} has no replay {replay}")
     return answer(found["replay"])
 
 
 @router.get("/{service}/messages/{message:path}", response_model=ParkedView)
-async def read_parked(parts: Parts, service: ServiceName, message: MessageId) -> Response:
+async def read_parked(parts: Parts, who: Who, service: ServiceName, message: MessageId) -> Response:
     """One message whole, with its history. Its ETag is its revision: send it back when editing."""
-    found = await ask(parts.service, ReadParked(**READ, message=message), known(service))
+    found = await ask(parts.service, ReadParked(**read_by(who), message=message), known(service))
     if found["message"] is None:
         raise ProblemError("not-found", f"{service} has no parked message {message}")
     revision = found["message"]["revision"]

@@ -14,9 +14,10 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
+from services.console.access import Who
 from services.console.api_parked import MessageId, ServiceName, known
 from services.console.api_visits import WRITTEN
-from services.console.asking import ACTOR, READ, ask
+from services.console.asking import ask, read_by
 from services.console.commands import Addressed, Intent
 from services.console.door import PROBLEMS, Parts, read_fields, seen_revision
 from services.console.idempotency import command_of, key_of
@@ -65,13 +66,18 @@ class ReplayFields(ChosenFields):
 @router.put("/{service}/messages/{message:path}/body", response_model=DoneEdit, responses=WRITTEN,
             openapi_extra=write_of(MESSAGE))  # fmt: skip
 async def edit(
-    parts: Parts, request: Request, service: ServiceName, message: MessageId, reason: Why
+    parts: Parts,
+    who: Who,
+    request: Request,
+    service: ServiceName,
+    message: MessageId,
+    reason: Why,
 ) -> Response:
     """Give a message the body of this request. Needs If-Match with the revision you saw, and an
     Idempotency-Key. The answer shows what is different from the message as it came."""
     expected, body = seen_revision(request), await request.body()
     text = _text(body)
-    checked = await ask(parts.service, CheckEdit(**READ, message=message, body=text),
+    checked = await ask(parts.service, CheckEdit(**read_by(who), message=message, body=text),
                         known(service))  # fmt: skip
     if not checked["found"]:
         raise ProblemError("not-found", f"{service} has no parked message {message}")
@@ -80,7 +86,7 @@ async def edit(
         raise ProblemError("invalid-request", "its consumer could not read this body", problems)
     act = Edit(message=message, revision=expected, body=text)
     extra = {"message": message, "difference": checked["difference"]}
-    return await _run(parts, request, service, act, reason, conditional=True, extra=extra)
+    return await _run(parts, who, request, service, act, reason, conditional=True, extra=extra)
 
 
 def _text(body: bytes) -> str:
@@ -94,20 +100,23 @@ def _text(body: bytes) -> str:
 
 @router.post("/{service}/replays", status_code=201, response_model=DoneAct, responses=WRITTEN,
              openapi_extra=write_of(fields_of(ReplayFields), if_match=False))  # fmt: skip
-async def begin_replay(parts: Parts, request: Request, service: ServiceName) -> Response:
+async def begin_replay(parts: Parts, who: Who, request: Request, service: ServiceName) -> Response:
     """Put messages into their handlers again, at a rate. Its progress is at `status`."""
     _, told = await read_fields(request, ReplayFields)
     act = Replay(
         chosen=told.chosen(), per_s=told.per_s, stop_at_first_failure=told.stop_at_first_failure
     )
-    resource = f"/v1/parked/{known(service)}/replays/{command_of(key_of(request))}"
-    return await _run(parts, request, service, act, told.reason, resource=resource, creates=True)
+    resource = f"/v1/parked/{known(service)}/replays/{command_of(who.name, key_of(request))}"
+    return await _run(
+        parts, who, request, service, act, told.reason, resource=resource, creates=True
+    )
 
 
 @router.delete("/{service}/replays/{replay}", response_model=DoneAct, responses=WRITTEN,
                openapi_extra=write_of(if_match=False))  # fmt: skip
 async def stop_replay(
     parts: Parts,
+    who: Who,
     request: Request,
     service: ServiceName,
     replay: Annotated[Key, Path()],
@@ -115,27 +124,28 @@ async def stop_replay(
 ) -> Response:
     """Stop a replay; the messages it has not reached are parked again."""
     resource = f"/v1/parked/{known(service)}/replays/{replay}"
-    return await _run(parts, request, service, Stop(replay=replay), reason, resource=resource)
+    return await _run(parts, who, request, service, Stop(replay=replay), reason, resource=resource)
 
 
 @router.post("/{service}/discard", response_model=DoneAct, responses=WRITTEN,
              openapi_extra=write_of(fields_of(ChosenFields), if_match=False))  # fmt: skip
-async def discard(parts: Parts, request: Request, service: ServiceName) -> Response:
+async def discard(parts: Parts, who: Who, request: Request, service: ServiceName) -> Response:
     """Give messages up. They can be restored for 30 days."""
     _, told = await read_fields(request, ChosenFields)
-    return await _run(parts, request, service, Discard(chosen=told.chosen()), told.reason)
+    return await _run(parts, who, request, service, Discard(chosen=told.chosen()), told.reason)
 
 
 @router.post("/{service}/restore", response_model=DoneAct, responses=WRITTEN,
              openapi_extra=write_of(fields_of(ChosenFields), if_match=False))  # fmt: skip
-async def restore(parts: Parts, request: Request, service: ServiceName) -> Response:
+async def restore(parts: Parts, who: Who, request: Request, service: ServiceName) -> Response:
     """Park discarded messages again."""
     _, told = await read_fields(request, ChosenFields)
-    return await _run(parts, request, service, Restore(chosen=told.chosen()), told.reason)
+    return await _run(parts, who, request, service, Restore(chosen=told.chosen()), told.reason)
 
 
 async def _run(
     parts: Parts,
+    who: Who,
     request: Request,
     service: str,
     act: Edit | Replay | Stop | Discard | Restore,
@@ -147,8 +157,8 @@ async def _run(
 
     async def make(command: str) -> Addressed:
         return ActOnParked(
-            cause=command, actor=ACTOR, command=command, reason=reason, act=act
+            cause=command, actor=who.name, command=command, reason=reason, act=act
         ), owner  # fmt: skip
 
     wanted = Intent("act", resource, make, **intent)
-    return await parts.writes.run(request, await request.body(), wanted)
+    return await parts.writes.run(request, await request.body(), wanted, who)

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
+from services.console.access import Who
 from services.console.api_visits import WRITTEN, visit_address
-from services.console.asking import ACTOR, visit_of
+from services.console.asking import visit_of
 from services.console.commands import Addressed, Intent
 from services.console.door import (
     PROBLEMS,
@@ -23,6 +24,8 @@ from services.console.door import (
     seen_revision,
 )
 from services.console.problems import ProblemError
+from services.console.roles import Principal
+from services.console.scope import check_changed, check_station
 from services.console.shapes import SPEC, Done, fields_of, write_of
 from shared.contracts.values import Key
 from shared.contracts.visits import CommitProposal, DropProposal, ProposalView, ProposeVisit
@@ -46,26 +49,28 @@ def proposal_address(visit: str) -> str:
 @router.post(
     "", status_code=201, response_model=Done, responses=WRITTEN, openapi_extra=write_of(SPEC)
 )
-async def propose(parts: Parts, request: Request, visit: VisitId) -> Response:
+async def propose(parts: Parts, who: Who, request: Request, visit: VisitId) -> Response:
     """Hold what a changed spec would need beside what stands. Replaces an open proposal."""
     expected = seen_revision(request)
     body, document, spec = await read_document(request, visit)
+    check_station(who, spec.station)
 
     async def make(command: str) -> Addressed:
+        await check_changed(parts.service, who, visit, expected)
         return ProposeVisit(
-            cause=command, actor=ACTOR, command=command, visit=visit,
+            cause=command, actor=who.name, command=command, visit=visit,
             expected_revision=expected, spec=spec,
         ), None  # fmt: skip
 
     address = proposal_address(visit)
     intent = Intent("visit", address, make, creates=True, conditional=True, locate=document.locate)
-    return await parts.writes.run(request, body, intent)
+    return await parts.writes.run(request, body, intent, who)
 
 
 @router.get("", response_model=ProposalView)
-async def read(parts: Parts, visit: VisitId) -> Response:
+async def read(parts: Parts, who: Who, visit: VisitId) -> Response:
     """Everything that would move, what it costs, and what stands against it."""
-    found = await visit_of(parts.service, visit)
+    found = await visit_of(parts.service, visit, who)
     if found.get("proposed") is None:
         raise ProblemError("not-found", f"the visit {visit} has no proposal")
     return answer(found["proposed"], headers={"ETag": f'"{found["revision"]}"'})
@@ -74,39 +79,41 @@ async def read(parts: Parts, visit: VisitId) -> Response:
 @router.post(
     "/commit", response_model=Done, responses=WRITTEN, openapi_extra=write_of(fields_of(Commit))
 )
-async def commit(parts: Parts, request: Request, visit: VisitId) -> Response:
+async def commit(parts: Parts, who: Who, request: Request, visit: VisitId) -> Response:
     """Make the open proposal the spec, all or nothing. Needs If-Match and an Idempotency-Key."""
     expected = seen_revision(request)
     body, wish = await read_fields(request, Commit)
 
     async def make(command: str) -> Addressed:
+        await check_changed(parts.service, who, visit, expected)
         return CommitProposal(
-            cause=command, actor=ACTOR, command=command, visit=visit,
+            cause=command, actor=who.name, command=command, visit=visit,
             expected_revision=expected, proposal=wish.proposal,
         ), None  # fmt: skip
 
     intent = Intent("visit", visit_address(visit), make, conditional=True)
-    return await parts.writes.run(request, body, intent)
+    return await parts.writes.run(request, body, intent, who)
 
 
 @router.delete("", response_model=Done, responses=WRITTEN, openapi_extra=write_of(if_match=False))
-async def drop(parts: Parts, request: Request, visit: VisitId) -> Response:
+async def drop(parts: Parts, who: Who, request: Request, visit: VisitId) -> Response:
     """Forget the proposal; what stood stands. If-Match is honoured when given."""
     expected = seen_revision(request) if "if-match" in request.headers else None
 
     async def make(command: str) -> Addressed:
-        proposal = await _open_proposal(parts, visit, expected)
+        await check_changed(parts.service, who, visit)
+        proposal = await _open_proposal(parts, who, visit, expected)
         return DropProposal(
-            cause=command, actor=ACTOR, command=command, visit=visit, proposal=proposal
+            cause=command, actor=who.name, command=command, visit=visit, proposal=proposal
         ), None  # fmt: skip
 
     intent = Intent("visit", visit_address(visit), make, conditional=expected is not None)
-    return await parts.writes.run(request, await request.body(), intent)
+    return await parts.writes.run(request, await request.body(), intent, who)
 
 
-async def _open_proposal(parts: Console, visit: str, expected: int | None) -> str:
+async def _open_proposal(parts: Console, who: Principal, visit: str, expected: int | None) -> str:
     """Which proposal is dropped: the one that is there now. Raises ProblemError."""
-    found = await visit_of(parts.service, visit)
+    found = await visit_of(parts.service, visit, who)
     if expected is not None and found["revision"] != expected:
         detail = f"the visit is at revision {found['revision']}, you saw {expected}"
         tag = {"ETag": f'"{found["revision"]}"'}

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from services.console.asking import ACTOR, READ, ask, visit_of
+from services.console.access import Who
+from services.console.asking import ask, read_by, visit_of
 from services.console.commands import Addressed, Intent, status_address
 from services.console.door import (
     PROBLEMS,
@@ -22,6 +23,7 @@ from services.console.door import (
     seen_revision,
 )
 from services.console.problems import ProblemError
+from services.console.scope import check_changed, check_seen, check_station
 from services.console.shapes import (
     SPEC,
     CommandState,
@@ -48,41 +50,45 @@ def visit_address(visit: str) -> str:
 
 @router.post("/visits", status_code=201, response_model=Done, responses=WRITTEN,
              openapi_extra=write_of(SPEC, if_match=False))  # fmt: skip
-async def submit(parts: Parts, request: Request) -> Response:
+async def submit(parts: Parts, who: Who, request: Request) -> Response:
     """Open a new visit from a spec in YAML or JSON. Needs an Idempotency-Key."""
     body, document, spec = await read_document(request)
+    check_station(who, spec.station)
 
     async def make(command: str) -> Addressed:
         return SubmitVisit(
-            cause=command, actor=ACTOR, command=command, visit=spec.visit,
+            cause=command, actor=who.name, command=command, visit=spec.visit,
             expected_revision=0, spec=spec,
         ), None  # fmt: skip
 
     address = visit_address(spec.visit)
     intent = Intent("visit", address, make, creates=True, locate=document.locate)
-    return await parts.writes.run(request, body, intent)
+    return await parts.writes.run(request, body, intent, who)
 
 
 @router.put("/visits/{visit}", response_model=Done, responses=WRITTEN, openapi_extra=write_of(SPEC))
-async def edit(parts: Parts, request: Request, visit: VisitId) -> Response:
+async def edit(parts: Parts, who: Who, request: Request, visit: VisitId) -> Response:
     """Replace the whole spec. Needs If-Match with the revision you saw, and an Idempotency-Key."""
     expected = seen_revision(request)
     body, document, spec = await read_document(request, visit)
+    check_station(who, spec.station)
 
     async def make(command: str) -> Addressed:
+        await check_changed(parts.service, who, visit, expected)
         return SubmitVisit(
-            cause=command, actor=ACTOR, command=command, visit=visit,
+            cause=command, actor=who.name, command=command, visit=visit,
             expected_revision=expected, spec=spec,
         ), None  # fmt: skip
 
     address = visit_address(visit)
     intent = Intent("visit", address, make, conditional=True, locate=document.locate)
-    return await parts.writes.run(request, body, intent)
+    return await parts.writes.run(request, body, intent, who)
 
 
 @router.delete("/visits/{visit}", response_model=Done, responses=WRITTEN, openapi_extra=write_of())
 async def cancel(
     parts: Parts,
+    who: Who,
     request: Request,
     visit: VisitId,
     reason: Annotated[str, Query(max_length=1_000)] = "",
@@ -91,18 +97,20 @@ async def cancel(
     expected = seen_revision(request)
 
     async def make(command: str) -> Addressed:
+        await check_changed(parts.service, who, visit, expected)
         return CancelVisit(
-            cause=command, actor=ACTOR, command=command, visit=visit,
+            cause=command, actor=who.name, command=command, visit=visit,
             expected_revision=expected, reason=reason,
         ), None  # fmt: skip
 
     intent = Intent("visit", visit_address(visit), make, conditional=True)
-    return await parts.writes.run(request, await request.body(), intent)
+    return await parts.writes.run(request, await request.body(), intent, who)
 
 
 @router.get("/visits", response_model=VisitList)
 async def list_visits(
     parts: Parts,
+    who: Who,
     request: Request,
     phase: Phase | None = None,
     line: Line | None = None,
@@ -111,27 +119,32 @@ async def list_visits(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """Visits in order of start."""
-    query = ListVisits(**READ, phase=phase, line=line, text=text, after=after, limit=limit)
+    query = ListVisits(
+        **read_by(who), phase=phase, line=line, text=text, stations=who.station_filter,
+        after=after, limit=limit,
+    )  # fmt: skip
     return page(await ask(parts.service, query), request)
 
 
 @router.get("/visits/{visit}", response_model=VisitView)
-async def read(parts: Parts, visit: VisitId) -> Response:
+async def read(parts: Parts, who: Who, visit: VisitId) -> Response:
     """One visit whole. Its ETag is the revision of the spec: send it back as If-Match."""
-    found = await visit_of(parts.service, visit)
+    found = await visit_of(parts.service, visit, who)
     return answer(found, headers={"ETag": f'"{found["revision"]}"'})
 
 
 @router.get("/visits/{visit}/timeline", response_model=TimelineList)
 async def timeline(
     parts: Parts,
+    who: Who,
     request: Request,
     visit: VisitId,
     after: Annotated[int, Query(ge=0, le=2**53)] = 0,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 200,
 ) -> Response:
     """Each cause, decision, command and answer, in order."""
-    query = ReadTimeline(**READ, visit=visit, after=after, limit=limit)
+    await check_seen(parts.service, who, visit)
+    query = ReadTimeline(**read_by(who), visit=visit, after=after, limit=limit)
     found = await ask(parts.service, query)
     if not found["entries"] and after == 0:
         raise ProblemError("not-found", f"there is no visit {visit}")
@@ -140,11 +153,11 @@ async def timeline(
 
 @router.get("/commands/{command}", response_model=CommandState)
 async def command_state(
-    parts: Parts, command: Annotated[str, Path(pattern="^c-[0-9a-f]{40}$")]
+    parts: Parts, who: Who, command: Annotated[str, Path(pattern="^c-[0-9a-f]{40}$")]
 ) -> Response:
     """How a command ended, or that its owner has not answered yet."""
     act = await parts.writes.find(command)
-    if act is None:
+    if act is None or not (who.sees_all or act.actor == who.name):
         raise ProblemError("not-found", "there is no such command, or it is more than 48 h old")
     told = act.answer
     state = {

@@ -12,15 +12,12 @@ import structlog
 from nats.errors import Error as NatsError
 
 from services.console.problems import ProblemError
+from services.console.roles import Principal
 from shared.chassis import limits
 from shared.chassis.service import Service
 from shared.contracts.message import Query
 from shared.contracts.reading import ReadVisit
 
-ACTOR = "planner"
-"""Who acts. There is one door and no login yet, so every planner has the same name."""
-READ = {"cause": "read", "actor": ACTOR}
-"""A question causes nothing, so its cause has no name of its own."""
 AGAIN = {"Retry-After": "2"}
 
 log = structlog.get_logger(__name__)
@@ -44,9 +41,14 @@ async def ask(service: Service, query: Query, owner: str | None = None) -> dict[
     return found
 
 
-async def visit_of(service: Service, visit: str) -> dict[str, Any]:
-    """One visit whole. Raises ProblemError: 404 when there is none."""
-    found = (await ask(service, ReadVisit(**READ, visit=visit)))["visit"]
-    if found is None:
+def read_by(who: Principal) -> dict[str, str]:
+    """Cause and actor of a question. It causes nothing, so its cause has no name of its own."""
+    return {"cause": "read", "actor": who.name}
+
+
+async def visit_of(service: Service, visit: str, who: Principal) -> dict[str, Any]:
+    """One visit whole. Raises ProblemError: 404 when there is none that this principal sees."""
+    found = (await ask(service, ReadVisit(**read_by(who), visit=visit)))["visit"]
+    if found is None or not who.sees(found.get("station")):
         raise ProblemError("not-found", f"there is no visit {visit}")
     return dict(found)

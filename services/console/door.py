@@ -17,6 +17,7 @@ from fastapi import Depends, Path, Request
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
 
+from services.console.access import Gate
 from services.console.admission import Admission
 from services.console.document import Document, Form, decode, read_spec, read_tree
 from services.console.explain import explain
@@ -49,6 +50,7 @@ class Console:
     writes: Writes
     hub: Hub
     admission: Admission
+    gate: Gate
 
 
 def _console(request: Request) -> Console:

@@ -18,8 +18,11 @@ from starlette.responses import Response
 
 from services.console import store
 from services.console.admission import Admission
+from services.console.audit import Entry
 from services.console.commands import WAIT_S, Answers, Intent, reply_to, status_address
 from services.console.problems import ProblemError
+from services.console.recorder import entry_of
+from services.console.roles import Principal
 from services.console.store import Act, Reply
 from shared.chassis.service import Service
 from shared.contracts.message import CommandAnswered
@@ -38,9 +41,9 @@ def key_of(request: Request) -> str:
     return given[0]
 
 
-def command_of(key: str) -> str:
-    """The command id of a key: after a crash the same key is the same command."""
-    return f"c-{hashlib.sha256(key.encode()).hexdigest()[:40]}"
+def command_of(actor: str, key: str) -> str:
+    """The command id of an actor's key: after a crash the same key is the same command."""
+    return f"c-{hashlib.sha256(f'{actor} {key}'.encode()).hexdigest()[:40]}"
 
 
 def print_of(request: Request, body: bytes) -> str:
@@ -60,15 +63,16 @@ class Writes:
         self._admission = admission
         self._under_way: set[str] = set()
 
-    async def run(self, request: Request, body: bytes, intent: Intent) -> Response:
+    async def run(self, request: Request, body: bytes, intent: Intent, who: Principal) -> Response:
         """Do the write, or tell how it went before. Raises ProblemError."""
-        command, own_print = command_of(key_of(request)), print_of(request, body)
+        command, own_print = command_of(who.name, key_of(request)), print_of(request, body)
         if command in self._under_way:
             raise ProblemError("request-under-way", "repeat it a little later", headers=AGAIN)
         self._under_way.add(command)
         try:
             resource = intent.resource or status_address(command)
-            return await self._run(Act(command, own_print, resource, None, None), intent)
+            act = Act(command, own_print, resource, who.name, None, None)
+            return await self._run(act, intent, entry_of(request, who))
         except (SQLAlchemyError, RuntimeError) as error:
             # The writer refuses work with RuntimeError while the store is still being waited for.
             log.warning("store_away", error=repr(error)[:300])
@@ -77,10 +81,10 @@ class Writes:
         finally:
             self._under_way.discard(command)
 
-    async def _run(self, act: Act, intent: Intent) -> Response:
+    async def _run(self, act: Act, intent: Intent, entry: Entry) -> Response:
         with self._answers.awaited(act.command) as told:
             known = await self.find(act.command)
-            if known is None and not await self._begin(act, intent):
+            if known is None and not await self._begin(act, intent, entry):
                 known = await self.find(act.command)
             if known is not None and known.print != act.print:
                 raise ProblemError("idempotency-key-reused", "use a new key for a new request")
@@ -95,12 +99,14 @@ class Writes:
         """What is known of a command."""
         return await self._service.read(lambda session: store.find(session, command))
 
-    async def _begin(self, act: Act, intent: Intent) -> bool:
-        """Commit act and command together; False when another replica was first."""
+    async def _begin(self, act: Act, intent: Intent, entry: Entry) -> bool:
+        """Commit act, command and audit together; False when another replica was first."""
         self._admission.command()
         message, owner = await intent.make(act.command)
         try:
-            await self._service.writer.run(lambda work: store.begin(work, act, message, owner))
+            await self._service.writer.run(
+                lambda work: store.begin(work, act, message, owner, entry)
+            )
         except IntegrityError:
             return False
         return True

@@ -7,14 +7,17 @@ Must not: slow down anything: a client that does not read loses events, not the 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from services.console.problems import ProblemError
+from shared.chassis import limits
 from shared.chassis.service import Service
 from shared.contracts.visits import VisitChanged
 
@@ -27,6 +30,9 @@ MEMORY = 2_000
 RETRY_MS = 2_000
 WATCH_S = 1.0
 
+Sees = Callable[[str | None], bool]
+"""Whether a visit of a station is there for a reader."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -36,19 +42,23 @@ class Change:
 
     number: int
     visit: str
+    station: str | None
     data: str
 
 
 @dataclass(eq=False, slots=True)
 class _Client:
-    """What waits for one open stream; per visit only the newest."""
+    """What waits for one open stream; per visit only the newest, of what its reader may see."""
 
+    sees: Sees
     waiting: OrderedDict[str, Change] = field(default_factory=OrderedDict)
     reload: bool = False
     live: bool | None = None
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def offer(self, change: Change) -> None:
+        if not self.sees(change.station):
+            return
         self.waiting.pop(change.visit, None)
         self.waiting[change.visit] = change
         if len(self.waiting) > MAX_WAITING:
@@ -75,7 +85,8 @@ class Hub:
     def changed(self, event: VisitChanged) -> None:
         """Hand a change to everyone."""
         self._number += 1
-        change = Change(self._number, event.state.visit, event.state.model_dump_json())
+        state = event.state
+        change = Change(self._number, state.visit, state.station, state.model_dump_json())
         self._memory.append(change)
         for client in self._clients:
             client.offer(change)
@@ -100,28 +111,31 @@ class Hub:
         """The id of the newest change: a stream that goes on from here misses nothing."""
         return f"{self._epoch}-{self._number}"
 
-    def stream(self, last_id: str | None) -> EventSourceResponse:
-        """The answer that stays open. Raises ProblemError when there are too many."""
+    def stream(self, last_id: str | None, sees: Sees) -> EventSourceResponse:
+        """The answer that stays open for a while. `sees` tells of which stations its reader hears.
+        Raises ProblemError when there are too many."""
         if len(self._clients) >= self._max:
             detail = f"at most {self._max} may be open; read the list instead"
             raise ProblemError("too-many-streams", detail, headers={"Retry-After": "10"})
         return EventSourceResponse(
-            self._events(last_id), ping=HEARTBEAT_S, send_timeout=HEARTBEAT_S
+            self._events(last_id, sees), ping=HEARTBEAT_S, send_timeout=HEARTBEAT_S
         )
 
-    async def _events(self, last_id: str | None) -> AsyncIterator[ServerSentEvent]:
-        client = _Client(live=self._live)
+    async def _events(self, last_id: str | None, sees: Sees) -> AsyncIterator[ServerSentEvent]:
+        client = _Client(sees, live=self._live)
+        until = time.monotonic() + limits.STREAM_S
         if last_id is None:
             yield ServerSentEvent(event="hello", data="{}", id=self.last_id, retry=RETRY_MS)
         else:
             self._resume(client, last_id)
         self._clients.add(client)
         try:
-            while True:
+            while (left_s := until - time.monotonic()) > 0:
                 client.wake.clear()
                 for event in self._ready_for(client):
                     yield event
-                await client.wake.wait()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(client.wake.wait(), left_s)
         finally:
             self._clients.discard(client)
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from services.console import (
+    account_store,
+    api_audit,
     api_consents,
     api_guests,
     api_inventory,
@@ -19,17 +21,24 @@ from services.console import (
     api_parked_acts,
     api_proposals,
     api_visits,
+    describe,
+    first,
+    login,
     migrations,
     page,
     problems,
     store,
 )
+from services.console.access import Gate, admit
 from services.console.admission import Admission
 from services.console.commands import WAIT_S, Answers
 from services.console.door import Console
 from services.console.guard import Guard
 from services.console.idempotency import Writes
 from services.console.live import Hub, watch
+from services.console.oidc import Provider
+from services.console.recorder import Recorder
+from services.console.settings import ConsoleSettings, own
 from shared.chassis import limits, probes
 from shared.chassis.clock import Clock
 from shared.chassis.service import Service
@@ -63,10 +72,24 @@ from shared.contracts.visits import (
 FORGET_S = 300.0
 PARKED_QUESTIONS = (ListParked, GroupParked, ReadParked, CheckEdit, ReadReplay, ListActs)
 
+PARTS = (
+    api_visits,
+    api_proposals,
+    api_consents,
+    api_inventory,
+    api_guests,
+    api_parked,
+    api_parked_acts,
+    api_audit,
+    page,
+    login,
+)
+
 
 def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAIT_S) -> Console:
     """The service and its parts; nothing runs yet. `wait_s`: patience for a command's answer."""
-    service = Service("console", settings, clock, layers=(migrations,))
+    told = own(settings)
+    service = Service("console", told, clock, layers=(migrations,))
     answers, hub, admission = Answers(), Hub(epoch=service.new_id()), Admission()
     broker = service.broker
 
@@ -98,13 +121,17 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.spared = store.refused
     service.background(lambda: watch(service, hub))
     service.every(FORGET_S, store.forget)
+    service.every(FORGET_S, account_store.forget_sessions)
 
     def count_open(work: Work) -> bool:
         admission.counted(store.count_open(work))
         return False
 
     service.every(limits.OPEN_COUNT_S, count_open)
-    return Console(service, Writes(service, answers, admission, wait_s), hub, admission)
+    service.on_start(lambda: first.make_first_account(service, told))
+    provider = Provider(told, service.clock) if told.oidc_issuer else None
+    writes = Writes(service, answers, admission, wait_s)
+    return Console(service, writes, hub, admission, Gate(service, provider))
 
 
 def door(console: Console) -> FastAPI:
@@ -117,23 +144,17 @@ def door(console: Console) -> FastAPI:
 
     app = FastAPI(title="Redcrown", version="1", summary="Visits, end to end.", lifespan=lifespan,
                   openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None,
-                  redirect_slashes=False)  # fmt: skip
+                  redirect_slashes=False, dependencies=[Depends(admit)])  # fmt: skip
     app.state.console = console
+    app.add_middleware(Recorder, service=console.service)
     app.add_middleware(Guard, admission=console.admission)
     problems.install(app)
-    for part in (
-        api_visits,
-        api_proposals,
-        api_consents,
-        api_inventory,
-        api_guests,
-        api_parked,
-        api_parked_acts,
-        page,
-    ):
+    login.install(app)
+    for part in PARTS:
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=page.HERE / "static"))
     app.routes.extend(probes.routes(console.service))
+    describe.install(app)
     return app
 
 
@@ -144,5 +165,5 @@ def build(settings: Settings) -> Service:
 
 def main() -> None:
     """Run until told to stop."""
-    console = assemble(Settings())
+    console = assemble(ConsoleSettings())
     probes.serve(console.service, door(console))

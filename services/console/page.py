@@ -18,7 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import ValidationError
 from starlette.responses import HTMLResponse, Response
 
-from services.console.asking import READ, ask
+from services.console.access import Who
+from services.console.asking import ask, read_by
 from services.console.door import Parts
 from services.console.problems import ProblemError
 from services.console.words import LINES, PHASES, PROPOSALS, WORDS, language_of, say
@@ -33,7 +34,7 @@ SITE_ZONE = "Asia/Shanghai"
 """Lines of the list are shown in the zone of the site; a visit's own times are in its document."""
 
 router = APIRouter(include_in_schema=False)
-_TEMPLATES = Environment(
+TEMPLATES = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
@@ -52,12 +53,13 @@ def money(cost: Money) -> str:
     return f"{cost.amount / 100:,.2f} {cost.currency}"
 
 
-_TEMPLATES.filters.update(local=local, money=money)
+TEMPLATES.filters.update(local=local, money=money)
 
 
 @router.get("/")
 async def visits(
     parts: Parts,
+    who: Who,
     request: Request,
     lang: Annotated[str | None, Query(max_length=10)] = None,
     phase: str = "",
@@ -70,11 +72,14 @@ async def visits(
     chosen = Phase(phase) if phase in set(Phase) else None
     kind = Line(line) if line in set(Line) else None
     last_id = parts.hub.last_id  # Before the list is read: the stream goes on from here.
-    query = ListVisits(**READ, phase=chosen, line=kind, text=text, after=after, limit=PAGE)
+    query = ListVisits(
+        **read_by(who), phase=chosen, line=kind, text=text, stations=who.station_filter,
+        after=after, limit=PAGE,
+    )  # fmt: skip
     found, status = await _read(parts, query)
     kept = {"lang": lang or "", "phase": chosen or "", "line": kind or "", "text": text}
     following = found.next if found else None
-    html = _TEMPLATES.get_template("visits.html").render(
+    html = TEMPLATES.get_template("visits.html").render(
         **_said(language),
         visits=found.visits if found else None,
         kept=kept,
@@ -84,6 +89,7 @@ async def visits(
         other_link=_link({**kept, "lang": "en" if language == "zh" else "zh"}),
         zone=SITE_ZONE,
         last_id=last_id,
+        name=who.name,
     )
     headers = {"Content-Language": language, "Vary": "Accept-Language"}
     return HTMLResponse(html, status, headers)

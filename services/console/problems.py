@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from services.console.roles import methods_at
 from services.console.tree import Unreadable, path_text, printable
 from shared.contracts.message import Problem
 
@@ -47,10 +48,15 @@ SORTS: dict[str, Sort] = {
     "invalid-roster": Sort(422, "The roster is not valid"),
     "roster-stale": Sort(412, "The roster has changed since you read it"),
     "purpose-refused": Sort(403, "This is not within the purpose"),
+    "login-needed": Sort(401, "Nobody is recognised here"),
+    "login-failed": Sort(401, "Name or password is wrong"),
+    "forbidden": Sort(403, "This account may not do this"),
+    "too-many-requests": Sort(429, "Too many requests"),
     "not-found": Sort(404, "There is no such thing"),
     "method-not-allowed": Sort(405, "This address does not take this method"),
     "too-large": Sort(413, "The body is too large"),
     "unsupported-media-type": Sort(415, "The body is neither YAML nor JSON"),
+    "provider-away": Sort(503, "The login provider does not answer right now"),
     "owner-away": Sort(503, "The service that knows this does not answer right now"),
     "store-away": Sort(503, "The console's own store does not answer right now"),
     "busy": Sort(503, "The console is answering as many requests as it can"),
@@ -123,8 +129,12 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, ProblemError)
         return problem_response(error)
 
-    async def of_framework(_request: Request, error: Exception) -> Response:
+    async def of_framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        allowed = methods_at(request.url.path)
+        if error.status_code == 405 and allowed:
+            # The framework names the methods of the first route at this address only.
+            error.headers = {"Allow": ", ".join(allowed)}
         sort = _BY_STATUS.get(error.status_code)
         if sort is None:
             return problem_response(_of_status(error))

@@ -37,7 +37,7 @@ def visit_spec_schema() -> Schema:
         "properties": {"id": need["properties"]["id"], "kind": {"enum": list(CATALOG)}},
         "allOf": [_when(name) for name in CATALOG],
     }
-    _local_times(made)
+    local_times(made)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
@@ -75,14 +75,15 @@ def _add_kind(definitions: Schema, need: Schema, name: str, kind: Kind) -> None:
     }
 
 
-def _local_times(schema: Any) -> None:
-    """The model's times are local; JSON Schema's `date-time` would demand an offset."""
+def local_times(schema: Any) -> None:
+    """Put a schema right, in place: JSON Schema's `date-time` would demand an offset, and the
+    model's times are local."""
     if isinstance(schema, list):
         for one in schema:
-            _local_times(one)
+            local_times(one)
     elif isinstance(schema, dict):
         if schema.get("format") == "date-time":
             schema.pop("format")
             schema.update(_LOCAL_TIME)
         for one in list(schema.values()):
-            _local_times(one)
+            local_times(one)

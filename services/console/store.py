@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import JSON, Select, Text, bindparam, delete, select, update
 from sqlmodel import Field, Session, SQLModel
 
+from services.console import audit
+from services.console.audit import Entry
 from shared.chassis import limits
 from shared.chassis.store import UtcDateTime, table
 from shared.chassis.tables import core
@@ -32,6 +34,8 @@ class ActRow(SQLModel):
     """SHA-256 of method, address, If-Match and body."""
     resource: str = Field(max_length=300)
     """Address of the thing that the command is about."""
+    actor: str | None = Field(default=None, max_length=210)
+    """Whose act it is."""
     message: str | None = Field(default=None, max_length=200)
     """Transport id of the command."""
     answer: str | None = Field(default=None, sa_type=Text)
@@ -63,6 +67,7 @@ class Act:
     command: str
     print: str
     resource: str
+    actor: str | None
     answer: CommandAnswered | None
     reply: Reply | None
 
@@ -74,19 +79,24 @@ def find(session: Session, command: str) -> Act | None:
         return None
     reply = None if row.status is None else Reply(row.status, row.body, row.headers)
     answer = None if row.answer is None else CommandAnswered.model_validate_json(row.answer)
-    return Act(row.command, row.print, row.resource, answer, reply)
+    return Act(row.command, row.print, row.resource, row.actor, answer, reply)
 
 
-def begin(work: Work, act: Act, command: Command, owner: str | None) -> None:
-    """Write the act and its command in one transaction. Raises IntegrityError for a second."""
+def begin(work: Work, act: Act, command: Command, owner: str | None, entry: Entry) -> None:
+    """Write the act, its command and its line of the audit in one transaction.
+
+    Raises IntegrityError for a second.
+    """
     row = {
         "command": act.command,
         "print": act.print,
         "resource": act.resource,
+        "actor": act.actor,
         "message": work.send(command, to=owner),
         "at": work.now,
     }
     work.connection.execute(ACTS.insert(), row)
+    audit.append(work.connection, work.now, entry)
 
 
 def keep_reply(work: Work, command: str, reply: Reply) -> None:

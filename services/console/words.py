@@ -40,6 +40,12 @@ WORDS: dict[str, Text] = {
     "away": _t("来访服务暂时没有回应，请稍后刷新。",
                "The visits service does not answer right now. Please reload in a moment."),
     "other": _t("English", "中文"),
+    "login": _t("登录", "Log in"),
+    "logout": _t("退出", "Log out"),
+    "account": _t("账号", "Account"),
+    "password": _t("密码", "Password"),
+    "login_failed": _t("账号或密码不正确", "Account or password is wrong"),
+    "provider": _t("通过统一身份认证登录", "Log in with the organisation's account"),
     "zone": _t("时区", "Time zone"),
 }  # fmt: skip
 

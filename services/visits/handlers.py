@@ -199,6 +199,7 @@ def _row(case: Case) -> dict[str, Any]:
         "visit": case.visit,
         "phase": line.phase.value,
         "line": line.line,
+        "station": line.station,
         "search": search,
         "starts_at": line.starts_at,
         "ends_at": line.ends_at,

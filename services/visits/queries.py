@@ -6,8 +6,9 @@ Must not: change anything.
 from __future__ import annotations
 
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import and_, or_, select
@@ -30,6 +31,8 @@ from shared.contracts.reading import (
 from shared.contracts.spec import VisitSpec
 from shared.contracts.visits import VisitSummary
 
+_VISIT = re.compile(r"[a-z0-9-]{1,63}")
+
 
 def list_visits(session: Session, query: ListVisits) -> VisitPage:
     """Visits by start, then id. A cursor that makes no sense starts from the beginning."""
@@ -38,6 +41,8 @@ def list_visits(session: Session, query: ListVisits) -> VisitPage:
         wanted = wanted.where(VISITS.c.phase == query.phase.value)
     if query.line is not None:
         wanted = wanted.where(VISITS.c.line == query.line)
+    if query.stations is not None:
+        wanted = wanted.where(VISITS.c.station.in_(query.stations))
     if query.text:
         wanted = wanted.where(VISITS.c.search.contains(query.text.lower(), autoescape=True))
     place = _read_cursor(query.after)
@@ -65,9 +70,11 @@ def _read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
     try:
         starts_at, visit = json.loads(urlsafe_b64decode(cursor.encode()))
         instant = datetime.fromisoformat(starts_at)
-    except (ValueError, TypeError):
+        if instant.tzinfo is None or not _VISIT.fullmatch(visit):
+            return None
+        return instant.astimezone(UTC), visit
+    except (ValueError, TypeError, OverflowError):
         return None
-    return (instant, str(visit)) if instant.tzinfo else None
 
 
 def read_visit(session: Session, query: ReadVisit) -> VisitAnswer:

@@ -24,6 +24,7 @@ class VisitRow(SQLModel):
     visit: str = Field(primary_key=True, max_length=63)
     phase: str = Field(max_length=16, index=True)
     line: str = Field(max_length=16)
+    station: str | None = Field(default=None, max_length=63, index=True)
     search: str = Field(sa_type=Text)
     """Id, title and host in lower case, for finding by a part of them."""
     starts_at: datetime = Field(sa_type=UtcDateTime, index=True)

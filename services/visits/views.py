@@ -99,6 +99,7 @@ def summary(
         sequence=state.sequence,
         phase=phase,
         line=reading.spec.line.value,
+        station=reading.spec.station,
         title=reading.spec.title,
         host=reading.spec.host,
         guests=reading.spec.facts().guests,

@@ -124,3 +124,46 @@ class BusTiming:
     max_outstanding_pings: int = 2
     reconnect_wait: float = 0.25
     connect_timeout: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At most `most` within each `window_s` seconds."""
+
+    most: int
+    window_s: float
+
+
+READ_PACE = Pace(30_000, 60.0)
+"""Reads of one principal at the console."""
+WRITE_PACE = Pace(6_000, 60.0)
+STRANGER_PACE = Pace(300, 60.0)
+"""Requests of one address that no login covers."""
+LOGIN_PACE = Pace(20, 300.0)
+"""Failed logins of one address, and on one name."""
+RATE_KEYS = 20_000
+"""Callers whose counts are remembered; beyond that the one not seen for longest is forgotten."""
+HASHES = 2
+"""Passwords checked at a time."""
+HASHES_WAITING = 16
+SESSION_S = 12 * 3600.0
+SESSION_IDLE_S = 1800.0
+SEEN_S = 60.0
+"""How exactly the last use of a token or session is known."""
+TOKEN_DAYS = 366
+"""A token that names no end of its own ends after this long."""
+STREAM_S = 600.0
+"""A stream of changes ends after this long; its reader comes back, and is asked who it is."""
+AUDIT_ROWS = 500
+VERIFY_ROWS = 10_000
+"""Rows of the audit read, and checked, at a time."""
+PROVIDER_S = 5.0
+"""How long an OpenID Connect provider may take for one answer."""
+PROVIDER_LEEWAY_S = 60
+"""How far its clock may be off ours."""
+PROVIDER_KEYS_S = 60.0
+"""How often its keys are asked for anew when a signature fits none that we know."""
+PROVIDER_ROLES = 200
+"""Entries of one claim that are read."""
+ERRAND_S = 600
+"""How long a browser may stay at the provider."""

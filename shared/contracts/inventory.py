@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from shared.contracts.message import Query
-from shared.contracts.values import Instant, Key, Text, Value
+from shared.contracts.values import Instant, Key, Sought, Text, Value
 
 
 class ReadInventory(Query):
@@ -18,8 +18,8 @@ class ReadInventory(Query):
 
     starts_at: Instant
     ends_at: Instant
-    kind: str | None = Field(default=None, max_length=64)
-    after: str | None = Field(default=None, max_length=200)
+    kind: Sought | None = Field(default=None, max_length=64)
+    after: Sought | None = Field(default=None, max_length=200)
     limit: int = Field(default=50, ge=1, le=200)
 
 

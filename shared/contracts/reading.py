@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from shared.contracts.message import Query
-from shared.contracts.values import Instant, Key, Slug, Value
+from shared.contracts.values import Instant, Key, Slug, Sought, Value
 from shared.contracts.visits import Phase, VisitSummary, VisitView
 
 
@@ -33,8 +33,10 @@ class ListVisits(Query):
     owner: ClassVar[str | None] = "visits"
     phase: Phase | None = None
     line: str | None = None
-    text: str = Field(default="", max_length=100)
+    text: Sought = Field(default="", max_length=100)
     """Part of the id, title or host."""
+    stations: tuple[Slug, ...] | None = Field(default=None, max_length=1_000)
+    """Only visits of these stations; all when left out."""
     after: str | None = Field(default=None, max_length=300)
     """Cursor of the page before."""
     limit: int = Field(default=50, ge=1, le=200)

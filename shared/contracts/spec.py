@@ -154,6 +154,8 @@ class VisitSpec(Part):
     host: Label
     purpose: Label
     time_zone: Zone = "Asia/Shanghai"
+    station: Slug | None = None
+    """The station (分站) whose visit this is: it decides who besides planners sees it."""
     event: Slug | None = None
     """The event whose room blocks may be used."""
     letter: Letter | None = None

@@ -33,7 +33,15 @@ def _known_zone(name: str) -> str:
 
 
 def _to_utc(instant: datetime) -> datetime:
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("in UTC this is outside of the calendar") from None
+
+
+def _storable(text: str) -> str:
+    """No PostgreSQL column holds NUL, and a question with it would end in an error."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -58,6 +66,9 @@ Count = Annotated[int, Field(ge=1, le=MAX_COUNT, strict=True)]
 CountOrZero = Annotated[int, Field(ge=0, le=MAX_COUNT, strict=True)]
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 """A moment; any offset is read, UTC is kept."""
+
+Sought = Annotated[str, AfterValidator(_storable)]
+"""Text to look for; what no store can hold is looked for in vain."""
 
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 

@@ -160,6 +160,7 @@ class VisitSummary(Value):
     """Of the whole state; grows with each change anyone can see."""
     phase: Phase
     line: str
+    station: Slug | None = None
     title: Text
     host: str
     guests: int

@@ -19,7 +19,14 @@ import pytest
 from services.console.live import MAX_WAITING, MEMORY, Hub
 from services.console.words import language_of
 from shared.contracts.visits import VisitChanged
-from tests.support.console import SUMMARY, client_of, running_console, running_owner
+from tests.support.console import (
+    SUMMARY,
+    bearer,
+    client_of,
+    running_console,
+    running_owner,
+    token_in,
+)
 from tests.support.nats import NatsServer
 from tests.support.ports import free_port
 
@@ -30,6 +37,10 @@ Told = tuple[str, str, Any]
 def change(visit: str, sequence: int = 1) -> VisitChanged:
     state = {"visit": visit, "revision": 1, "sequence": sequence, **SUMMARY}
     return VisitChanged.model_validate({"cause": "c", "actor": "visits", "state": state})
+
+
+def everything(_station: str | None) -> bool:
+    return True
 
 
 class Listener:
@@ -110,7 +121,7 @@ async def test_a_bus_that_was_away_means_reload(bus: NatsServer, tmp_path: Path)
 
 def told(hub: Hub, last_id: str | None = None) -> Any:
     """The stream of one client, to be read with `anext`."""
-    return hub.stream(last_id).body_iterator
+    return hub.stream(last_id, everything).body_iterator
 
 
 async def test_a_slow_client_gets_the_newest_and_bounded_memory() -> None:
@@ -150,9 +161,9 @@ async def test_streams_are_capped(nats_server: NatsServer, tmp_path: Path) -> No
     await anext(stream)
     await anext(stream)
     with pytest.raises(Exception, match="too-many-streams"):
-        hub.stream(None)
+        hub.stream(None, everything)
     await stream.aclose()
-    hub.stream(None)
+    hub.stream(None, everything)
 
 
 async def test_page_lists_visits_in_both_languages(nats_server: NatsServer, tmp_path: Path) -> None:
@@ -211,7 +222,7 @@ async def test_an_open_stream_does_not_hold_a_stopping_process(
         stdout=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        async with client_of(f"http://127.0.0.1:{port}") as client:
+        async with client_of(f"http://127.0.0.1:{port}", "") as client:
             for _ in range(400):
                 try:
                     if (await client.get("/ready")).status_code == 200:
@@ -219,6 +230,7 @@ async def test_an_open_stream_does_not_hold_a_stopping_process(
                 except httpx.TransportError:
                     pass
                 await asyncio.sleep(0.05)
+            client.headers.update(bearer(token_in(tmp_path)))
             async with listening(client) as stream:
                 await stream.next("hello")
                 started = time.monotonic()

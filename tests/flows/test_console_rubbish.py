@@ -98,6 +98,16 @@ async def test_addresses_that_are_wrong(
     assert status == 200 or sort_of(answer)
 
 
+async def test_every_method_of_an_address_is_named(api: httpx.AsyncClient) -> None:
+    for path, methods in (
+        ("/v1/visits", "GET, POST"),
+        ("/v1/visits/v-1", "DELETE, GET, PUT"),
+        ("/v1/consents/v-1:a/b:1", "POST"),
+    ):
+        answer = await api.request("PATCH", path)
+        assert (answer.status_code, answer.headers["allow"]) == (405, methods)
+
+
 async def test_every_answer_is_guarded(api: httpx.AsyncClient, owner: FakeOwner) -> None:
     for path in ("/", "/v1/visits", "/nope", "/static/visits.js", "/live", "/v1/openapi.json"):
         answer = await api.get(path)

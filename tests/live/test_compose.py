@@ -96,7 +96,7 @@ def test_its_commands_come_up_and_receive_a_visit(
     try:
         deployment.start().await_healthy()
         [(_process, port)] = deployment.processes["console"]
-        client = Client(f"http://127.0.0.1:{port}")
+        client = Client(f"http://127.0.0.1:{port}", new_token(deployment))
         spec = (ROOT / "deploy" / "seed" / "visits" / "inspection.yaml").read_text()
         visit = client.submit(spec)["visit"]
         client.wait_for(visit, lambda view: view["phase"] == "ready")
@@ -108,6 +108,13 @@ def test_its_commands_come_up_and_receive_a_visit(
     finally:
         codes = deployment.stop()
     assert all(code in (0, -15) for code in codes), codes
+
+
+def new_token(deployment: compose.Deployment) -> str:
+    """What an administrator types into the console's container."""
+    accounts = ("-m", "services.console.accounts")
+    deployment.execute("console", *accounts, "add", "desk", "--role", "planner")
+    return deployment.execute("console", *accounts, "token", "desk")
 
 
 def await_letters(mail: MailServer, within_s: float = 30) -> None:

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from deploy.local import service_names
+from tests.support.console import bearer, token_in
 from tests.support.ports import free_port
 from tests.support.system import ROOT
 
@@ -75,11 +76,20 @@ def stop_and_check(run: Run, children: list[psutil.Process]) -> None:
     assert len(gone) == len(children)
 
 
-async def test_everything_comes_up_and_goes_down(run: Run) -> None:
+async def test_everything_comes_up_and_goes_down(tmp_path: Path, run: Run) -> None:
     address = run.await_address()
     assert address == f"http://127.0.0.1:{run.port}"
-    assert httpx.get(f"{address}/v1/visits").json()["visits"] == []
-    assert httpx.get(address).status_code == 200
+    assert httpx.get(f"{address}/v1/visits").status_code == 401
+    access = tmp_path / "data" / "access"
+    headers = bearer(token_in(tmp_path / "data"))
+    assert httpx.get(f"{address}/v1/visits", headers=headers).json()["visits"] == []
+    assert {path.stat().st_mode & 0o777 for path in access.iterdir()} == {0o600}
+    assert str(access) in run.log.read_text()
+    with httpx.Client(base_url=address, follow_redirects=True) as browser:
+        assert 'action="/login"' in browser.get("/").text
+        secret = (access / "password").read_text().strip()
+        page = browser.post("/login", data={"name": "planner", "password": secret})
+        assert page.status_code == 200 and 'id="visits"' in page.text
     children = run.children()
     names = " ".join(" ".join(child.cmdline()) for child in children)
     for service in ("nats-server", "services.visits", "services.console"):

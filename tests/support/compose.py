@@ -61,15 +61,29 @@ class Deployment:
 
     def _start(self, name: str, one: dict[str, Any], app: Path) -> tuple[Any, int]:
         port = free_port()
-        environment = {key: self._moved(value, app) for key, value in one["environment"].items()}
+        environment = self._environment(one, app)
         environment |= {"REDCROWN_HOST": "127.0.0.1", "REDCROWN_PORT": str(port)}
         command = [sys.executable if word == "python" else word for word in one["command"]]
         log = (self.folder / f"{name}.log").open("ab")
         process = subprocess.Popen(
-            command, cwd=app, env={"PATH": os.environ["PATH"], **environment}, stdout=log,
+            command, cwd=app, env=environment, stdout=log,
             stderr=log,
         )  # fmt: skip
         return process, port
+
+    def _environment(self, one: dict[str, Any], app: Path) -> dict[str, str]:
+        given = {key: self._moved(value, app) for key, value in one["environment"].items()}
+        return {"PATH": os.environ["PATH"], **given}
+
+    def execute(self, name: str, *words: str) -> str:
+        """As `docker compose exec <name> python …`: what it prints."""
+        app = self.folder / name
+        done = subprocess.run(
+            [sys.executable, *words], cwd=app, env=self._environment(services()[name], app),
+            capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
 
     def _moved(self, value: str, app: Path) -> str:
         for there, here in {**self.moves, "/app": str(app)}.items():

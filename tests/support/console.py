@@ -15,10 +15,13 @@ import uvicorn
 from nats.aio.msg import Msg
 
 from services.console.main import assemble, door
-from shared.chassis.settings import Settings
+from services.console.settings import ConsoleSettings
 from shared.contracts.message import CommandAnswered, Problem
 from shared.contracts.visits import VisitChanged
 from tests.support.ports import free_port
+
+_TOKENS: dict[str, str] = {}
+"""The first account's token of each console that runs, by address."""
 
 SUMMARY = {
     "line": "event", "title": {"zh": "访", "en": "Visit"}, "host": "desk", "guests": 20,
@@ -86,7 +89,8 @@ class FakeOwner:
                      **SUMMARY}  # fmt: skip
             self.visits[body["visit"]] = visit
         if name == "submit_visit":
-            visit |= {"revision": visit["revision"] + 1, "spec": body["spec"]}
+            visit |= {"revision": visit["revision"] + 1, "spec": body["spec"],
+                      "station": body["spec"]["station"]}  # fmt: skip
         elif name == "propose_visit":
             visit["proposed"] = {"proposal": f"p-{body['command']}", "phase": "open", "moves": []}
         elif name == "commit_proposal":
@@ -105,7 +109,9 @@ class FakeOwner:
         body = orjson.loads(arrived.data)
         self.queries.append((arrived.subject, body))
         name = arrived.subject.split(".")[2]
-        some = sorted(self.visits)
+        wanted = body.get("stations")
+        some = [one for one in sorted(self.visits)
+                if wanted is None or self.visits[one].get("station") in wanted]  # fmt: skip
         if name == "read_visit":
             found: Any = {"visit": self.visits.get(body["visit"])}
         elif name == "list_visits":
@@ -125,9 +131,10 @@ class FakeOwner:
             found = {"notices": [{"notice": "n", "state": "sent"}], "next": 7}
         await arrived.respond(orjson.dumps(found))
 
-    async def change(self, visit: str, sequence: int) -> None:
+    async def change(self, visit: str, sequence: int, station: str | None = None) -> None:
         """Announce a change, as the orchestrator does."""
-        state = {"visit": visit, "revision": 1, "sequence": sequence, **SUMMARY}
+        state = {"visit": visit, "revision": 1, "sequence": sequence, **SUMMARY,
+                 "station": station}  # fmt: skip
         event = VisitChanged.model_validate({"cause": "c", "actor": "visits", "state": state})
         await self.js.publish(
             VisitChanged.subject(), event.model_dump_json().encode(),
@@ -141,7 +148,9 @@ async def running_console(
 ) -> AsyncIterator[str]:
     """A console with a store in `folder`; yields its address."""
     port = free_port()
-    settings = Settings(nats_url=bus, data_dir=folder, store_url=store_url)
+    settings = ConsoleSettings(
+        nats_url=bus, data_dir=folder, store_url=store_url, access_dir=folder / "access"
+    )
     console = assemble(settings, wait_s=wait_s)
     config = uvicorn.Config(
         door(console), host="127.0.0.1", port=port, log_config=None, lifespan="on",
@@ -153,7 +162,9 @@ async def running_console(
         async with asyncio.timeout(20):
             while not (server.started and console.service.ready):
                 await asyncio.sleep(0.02)
-        yield f"http://127.0.0.1:{port}"
+        address = f"http://127.0.0.1:{port}"
+        _TOKENS[address] = token_in(folder)
+        yield address
     finally:
         server.should_exit = True
         await serving
@@ -171,8 +182,20 @@ async def running_owner(bus: str) -> AsyncIterator[FakeOwner]:
         await client.close()
 
 
-def client_of(address: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=address, timeout=15)
+def token_in(folder: Path) -> str:
+    """The token of the first account of the console whose data is in `folder`."""
+    return (folder / "access" / "token").read_text().strip()
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def client_of(address: str, token: str | None = None) -> httpx.AsyncClient:
+    """A client with a token: that of the first account when none is given. `""` gives none."""
+    known = _TOKENS[address] if token is None else token
+    headers = bearer(known) if known else {}
+    return httpx.AsyncClient(base_url=address, timeout=15, headers=headers)
 
 
 SPEC = """\
@@ -193,8 +216,9 @@ programme:
 YAML = {"Content-Type": "application/yaml"}
 
 
-def spec(visit: str = "v-1", guests: int = 20) -> bytes:
-    return SPEC.format(visit=visit, guests=guests).encode()
+def spec(visit: str = "v-1", guests: int = 20, station: str | None = None) -> bytes:
+    text = SPEC.format(visit=visit, guests=guests)
+    return (text + (f"station: {station}\n" if station else "")).encode()
 
 
 def key(name: str, revision: int | None = None) -> dict[str, str]:

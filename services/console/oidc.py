@@ -1,0 +1,187 @@
+"""OpenID Connect: people log in at a provider, programs bring its signed tokens.
+
+Owns: discovery, the provider's keys, the code flow with PKCE, and what a token must prove.
+Must not: accept a token without checking signature, issuer, audience and time; nor an algorithm
+that signs with a shared secret or with nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import structlog
+from authlib.common.security import generate_token
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from services.console.account_store import principal_of
+from services.console.problems import ProblemError
+from services.console.roles import Principal
+from services.console.settings import ConsoleSettings
+from shared.chassis import limits
+from shared.chassis.clock import Clock
+
+ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
+DISCOVERY = "/.well-known/openid-configuration"
+AWAY = {"Retry-After": "5"}
+_NAME = re.compile(r"[\x21-\x7e]{1,200}")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}(/[\x21-\x7e]{1,100})?")
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What a browser keeps while its user is at the provider."""
+
+    state: str
+    nonce: str
+    verifier: str
+
+
+class Provider:
+    """One provider. Asked for nothing before somebody needs it."""
+
+    def __init__(self, settings: ConsoleSettings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+        self._about: Mapping[str, Any] | None = None
+        self._keys: KeySet | None = None
+        self._keys_at: datetime | None = None
+
+    async def bearer(self, text: str) -> Principal | None:
+        """Who a signed token speaks for; None when it proves nothing. Raises ProblemError (503)."""
+        audience = self._settings.oidc_audience
+        claims = await self._claims(text, audience) if audience else None
+        return self._principal(claims) if claims is not None else None
+
+    async def begin(self, back: str) -> tuple[str, Errand]:
+        """Where to send a browser, and what it must bring back to the address `back`."""
+        errand = Errand(generate_token(32), generate_token(32), generate_token(64))
+        about = await self._discovery()
+        address = prepare_grant_uri(
+            about["authorization_endpoint"], self._settings.oidc_client_id, "code", back, "openid",
+            errand.state, nonce=errand.nonce, code_challenge_method="S256",
+            code_challenge=create_s256_code_challenge(errand.verifier),
+        )  # fmt: skip
+        return str(address), errand
+
+    async def finish(self, code: str, errand: Errand, back: str) -> Principal | None:
+        """Who came back with a code; None when the provider does not say so. Raises ProblemError
+        (503) when it cannot be asked."""
+        about = await self._discovery()
+        token = await self._exchange(about["token_endpoint"], code, errand, back)
+        if token is None:
+            return None
+        claims = await self._claims(token, self._settings.oidc_client_id)
+        if claims is None or claims.get("nonce") != errand.nonce:
+            return None
+        return self._principal(claims)
+
+    async def _exchange(self, endpoint: str, code: str, errand: Errand, back: str) -> str | None:
+        """The identity token for a code; None when the provider refuses it."""
+        name, secret = self._settings.oidc_client_id, self._settings.oidc_secret()
+        body = prepare_token_request(
+            "authorization_code", "", redirect_uri=back, code=code, client_id=name,
+            code_verifier=errand.verifier,
+        )  # fmt: skip
+        auth = httpx.BasicAuth(quote(name, ""), quote(secret, "")) if secret else None
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        try:
+            async with httpx.AsyncClient(timeout=limits.PROVIDER_S, auth=auth) as client:
+                answer = await client.post(endpoint, content=body, headers=form)
+                found = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise _away(error) from error
+        if answer.is_server_error:
+            raise _away(ValueError(f"status {answer.status_code}"))
+        if answer.is_error or not isinstance(found, dict):
+            log.warning("code_refused", status=answer.status_code)
+            return None
+        return str(found.get("id_token"))
+
+    async def _claims(self, text: str, audience: str) -> dict[str, Any] | None:
+        try:
+            try:
+                token = jwt.decode(text, await self._key_set(), algorithms=ALGORITHMS)
+            except (JoseError, ValueError):
+                # Perhaps signed with a key that is newer than those we know.
+                token = jwt.decode(text, await self._key_set(anew=True), algorithms=ALGORITHMS)
+            rules = jwt.JWTClaimsRegistry(
+                now=int(self._clock.now().timestamp()),
+                leeway=limits.PROVIDER_LEEWAY_S,
+                iss={"essential": True, "value": str(self._settings.oidc_issuer)},
+                aud={"essential": True, "value": audience},
+                exp={"essential": True},
+                sub={"essential": True},
+            )
+            rules.validate(token.claims)
+        except (JoseError, ValueError, TypeError) as error:
+            log.info("token_refused", reason=type(error).__name__)
+            return None
+        return dict(token.claims)
+
+    def _principal(self, claims: Mapping[str, Any]) -> Principal | None:
+        """The principal of checked claims. Its name can be no local account's."""
+        name = str(claims["sub"])
+        if not _NAME.fullmatch(name):
+            return None
+        own = self._settings
+        roles = _texts(claims.get(own.oidc_roles_claim))
+        claimed = (own.oidc_stations_claim, own.oidc_units_claim)
+        scope = [_texts(claims.get(claim)) for claim in claimed]
+        slugs = [[one for one in some if _SLUG.fullmatch(one)] for some in scope]
+        return principal_of(f"oidc:{name}"[:200], roles, *slugs)
+
+    async def _key_set(self, anew: bool = False) -> KeySet:
+        """The provider's keys; fetched again at most once a minute."""
+        now = self._clock.now()
+        fresh = self._keys_at is not None and now - self._keys_at < timedelta(
+            seconds=limits.PROVIDER_KEYS_S
+        )
+        if self._keys is None or (anew and not fresh):
+            about = await self._discovery()
+            self._keys = KeySet.import_key_set(await _fetch(about["jwks_uri"]))
+            self._keys_at = now
+        return self._keys
+
+    async def _discovery(self) -> Mapping[str, Any]:
+        if self._about is None:
+            issuer = str(self._settings.oidc_issuer)
+            about = await _fetch(issuer.rstrip("/") + DISCOVERY)
+            names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+            if about.get("issuer") != issuer or not all(name in about for name in names):
+                raise _away(ValueError(f"the discovery document is not that of {issuer}"))
+            self._about = about
+        return self._about
+
+
+def _texts(value: Any) -> list[str]:
+    """A claim as a list of texts; providers write a single one bare."""
+    some = value if isinstance(value, list) else [value]
+    return [one for one in some[: limits.PROVIDER_ROLES] if isinstance(one, str)]
+
+
+async def _fetch(address: str) -> Any:
+    try:
+        async with httpx.AsyncClient(timeout=limits.PROVIDER_S) as client:
+            answer = await client.get(address)
+            answer.raise_for_status()
+            found = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise _away(error) from error
+    if not isinstance(found, dict):
+        raise _away(ValueError("not an object"))
+    return found
+
+
+def _away(error: Exception) -> ProblemError:
+    log.warning("provider_away", error=repr(error)[:300])
+    return ProblemError("provider-away", "try again a little later", headers=AWAY)

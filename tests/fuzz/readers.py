@@ -1,0 +1,106 @@
+"""Everything that reads bytes from outside, and what it may answer: a value, or its own error.
+
+Must not: catch more than what each reader promises.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+from pydantic import ValidationError
+
+import shared.contracts
+from services.console.account_store import principal_of
+from services.console.credentials import token_id
+from services.console.document import decode, read_spec
+from services.console.json_text import read_json
+from services.console.login import _errand
+from services.console.tree import Unreadable, path_steps, path_text
+from services.console.words import language_of
+from services.console.yaml_text import read_yaml
+from services.visits.queries import _read_cursor
+from shared.chassis.connection import reader_of
+from shared.contracts.message import Message
+
+Reader = Callable[[bytes], Any]
+
+
+def message_classes() -> list[type[Message]]:
+    """Every message that can arrive: the classes without subclasses."""
+    for module in pkgutil.iter_modules(shared.contracts.__path__):
+        importlib.import_module(f"shared.contracts.{module.name}")
+    return sorted(_leaves(Message), key=lambda one: one.__name__)
+
+
+def _leaves(kind: type[Message]) -> Iterator[type[Message]]:
+    below = [one for one in kind.__subclasses__() if one.__module__.startswith("shared.contracts")]
+    if not below:
+        yield kind
+    for one in below:
+        yield from _leaves(one)
+
+
+def decoder(kind: type[Message]) -> Reader:
+    """The decoder that a service gives to FastStream, run to its end."""
+    read = reader_of(kind)
+
+    def run(body: bytes) -> Message | None:
+        waiting = read(SimpleNamespace(body=body))  # type: ignore[arg-type]
+        try:
+            waiting.send(None)  # type: ignore[attr-defined]
+        except StopIteration as ended:
+            found: Message = ended.value
+            assert kind.model_validate_json(found.model_dump_json()) == found
+            return found
+        except ValidationError:
+            return None
+        raise AssertionError("a decoder waits for nothing")
+
+    return run
+
+
+def yaml_tree(body: bytes) -> None:
+    """A YAML document, as a tree or Unreadable."""
+    try:
+        read_yaml(decode(body)).plain()
+    except Unreadable as error:
+        assert error.problem.message
+
+
+def json_tree(body: bytes) -> None:
+    """A JSON document, as a tree or Unreadable."""
+    try:
+        read_json(decode(body)).plain()
+    except Unreadable as error:
+        assert error.problem.message
+
+
+def specs(body: bytes) -> None:
+    """A visit spec in either form: problems, or a spec; never an exception."""
+    for form in ("yaml", "json"):
+        found = read_spec(body, form)  # type: ignore[arg-type]
+        assert (found.spec is None) == bool(found.problems)
+
+
+def small_texts(body: bytes) -> None:
+    """Headers, cookies and cursors."""
+    text = body.decode("latin-1")
+    token_id(text)
+    _errand(text)
+    _read_cursor(text)
+    language_of(text, text)
+    principal_of(text, [text], [text], [text])
+    path_text(path_steps(text))
+
+
+READERS: dict[str, Reader] = {
+    "yaml": yaml_tree,
+    "json": json_tree,
+    "spec": specs,
+    "small": small_texts,
+    **{kind.__name__: decoder(kind) for kind in message_classes()},
+}
