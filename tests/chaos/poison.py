@@ -85,7 +85,12 @@ class Poisoner:
     async def poison(self, seed: int) -> None:
         """A handful. What the bus does not take was not sent."""
         chance = random.Random(seed)
-        client = await nats.connect(self._bus, connect_timeout=5, max_reconnect_attempts=3)
+        try:
+            client = await nats.connect(
+                self._bus, connect_timeout=5, max_reconnect_attempts=10, error_cb=_quietly
+            )
+        except (NatsError, OSError, TimeoutError):
+            return  # the other fault of this round has the bus
         try:
             js = client.jetstream(timeout=5)
             for number in range(AT_ONCE):
@@ -102,3 +107,7 @@ class Poisoner:
                 self.sent.append(Foreign(one, subject, self._now(), takers))
         finally:
             await client.close()
+
+
+async def _quietly(_error: Exception) -> None:
+    """A bus that is away is a fault of ours, and no news."""
