@@ -25,7 +25,7 @@ from shared.chassis.service import Service
 from shared.chassis.work import Work
 from shared.contracts.message import COMMANDS
 from shared.contracts.visits import CancelVisit
-from tests.support.guarded import GuardedServer, declared, told
+from tests.support.guarded import GuardedServer, declared
 from tests.support.system import Planner, System, act
 
 SOON_S = 20.0
@@ -185,20 +185,26 @@ async def ignore(_error: Exception) -> None:
 
 
 async def test_a_service_outlives_a_time_without_rights(
-    tmp_path: Path, guarded: GuardedServer, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, guarded: GuardedServer
 ) -> None:
     """Accounts that were written wrongly, and then again."""
     accounts = guarded.folder / "accounts.conf"
     right = accounts.read_text()
     wrong = (GuardedServer(tmp_path / "other").folder / "accounts.conf").read_text()
-    async with running(guarded, tmp_path) as service:
+    store = f"sqlite:///{tmp_path / 'store'}.db"
+    system = System(tmp_path / "system", guarded.url, lambda _name: store, guarded.seed)
+    try:
+        [one] = system.start("venues")
+        system.await_ready()
         accounts.write_text(wrong)
         guarded.reload()
-        await until(lambda: not service.ready)
-        await told(capsys, "Authorization Violation")
+        await until(lambda: not one.is_ready())
+        await until(lambda: "Authorization Violation" in system.logs(["venues"]))
         accounts.write_text(right)
         guarded.reload()
-        await until(lambda: service.ready)
+        await until(one.is_ready)
+    finally:
+        system.stop()
 
 
 async def until(reached: Callable[[], bool]) -> None:
