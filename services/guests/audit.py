@@ -31,6 +31,15 @@ VERIFIED_AT_ONCE = 20_000
 PAGE_BYTES = limits.MAX_PAYLOAD // 2
 
 
+def take_turn(work: Work) -> None:
+    """Until this commits, no other replica writes.
+
+    Taken before any row is locked: a transaction does several acts, and two of them that take the
+    turn and rows in different orders would wait for each other.
+    """
+    work.alone("audit")
+
+
 def record(
     work: Work,
     key: bytes,
@@ -42,8 +51,7 @@ def record(
     guests: Sequence[str] = (),
     fields: Sequence[str] = (),
 ) -> None:
-    """Append one record; replicas take turns until this commits."""
-    work.alone("audit")
+    """Append one record. The turn must have been taken."""
     last = work.connection.execute(
         select(AUDIT.c.seq, AUDIT.c.hash).order_by(AUDIT.c.seq.desc()).limit(1)
     ).one_or_none()

@@ -58,6 +58,7 @@ class Desk:
 
     def put(self, work: Work, query: PutRoster) -> RosterPut:
         """Replace a roster; all of it or nothing."""
+        audit.take_turn(work)
         done = self._put(work, query)
         touched = [row.guest for row in done.rows if row.outcome != "unchanged"]
         guests = [*touched, *done.erased]
@@ -74,6 +75,7 @@ class Desk:
 
     def erase(self, work: Work, query: EraseGuest) -> GuestErased:
         """Destroy a guest's key and data. Totals keep counting them."""
+        audit.take_turn(work)
         outcome, again = self._erase(work, query)
         noted = "unchanged" if again else outcome
         audit.record(work, self.keys.chain, query, "erase", noted, query.visit,
@@ -96,6 +98,7 @@ class Desk:
 
     def look(self, work: Work, query: LookAtRoster) -> RosterView:
         """What a purpose allows, of one page of guests."""
+        audit.take_turn(work)
         shown = self._look(work, query)
         purpose, fields = rules.recorded(query.purpose, query.fields)
         ids = [str(one["guest"]) for one in shown.guests]
@@ -137,6 +140,7 @@ class Desk:
 
     def hear(self, work: Work, some: Sequence[Delivery[VisitChanged]]) -> None:
         """Note which visits have ended; older news than known are dropped."""
+        audit.take_turn(work)
         states = [delivery.message.state for delivery in some]
         known = store.lock_visits(work, [state.visit for state in states])
         newest = {state.visit: state for state in sorted(states, key=lambda one: one.sequence)}
@@ -147,6 +151,7 @@ class Desk:
 
     def retire(self, work: Work) -> bool:
         """Erase guests whose purpose ended long ago (PIPL art. 47). True when there may be more."""
+        audit.take_turn(work)
         due = store.due_visits(work, work.now - self._keep, RETIRED_AT_ONCE)
         store.lock_visits(work, due)
         for visit in due:
@@ -157,7 +162,7 @@ class Desk:
 
     def rewrap(self, work: Work) -> bool:
         """Bring keys under the current master key. True when there may be more."""
-        work.alone("rewrap")
+        audit.take_turn(work)
         moved = keys.rewrap(work, self.keys.vault, REWRAPPED_AT_ONCE)
         if moved:
             self._note(work, "rewrap", "", [], None)

@@ -79,6 +79,15 @@ async def test_an_edit_tells_each_row_and_erases_who_is_gone(
     ) == [(None, None)]
 
 
+async def test_the_store_does_not_tell_that_someone_came_twice(
+    guests: Service, officer: Officer
+) -> None:
+    await officer.put("v", [row(1)])
+    await officer.put("w", [row(1)])
+    prints = by_hand(guests, "SELECT identity FROM guests_guests")
+    assert len(set(prints)) == 2
+
+
 async def test_who_saw_an_older_roster_is_refused(guests: Service, officer: Officer) -> None:
     await officer.put("v", [row(1)])
     await officer.put("v", [row(1), row(2)], revision=1)

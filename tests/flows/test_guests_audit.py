@@ -97,10 +97,10 @@ async def test_replicas_make_one_chain(
     url = postgres.create_database()
     async with running_guests(nats_server.url, url), running_guests(nats_server.url, url):
         await officer.put("v", [row(1)])
-        looks = [officer.look("v", "kitchen") for _ in range(120)]
+        looks = [officer.look("v", "kitchen") for _ in range(60)]
         assert {one["outcome"] for one in await asyncio.gather(*looks)} == {"shown"}
         verdict = await officer.verdict()
-        assert (verdict["whole"], verdict["checked"]) == (True, 121)
+        assert (verdict["whole"], verdict["checked"]) == (True, 61)
 
 
 async def test_two_officers_at_once_do_not_overwrite_each_other(
