@@ -50,8 +50,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, within the limits."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return await self._app(scope, receive, send)
         begun, ended, read = False, False, 0
         place = ExitStack()
 
@@ -79,15 +78,14 @@ class Guard:
                 raise _TooLarge
             await self._app(scope, guarded_receive, guarded_send)
         except ClientDisconnect:
-            return
+            pass
         except Exception as error:
             if begun:
                 raise
-            if not isinstance(error, _TooLarge | ProblemError):
-                log.error("request_failed", path=scope["path"], exc_info=error)
-            elif not ended:
+            if not ended and isinstance(error, _TooLarge | ProblemError):
                 await _drain(scope, receive)
-            await problem_response(_problem(error))(scope, receive, guarded_send)
+            told = _problem(error, scope["path"])
+            await problem_response(told)(scope, receive, guarded_send)
         finally:
             place.close()
 
@@ -111,12 +109,13 @@ def _announced(scope: Scope) -> int:
     return int(length) if length.isascii() and length.isdigit() and len(length) < 16 else 0
 
 
-def _problem(error: Exception) -> ProblemError:
+def _problem(error: Exception, path: str) -> ProblemError:
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, _TooLarge):
         detail = f"at most {MAX_BYTES} bytes are read"
         return ProblemError("too-large", detail, headers={"Connection": "close"})
+    log.error("request_failed", path=path, exc_info=error)
     return ProblemError("internal", "the log of the console says more")
 
 

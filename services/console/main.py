@@ -91,25 +91,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     told = own(settings)
     service = Service("console", told, clock, layers=(migrations,))
     answers, hub, admission = Answers(), Hub(epoch=service.new_id()), Admission()
-    broker = service.broker
-
-    # Told at once by a plain subscription, and kept by a durable one whatever happens to us.
-    @broker.subscriber(**service.hears(CommandAnswered))
-    async def hear_answer(event: CommandAnswered) -> None:
-        """A command has ended: the request that waits for it is answered."""
-        answers.told(event)
-
-    @broker.subscriber(**service.takes(CommandAnswered))
-    async def keep_answer(event: CommandAnswered) -> None:
-        """A command has ended: its outcome can be read from now on."""
-        await service.handle(store.keep_answers, event)
-        answers.told(event)
-
-    @broker.subscriber(**service.hears(VisitChanged))
-    async def hear_change(event: VisitChanged) -> None:
-        """A visit has changed: whoever watches the stream is told."""
-        hub.changed(event)
-
+    _listen(service, answers, hub)
     owners = {kind.service for kind in CATALOG.values()}
     service.sends(SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit)
     service.sends(AnswerConsent, to=owners)
@@ -132,6 +114,27 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     provider = Provider(told, service.clock) if told.oidc_issuer else None
     writes = Writes(service, answers, admission, wait_s)
     return Console(service, writes, hub, admission, Gate(service, provider))
+
+
+def _listen(service: Service, answers: Answers, hub: Hub) -> None:
+    broker = service.broker
+
+    # Told at once by a plain subscription, and kept by a durable one whatever happens to us.
+    @broker.subscriber(**service.hears(CommandAnswered))
+    async def hear_answer(event: CommandAnswered) -> None:
+        """A command has ended: the request that waits for it is answered."""
+        answers.told(event)
+
+    @broker.subscriber(**service.takes(CommandAnswered))
+    async def keep_answer(event: CommandAnswered) -> None:
+        """A command has ended: its outcome can be read from now on."""
+        await service.handle(store.keep_answers, event)
+        answers.told(event)
+
+    @broker.subscriber(**service.hears(VisitChanged))
+    async def hear_change(event: VisitChanged) -> None:
+        """A visit has changed: whoever watches the stream is told."""
+        hub.changed(event)
 
 
 def door(console: Console) -> FastAPI:

@@ -55,7 +55,7 @@ async def play(given: argparse.Namespace, folder: Path) -> bool:
         begun = time.monotonic()
         await world.start()
         say(f"up after {time.monotonic() - begun:.1f} s")
-        load = Load(world.consoles, given.seed, given.rate)
+        load = Load(world.consoles, world.token, given.seed, given.rate)
         conductor = Conductor(world, load, say)
         say(f"{'':4} {'fault':58} {'ready':>6} {'probe':>6} {'load':>6}   (s after healing)")
         rounds = campaign(given.seed, given.faults, given.mode)

@@ -8,7 +8,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-SERVICES = ("bookings", "venues", "catering", "escorts", "notifications", "visits", "console")
+SERVICES = (
+    "bookings", "venues", "catering", "escorts", "guests", "notifications", "visits", "console",
+)  # fmt: skip
 BOTH, EMBEDDED, CLUSTER = ("embedded", "cluster"), ("embedded",), ("cluster",)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from services.console.first import NAME
 from services.console.idempotency import command_of
 from tests.chaos.visits import Wish, probe_of, spec_of, wish_of
 
@@ -58,11 +59,13 @@ class Span:
 class Load:
     """An open loop of `rate` visits a second, until told to stop."""
 
-    def __init__(self, consoles: list[str], seed: int, rate: float) -> None:
-        limits = httpx.Limits(max_connections=100)
-        self._doors = [
-            httpx.AsyncClient(base_url=one, timeout=TRY_S, limits=limits) for one in consoles
-        ]
+    def __init__(self, consoles: list[str], token: str, seed: int, rate: float) -> None:
+        known: dict[str, Any] = {
+            "headers": {"Authorization": f"Bearer {token}"},
+            "limits": httpx.Limits(max_connections=100),
+            "timeout": TRY_S,
+        }
+        self._doors = [httpx.AsyncClient(base_url=one, **known) for one in consoles]
         self._door = itertools.cycle(self._doors)
         self._seed, self._rate = seed, rate
         self.calls: list[Call] = []
@@ -118,7 +121,7 @@ class Load:
     async def _act(self, verb: str, visit: str, seen: int, spec: Any, twice: bool = False) -> Call:
         """One act, under one key; sometimes asked by two at once, as an impatient client does."""
         key = f"{verb}-{visit}-{len(self.calls)}"
-        call = Call(key, verb, visit, seen, command_of(key))
+        call = Call(key, verb, visit, seen, command_of(NAME, key))
         self.calls.append(call)
         both = [self._insist(call, spec) for _ in range(2 if twice else 1)]
         await asyncio.gather(*both)

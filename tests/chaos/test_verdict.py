@@ -90,8 +90,10 @@ ROWS = {
     "an announcement is gone": ("visits", "DELETE FROM visits_outbox"
                                 " WHERE subject LIKE '%arrangement_changed%'"),
     "an innocent message was parked": (
-        "visits", "INSERT INTO visits_parked SELECT 'x', 'cmd.visits.x', 'c', '', '{}', 'error',"
-        " 'failing', 8, '[]', '2027-01-01 00:00:00'"),
+        "visits", "INSERT INTO visits_parked (id, subject, consumer, body, headers, error, reason,"
+        " attempts, history, parked_at, state, revision, cause, error_class, error_line, replays,"
+        " failed_at) SELECT 'x', 'cmd.visits.x', 'c', '', '{}', 'error', 'failing', 8, '[]', d,"
+        " 'parked', 1, 'g', 'E', 'e', 0, d FROM (SELECT '2027-01-01 00:00:00' AS d)"),
     "somebody was told otherwise": (
         "notifications", "UPDATE notifications_told SET programme ="
         " replace(programme, '\"guests\":', '\"guests\":9')"),

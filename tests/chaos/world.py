@@ -14,6 +14,7 @@ import time
 from itertools import chain
 from pathlib import Path
 
+from services.guests.vault import new_master_key
 from tests.chaos.bus import Node, nodes
 from tests.chaos.mail import Mailboxes
 from tests.chaos.proxy import Proxy
@@ -23,7 +24,7 @@ from tests.support.postgres import PostgresServer
 from tests.support.system import ROOT
 
 RESOURCES = ("bookings", "venues", "catering", "escorts")
-SERVICES = (*RESOURCES, "notifications", "visits", "console")
+SERVICES = (*RESOURCES, "guests", "notifications", "visits", "console")
 START_WITHIN_S = 300.0
 AGAIN_WITHIN_S = 3.0
 """The supervisor starts what has died after at most this long."""
@@ -38,6 +39,7 @@ class World:
         folder.mkdir(parents=True, exist_ok=True)
         self.clustered = mode == "cluster"
         self.bus: list[Node] = nodes(folder, self.clustered)
+        self._guests_key = new_master_key()
         self.postgres = PostgresServer() if self.clustered else None
         self.mail = Mailboxes()
         self.services: list[Unit] = []
@@ -61,6 +63,11 @@ class World:
     @property
     def consoles(self) -> list[str]:
         return [unit.ready_url.removesuffix("/ready") for unit in self.replicas("console")]
+
+    @property
+    def token(self) -> str:
+        """The planners' token."""
+        return (self.folder / "access" / "token").read_text().strip()
 
     @property
     def bus_url(self) -> list[str]:
@@ -107,6 +114,8 @@ class World:
             "REDCROWN_STREAM_REPLICAS": str(len(self.bus)),
             "REDCROWN_STORE_URL": store,
             "REDCROWN_DATA_DIR": str(self.folder),
+            "REDCROWN_ACCESS_DIR": str(self.folder / "access"),
+            "REDCROWN_GUESTS_KEY": self._guests_key,
             "REDCROWN_SEED_DIR": str(ROOT / "deploy" / "seed"),
             "REDCROWN_SMTP_URL": self.mail.url,
             "REDCROWN_NOTICE_GRACE_S": "0.5",

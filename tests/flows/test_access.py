@@ -38,7 +38,8 @@ def requests_of(visit: str = "v-1") -> dict[tuple[str, str], tuple[str, dict[str
     consent = {"service": "venues", "granted": True}
     commit = {"proposal": "p-1"}
     small = {"Idempotency-Key": "s", "If-Match": '"1"'}
-    fill = {"visit": visit, "hold:path": HOLD, "service": "venues", "command": "c-" + "0" * 40}
+    fill = {"visit": visit, "hold:path": HOLD, "service": "venues", "command": "c-" + "0" * 40,
+            "guest": f"g-{'0' * 26}", "replay": "c-0", "message:path": "m-1"}  # fmt: skip
     made = {}
     for method, path in ROUTES:
         extra: dict[str, object] = {}
@@ -63,7 +64,7 @@ async def rig(bus: str, folder: Path) -> AsyncIterator[httpx.AsyncClient]:
 def test_every_route_is_in_the_table(tmp_path: Path) -> None:
     app = door(assemble(ConsoleSettings(data_dir=tmp_path)))
     described = {
-        (method.upper(), path.replace("{hold}", "{hold:path}"))
+        (method.upper(), re.sub(r"\{(hold|message)\}", r"{\1:path}", path))
         for path, methods in app.openapi()["paths"].items()
         for method in methods
     }

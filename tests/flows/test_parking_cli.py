@@ -40,8 +40,16 @@ class Shell:
     folder: Path
     place: Place
 
+    @property
+    def token_file(self) -> Path:
+        """The file that the tool is told of."""
+        file = self.folder / "token"
+        file.write_text(str(self.place.api.headers["Authorization"]).removeprefix("Bearer "))
+        return file
+
     async def __call__(self, *arguments: str, given: bytes = b"", **env: str) -> Run:
-        environment = {**os.environ, "REDCROWN_URL": self.url, "COLUMNS": "400", **env}
+        told = {"REDCROWN_URL": self.url, "REDCROWN_TOKEN_FILE": str(self.token_file)}
+        environment = {**os.environ, **told, "COLUMNS": "400", **env}
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "deploy.cli", *arguments, cwd=ROOT, env=environment,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,

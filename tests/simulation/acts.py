@@ -5,6 +5,7 @@ Must not: know how it ends.
 
 from __future__ import annotations
 
+from services.console.audit import Entry
 from services.console.store import Act, begin
 from shared.contracts.catalog import CATALOG
 from shared.contracts.holds import AnswerConsent
@@ -84,7 +85,8 @@ def _begin(
 ) -> None:
     world.sent[one] = (verb, command, owner)
     console = world.processes["console"]
-    act = Act(one, one, about, None, None)
-    console.spawn(console.writer.run(lambda work: begin(work, act, command, owner)))
+    act = Act(one, one, about, command.actor, None, None)
+    entry = Entry(command.actor, ("planner",), "POST", verb, about, one, None)
+    console.spawn(console.writer.run(lambda work: begin(work, act, command, owner, entry)))
     world.loop.until_idle()
     console.turn()
