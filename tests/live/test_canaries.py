@@ -22,6 +22,7 @@ from services.guests.vault import new_master_key
 from tests.conformance.receivers import MailServer
 from tests.support import canaries
 from tests.support.canaries import Hay, Wire, search
+from tests.support.console import bearer
 from tests.support.nats import NatsServer
 from tests.support.postgres import PostgresServer
 from tests.support.system import ROOT, System
@@ -84,7 +85,7 @@ def system(stores: Stores, tmp_path: Path, bus: NatsServer, mail: MailServer) ->
         tmp_path / "data", bus.url, lambda service: stores.urls[service],
         REDCROWN_LOG_LEVEL="DEBUG", REDCROWN_SMTP_URL=mail.url,
         REDCROWN_TRACES=f"file:{tmp_path / 'data' / 'traces.jsonl'}",
-        REDCROWN_GUESTS_KEY=new_master_key(),
+        REDCROWN_GUESTS_KEY=new_master_key(), REDCROWN_ACCESS_DIR=str(tmp_path / "access"),
     )  # fmt: skip
     try:
         running.start(*SERVICES)
@@ -100,9 +101,10 @@ async def test_canaries_are_found_nowhere(
     wire = await Wire.tapped(bus.url)
     [console] = [f"http://127.0.0.1:{one.port}" for one in system.replicas
                  if one.service == "console"]  # fmt: skip
-    answers = await asyncio.to_thread(receive, console, mail)
+    token = (tmp_path / "access" / "token").read_text().strip()
+    answers = await asyncio.to_thread(receive, console, token, mail)
     hay = [*wire.heard, *await canaries.streams(bus.url)]
-    hay += canaries.shown(system, console, PAGES)
+    hay += canaries.shown(system, console, PAGES, bearer(token))
     hay += canaries.letters(mail.letters)
     await wire.close()
     system.stop()
@@ -123,12 +125,12 @@ async def test_canaries_are_found_nowhere(
     assert search([*CANARIES, AS_TYPED], hay) == set()
 
 
-def receive(console: str, mail: MailServer) -> list[Hay]:
+def receive(console: str, token: str, mail: MailServer) -> list[Hay]:
     """A visit from roster to letters, with mistakes on the way; what the looks answered."""
-    client = Client(console)
+    client = Client(console, token)
     spec = (ROOT / "deploy" / "seed" / "visits" / "inspection.yaml").read_text()
     spec = spec.replace("Provincial agriculture", f"Provincial {SEEN}")
-    with httpx.Client(base_url=console, timeout=20) as http:
+    with httpx.Client(base_url=console, timeout=20, headers=bearer(token)) as http:
         named = spec.replace("count: 2,", f"count: 2, guests: [{PERSON['family_name']}],")
         headers = {"Content-Type": "application/yaml", "Idempotency-Key": "named"}
         assert http.post("/v1/visits", content=named.encode(), headers=headers).status_code == 422

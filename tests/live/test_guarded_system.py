@@ -19,6 +19,7 @@ from deploy.bus.accounts import write_accounts
 from deploy.bus.keys import ADMIN
 from deploy.bus.provisioning import provision
 from deploy.local import service_names
+from services.guests.vault import new_master_key
 from shared.chassis import bus
 from shared.chassis.credentials import client_options
 from shared.chassis.service import Service
@@ -49,6 +50,7 @@ async def test_it_books_and_heals_and_is_refused_nothing(
         guarded.url,
         lambda name: f"sqlite:///{tmp_path / name}.db",
         guarded.seed,
+        REDCROWN_GUESTS_KEY=new_master_key(),
     )
     try:
         system.start(*service_names())

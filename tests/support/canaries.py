@@ -15,6 +15,7 @@ import nats
 from nats.js.errors import NotFoundError
 from sqlalchemy import MetaData, create_engine, select
 
+from shared.chassis.bus_use import inbox_of
 from tests.support.system import System
 
 
@@ -81,7 +82,8 @@ class Wire:
         wire = cls(await nats.connect(url))
 
         async def hear(message: nats.aio.msg.Msg) -> None:
-            if not message.subject.startswith(("qry.guests.", "_INBOX.")):
+            # The answers to who asked, at an inbox that nobody else may listen to.
+            if not message.subject.startswith(("qry.guests.", f"{inbox_of('console')}.")):
                 content = f"{message.headers}".encode() + message.data
                 wire.heard.append(Hay("wire", message.subject, content))
 
@@ -115,13 +117,15 @@ def tables(service: str, url: str) -> Iterator[Hay]:
     engine.dispose()
 
 
-def shown(system: System, console: str, paths: Iterable[str]) -> Iterator[Hay]:
+def shown(
+    system: System, console: str, paths: Iterable[str], headers: dict[str, str]
+) -> Iterator[Hay]:
     """Metrics of every process, and pages of the console."""
     for replica in system.replicas:
         address = f"http://127.0.0.1:{replica.port}/metrics"
         yield Hay("metrics", replica.service, httpx.get(address).content)
     for path in paths:
-        yield Hay("page", path, httpx.get(f"{console}{path}").content)
+        yield Hay("page", path, httpx.get(f"{console}{path}", headers=headers).content)
 
 
 def letters(some: Iterable[EmailMessage]) -> Iterator[Hay]:
