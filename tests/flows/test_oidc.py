@@ -57,6 +57,10 @@ async def test_each_way_out_is_its_own(
             assert asked[0][name] != asked[1][name]
         told = left.headers["set-cookie"].lower()
         assert "httponly" in told and "samesite=lax" in told and "path=/login" in told
+        assert asked[1]["redirect_uri"] == [f"{client.base_url}{DONE}"] and "secure" not in told
+        left = await client.get("/login/oidc", headers={"X-Forwarded-Proto": "https"})
+        back = parse_qs(urlsplit(left.headers["location"]).query)["redirect_uri"][0]
+        assert back.startswith("https://") and "; Secure" in left.headers["set-cookie"]
 
 
 async def test_a_browser_that_was_not_sent_gets_nothing(
@@ -89,6 +93,7 @@ async def test_what_was_used_once_is_used_up(
         back = await sent_away(client)
         errand = dict(client.cookies)
         assert (await client.get(back)).status_code == 200
+        assert list(dict(client.cookies)) == ["redcrown"]
         client.cookies.clear()
         assert refused(await client.get(back), client)
         # Whoever kept the cookie too has a code that the provider takes no second time.
