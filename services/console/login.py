@@ -7,10 +7,7 @@ either.
 
 from __future__ import annotations
 
-import json
 import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import asdict
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -33,7 +30,7 @@ from services.console.access import (
 from services.console.audit import Entry
 from services.console.credentials import digest
 from services.console.door import Parts
-from services.console.oidc import Errand
+from services.console.oidc import errand_of
 from services.console.page import TEMPLATES
 from services.console.problems import ProblemError
 from services.console.roles import Principal
@@ -136,9 +133,8 @@ async def leave_for_provider(parts: Parts, request: Request) -> Response:
     gate.count_stranger(request)
     address, errand = await gate.provider.begin(_back(request))
     answer = RedirectResponse(address, 302)
-    kept = urlsafe_b64encode(json.dumps(asdict(errand)).encode()).decode()
     answer.set_cookie(
-        ERRAND, kept, max_age=limits.ERRAND_S, path="/login", httponly=True,
+        ERRAND, errand.as_text(), max_age=limits.ERRAND_S, path="/login", httponly=True,
         secure=is_secure(request), samesite="lax",
     )  # fmt: skip
     return answer
@@ -156,15 +152,17 @@ async def come_back(
     if gate.provider is None:
         raise ProblemError("not-found", "no login provider is configured")
     slow_down(gate.logins.spent(f"address {address_of(request)}"), "too many failed logins")
-    errand = _errand(request.cookies.get(ERRAND, ""))
+    errand = errand_of(request.cookies.get(ERRAND, ""))
     who = None
-    if errand is not None and code and secrets.compare_digest(errand.state, state):
+    if errand is not None and code and _same(errand.state, state):
         who = await gate.provider.finish(code, errand, _back(request))
     if who is None or not who.roles:
         gate.logins.take(f"address {address_of(request)}")
         name = who.name if who else "unknown"
         await _note(gate, Entry(name, (), "GET", "/login/oidc/done", "/login", "", 401))
-        return _form(gate, request, failed=True)
+        refused = _form(gate, request, failed=True)
+        refused.delete_cookie(ERRAND, path="/login")  # An errand is good for one return.
+        return refused
     return await _enter(gate, request, who, given=True)
 
 
@@ -172,12 +170,8 @@ def _back(request: Request) -> str:
     return f"{request.base_url}login/oidc/done"
 
 
-def _errand(text: str) -> Errand | None:
-    try:
-        found = json.loads(urlsafe_b64decode(text.encode()))
-        return Errand(str(found["state"]), str(found["nonce"]), str(found["verifier"]))
-    except (ValueError, TypeError, KeyError):
-        return None
+def _same(kept: str, told: str) -> bool:
+    return secrets.compare_digest(kept.encode(), told.encode("utf-8", "replace"))
 
 
 def _form(gate: Gate, request: Request, failed: bool = False) -> Response:

@@ -21,7 +21,7 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_r
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, import_key
 
 from services.console.account_store import principal_of
 from services.console.problems import ProblemError
@@ -30,10 +30,14 @@ from services.console.settings import ConsoleSettings
 from shared.chassis import limits
 from shared.chassis.clock import Clock
 
-ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
+ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"]
 DISCOVERY = "/.well-known/openid-configuration"
 AWAY = {"Retry-After": "5"}
-_NAME = re.compile(r"[\x21-\x7e]{1,200}")
+FAULTS = (httpx.HTTPError, httpx.InvalidURL, ValueError)
+"""What asking a provider can end with."""
+ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+_NAME = re.compile(r"[\x21-\x7e]{1,195}")
+_ERRAND = re.compile(r"([A-Za-z0-9]{32})\.([A-Za-z0-9]{32})\.([A-Za-z0-9]{64})")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}(/[\x21-\x7e]{1,100})?")
 log = structlog.get_logger(__name__)
 
@@ -45,6 +49,16 @@ class Errand:
     state: str
     nonce: str
     verifier: str
+
+    def as_text(self) -> str:
+        """As a cookie's value."""
+        return f"{self.state}.{self.nonce}.{self.verifier}"
+
+
+def errand_of(text: str) -> Errand | None:
+    """The errand in a cookie's value; None when there is none."""
+    found = _ERRAND.fullmatch(text)
+    return Errand(*found.groups()) if found else None
 
 
 class Provider:
@@ -97,15 +111,13 @@ class Provider:
         try:
             async with httpx.AsyncClient(timeout=limits.PROVIDER_S, auth=auth) as client:
                 answer = await client.post(endpoint, content=body, headers=form)
-                found = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
+            if answer.is_client_error:
+                log.warning("code_refused", status=answer.status_code)
+                return None
+            token = _object(answer).get("id_token")
+        except FAULTS as error:
             raise _away(error) from error
-        if answer.is_server_error:
-            raise _away(ValueError(f"status {answer.status_code}"))
-        if answer.is_error or not isinstance(found, dict):
-            log.warning("code_refused", status=answer.status_code)
-            return None
-        return str(found.get("id_token"))
+        return token if isinstance(token, str) else None
 
     async def _claims(self, text: str, audience: str) -> dict[str, Any] | None:
         try:
@@ -129,7 +141,8 @@ class Provider:
         return dict(token.claims)
 
     def _principal(self, claims: Mapping[str, Any]) -> Principal | None:
-        """The principal of checked claims. Its name can be no local account's."""
+        """The principal of checked claims. Its name can be no local account's, and is never cut:
+        two people with one name would be one actor."""
         name = str(claims["sub"])
         if not _NAME.fullmatch(name):
             return None
@@ -138,7 +151,7 @@ class Provider:
         claimed = (own.oidc_stations_claim, own.oidc_units_claim)
         scope = [_texts(claims.get(claim)) for claim in claimed]
         slugs = [[one for one in some if _SLUG.fullmatch(one)] for some in scope]
-        return principal_of(f"oidc:{name}"[:200], roles, *slugs)
+        return principal_of(f"oidc:{name}", roles, *slugs)
 
     async def _key_set(self, anew: bool = False) -> KeySet:
         """The provider's keys; fetched again at most once a minute."""
@@ -148,16 +161,17 @@ class Provider:
         )
         if self._keys is None or (anew and not fresh):
             about = await self._discovery()
-            self._keys = KeySet.import_key_set(await _fetch(about["jwks_uri"]))
+            # Before the question: a provider that is away is not asked for every bad token.
             self._keys_at = now
+            self._keys = _keys_in(await _fetch(about["jwks_uri"]))
         return self._keys
 
     async def _discovery(self) -> Mapping[str, Any]:
         if self._about is None:
             issuer = str(self._settings.oidc_issuer)
             about = await _fetch(issuer.rstrip("/") + DISCOVERY)
-            names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-            if about.get("issuer") != issuer or not all(name in about for name in names):
+            whole = all(isinstance(about.get(name), str) for name in ENDPOINTS)
+            if about.get("issuer") != issuer or not whole:
                 raise _away(ValueError(f"the discovery document is not that of {issuer}"))
             self._about = about
         return self._about
@@ -169,16 +183,32 @@ def _texts(value: Any) -> list[str]:
     return [one for one in some[: limits.PROVIDER_ROLES] if isinstance(one, str)]
 
 
-async def _fetch(address: str) -> Any:
+def _keys_in(found: Mapping[str, Any]) -> KeySet:
+    """The keys of a set. One that is not understood does not spoil the others (RFC 7517, 5)."""
+    some, keys = found.get("keys"), []
+    for one in some if isinstance(some, list) else []:
+        try:
+            keys.append(import_key(dict(one)))
+        except (JoseError, ValueError, TypeError, KeyError) as error:
+            log.warning("key_not_understood", error=type(error).__name__)
+    if not keys:
+        raise _away(ValueError("the provider has no key that is understood"))
+    return KeySet(keys)
+
+
+async def _fetch(address: str) -> Mapping[str, Any]:
     try:
         async with httpx.AsyncClient(timeout=limits.PROVIDER_S) as client:
-            answer = await client.get(address)
-            answer.raise_for_status()
-            found = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
+            return _object(await client.get(address))
+    except FAULTS as error:
         raise _away(error) from error
+
+
+def _object(answer: httpx.Response) -> dict[str, Any]:
+    """The object in an answer. Raises one of FAULTS."""
+    found = answer.raise_for_status().json()
     if not isinstance(found, dict):
-        raise _away(ValueError("not an object"))
+        raise ValueError("not an object")
     return found
 
 

@@ -28,7 +28,7 @@ class ConsoleSettings(Settings):
     oidc_client_id: str = "redcrown"
     oidc_client_secret_file: Path | None = None
     oidc_audience: str | None = None
-    """`aud` of bearer tokens; the client id when left out."""
+    """`aud` of bearer tokens; none is accepted when left out."""
     oidc_roles_claim: str = "redcrown_roles"
     oidc_stations_claim: str = "redcrown_stations"
     oidc_units_claim: str = "redcrown_units"

@@ -9,6 +9,7 @@ import httpx
 import pytest_asyncio
 
 from tests.support.console import FakeOwner, client_of, running_console, running_owner
+from tests.support.identity import Identity, running_identity
 from tests.support.nats import NatsServer
 
 
@@ -23,3 +24,9 @@ async def api(nats_server: NatsServer, tmp_path: Path) -> AsyncIterator[httpx.As
     bus = nats_server.url
     async with running_console(bus, tmp_path, wait_s=1.0) as address, client_of(address) as client:
         yield client
+
+
+@pytest_asyncio.fixture
+async def identity() -> AsyncIterator[Identity]:
+    async with running_identity() as identity:
+        yield identity

@@ -18,7 +18,7 @@ from services.console.account_store import principal_of
 from services.console.credentials import token_id
 from services.console.document import decode, read_spec
 from services.console.json_text import read_json
-from services.console.login import _errand
+from services.console.oidc import errand_of
 from services.console.tree import Unreadable, path_steps, path_text
 from services.console.words import language_of
 from services.console.yaml_text import read_yaml
@@ -90,7 +90,7 @@ def small_texts(body: bytes) -> None:
     """Headers, cookies and cursors."""
     text = body.decode("latin-1")
     token_id(text)
-    _errand(text)
+    errand_of(text)
     _read_cursor(text)
     language_of(text, text)
     principal_of(text, [text], [text], [text])

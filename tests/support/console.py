@@ -144,12 +144,16 @@ class FakeOwner:
 
 @asynccontextmanager
 async def running_console(
-    bus: str, folder: Path, wait_s: float = 5.0, store_url: str | None = None
+    bus: str, folder: Path, wait_s: float = 5.0, store_url: str | None = None, **more: Any
 ) -> AsyncIterator[str]:
-    """A console with a store in `folder`; yields its address."""
+    """A console with a store in `folder`, and `more` settings; yields its address."""
     port = free_port()
     settings = ConsoleSettings(
-        nats_url=bus, data_dir=folder, store_url=store_url, access_dir=folder / "access"
+        nats_url=bus,
+        data_dir=folder,
+        store_url=store_url,
+        access_dir=folder / "access",
+        **more,
     )
     console = assemble(settings, wait_s=wait_s)
     config = uvicorn.Config(
