@@ -112,7 +112,7 @@ def by_token(session: Session, digest: str, id_: str, now: datetime) -> Found | 
 
 
 def by_session(session: Session, digest: str, now: datetime) -> Found | None:
-    """Who has this session, if it is neither over nor idle for too long."""
+    """Who is logged in by this cookie, if its time is not over and it was used of late."""
     idle = now - timedelta(seconds=limits.SESSION_IDLE_S)
     row = session.execute(
         select(SESSIONS).where(

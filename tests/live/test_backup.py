@@ -17,7 +17,7 @@ from shared.contracts.spec import VisitSpec
 from tests.support.nats import NatsServer
 from tests.support.postgres import PostgresServer
 from tests.support.specs import spec
-from tests.support.system import Planner, System
+from tests.support.system import Planner, Replica, System
 
 OWNERS = tuple(sorted(resource_services()))
 EVERYONE = ("visits", *OWNERS)
@@ -50,6 +50,14 @@ def seen(system: System) -> list[Difference]:
     return list(differences({name: system.store_of(name) for name in EVERYONE}))
 
 
+async def everyone(system: System) -> tuple[Replica, Planner]:
+    """All services up: the one that will forget, and a planner."""
+    system.start("visits", *(one for one in OWNERS if one != "venues"))
+    [venues] = system.start("venues")
+    system.await_ready()
+    return venues, await Planner.connect(system.bus_url)
+
+
 async def agreed(system: System) -> None:
     async with asyncio.timeout(60):
         while seen(system):
@@ -60,10 +68,7 @@ async def test_an_owner_that_forgot_is_told_again(system: System, tmp_path: Path
     stores = [f"{name}={system.store_of(name)}" for name in EVERYONE]
     copy = tmp_path / "copy"
     try:
-        system.start("visits", *(one for one in OWNERS if one != "venues"))
-        [venues] = system.start("venues")
-        system.await_ready()
-        planner = await Planner.connect(system.bus_url)
+        venues, planner = await everyone(system)
         await planner.submit(visit("before", 14))
         await planner.settled(["before"], ("ready",))
         await agreed(system)
@@ -92,10 +97,7 @@ async def test_a_forgotten_release_is_done_again(system: System, tmp_path: Path)
     stores = [f"{name}={system.store_of(name)}" for name in EVERYONE]
     copy = tmp_path / "copy"
     try:
-        system.start("visits", *(one for one in OWNERS if one != "venues"))
-        [venues] = system.start("venues")
-        system.await_ready()
-        planner = await Planner.connect(system.bus_url)
+        venues, planner = await everyone(system)
         await planner.submit(visit("v", 14))
         await planner.settled(["v"], ("ready",))
         backup.create(copy, backup.store_urls(["venues"], stores))
