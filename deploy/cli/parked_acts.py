@@ -17,7 +17,17 @@ import typer
 
 from deploy.cli import show
 from deploy.cli.http import REFUSED, USAGE, Api, ToolError
-from deploy.cli.parked_options import AsOf, Group, Ids, Most, Service, Why, home, message_at
+from deploy.cli.parked_options import (
+    AsOf,
+    Group,
+    Ids,
+    Most,
+    Service,
+    Why,
+    body_at,
+    home,
+    message_at,
+)
 from deploy.cli.setting import Setting, setting_of
 
 
@@ -35,7 +45,7 @@ def edit(
     seen = setting.api.read(message_at(service, message))
     body = _new_body(seen, file)
     headers = {"If-Match": f'"{seen["revision"]}"', "Content-Type": "application/json"}
-    told = setting.api.write("PUT", f"{message_at(service, message)}/body", headers,
+    told = setting.api.write("PUT", body_at(service, message), headers,
                              content=body, params={"reason": reason})  # fmt: skip
     if setting.as_json:
         show.document(told)

@@ -33,6 +33,11 @@ def message_at(service: str, message: str) -> str:
     return f"{home(service)}/messages/{quote(message, safe='')}"
 
 
+def body_at(service: str, message: str) -> str:
+    """The address of the body of one message."""
+    return f"{home(service)}/bodies/{quote(message, safe='')}"
+
+
 def replay_at(service: str, replay: str) -> str:
     """The address of one replay."""
     return f"{home(service)}/replays/{quote(replay, safe='')}"

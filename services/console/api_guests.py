@@ -132,7 +132,7 @@ async def look(
     return shown
 
 
-@router.delete("/visits/{visit}/roster/{guest}", status_code=204)
+@router.delete("/visits/{visit}/roster/guests/{guest}", status_code=204)
 async def erase(
     parts: Parts,
     who: Who,

@@ -63,7 +63,7 @@ class ReplayFields(ChosenFields):
     stop_at_first_failure: bool = False
 
 
-@router.put("/{service}/messages/{message:path}/body", response_model=DoneEdit, responses=WRITTEN,
+@router.put("/{service}/bodies/{message:path}", response_model=DoneEdit, responses=WRITTEN,
             openapi_extra=write_of(MESSAGE))  # fmt: skip
 async def edit(
     parts: Parts,

@@ -107,7 +107,12 @@ def backoff_s(attempts: int, chance: float) -> float:
     After none of its own failures a message only waits for the machine, and never for long.
     """
     step = limits.BACKOFF_S[min(attempts, len(limits.BACKOFF_S)) - 1] if attempts else limits.WAIT_S
-    return step * (0.9 + 0.2 * chance)
+    return spread(step, chance)
+
+
+def spread(seconds: float, chance: float) -> float:
+    """A tenth less to a tenth more, so that what failed together does not come again together."""
+    return seconds * (0.9 + 0.2 * chance)
 
 
 def message_id(raw: Any) -> str:
@@ -183,7 +188,9 @@ async def _failed(service: Service, raw: Any, error: Exception, failures: int) -
     )
     if verdict in ("wait", "retry"):
         tries = failures if verdict == "retry" else 0
-        await raw.nak(delay=backoff_s(tries, random.random()))  # noqa: S311 - jitter, no secret
+        chance = random.random()  # noqa: S311 - jitter, no secret
+        early = isinstance(error, TooEarlyError)
+        await raw.nak(delay=spread(limits.EARLY_S, chance) if early else backoff_s(tries, chance))
         return "retried"
     try:
         await service.writer.run(lambda work: park(work, raw, error, verdict))

@@ -29,6 +29,8 @@ BACKOFF_S = (0.2, 1.0, 3.0, 10.0, 30.0, 60.0)
 WAIT_S = 1.5
 """Delay before the next attempt when the store or the machine was to blame. Short, so that what
 waited goes on as soon as it is back."""
+EARLY_S = 10.0
+"""The same while a restored store is brought up to date, which takes minutes."""
 FAILURES = 10_000
 """Failing messages whose failures a process counts."""
 
@@ -99,8 +101,10 @@ while behind a longer queue everybody would have given up before the answer."""
 COLLECT_AFTER = (20_000, 20, 50)
 """New objects before Python looks for garbage cycles, and how often it looks at older ones."""
 
+REQUESTS_GRACE_S = 2
+"""What open requests get of a stopping process."""
 STOP_GRACE_S = 4.0
-"""After this long a stopping process ends the hard way: a dead bus must not hold it."""
+"""After this long more it ends the hard way: a dead bus must not hold it."""
 QUERY_TIMEOUT_S = 2.0
 REQUESTS = 256
 """Requests that one console answers at once; beyond it answers 503. Streams are counted apart."""

@@ -6,8 +6,12 @@ Must not: answer anything about visits; the console is the only public door.
 from __future__ import annotations
 
 import gc
+import os
+import sys
+import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from types import FrameType
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -19,6 +23,8 @@ from starlette.routing import Route
 from shared.chassis import limits
 from shared.chassis.observe import set_up_logs
 from shared.chassis.service import Service
+
+_COULD_NOT_START = 3
 
 
 def routes(service: Service) -> list[Route]:
@@ -53,15 +59,32 @@ def serve(service: Service, app: object) -> None:
     settings = service.settings
     _leave_what_stays_to_itself()
     set_up_logs(service.name, settings.log_level, settings.log_format)
-    uvicorn.run(
+    config = uvicorn.Config(
         app,  # type: ignore[arg-type]
         host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,
         loop="uvloop",
-        timeout_graceful_shutdown=2,
+        timeout_graceful_shutdown=limits.REQUESTS_GRACE_S,
     )
+    server = _Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(_COULD_NOT_START)
+
+
+class _Server(uvicorn.Server):
+    """One that ends: a dead bus can keep FastStream's pull loop spinning, and nothing may hold a
+    process that was told to stop."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        grace = limits.REQUESTS_GRACE_S + limits.STOP_GRACE_S
+        last_resort = threading.Timer(grace, os._exit, (0,))
+        last_resort.daemon = True
+        last_resort.start()
+        super().handle_exit(sig, frame)
 
 
 def _leave_what_stays_to_itself() -> None:

@@ -7,8 +7,6 @@ Must not: hide FastStream: handlers subscribe on `service.broker` with `service.
 from __future__ import annotations
 
 import asyncio
-import os
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -220,10 +218,6 @@ class Service:
                 group.create_task(task())
 
     async def _go_down(self, come_up: asyncio.Task[None]) -> None:
-        # A dead bus can keep FastStream's pull loop spinning; nothing may hold a stopping process.
-        last_resort = threading.Timer(limits.STOP_GRACE_S, os._exit, (0,))
-        last_resort.daemon = True
-        last_resort.start()
         self._up = False
         come_up.cancel()
         with suppress(asyncio.CancelledError, Exception):
@@ -235,5 +229,4 @@ class Service:
         self._readers.shutdown(wait=False, cancel_futures=True)
         self.engine.dispose()
         self.tracing.close()
-        last_resort.cancel()
         log.info("down")

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 
 from services.console import api_visits, credentials
 from services.console.main import assemble, door
-from services.console.roles import OPEN, ROUTES, Principal, Role
+from services.console.roles import OPEN, ROUTES, Principal, Role, methods_at
 from services.console.settings import ConsoleSettings
 from shared.chassis import limits
 from tests.support.accounts import make_account
@@ -77,6 +77,15 @@ def test_every_route_is_in_the_table(tmp_path: Path) -> None:
     }
     assert described <= served
     assert served == set(ROUTES) | OPEN
+
+
+def test_no_address_is_also_another() -> None:
+    """Otherwise a method that one of them does not take is answered by the other."""
+    by_path: dict[str, set[str]] = {}
+    for method, path in (*ROUTES, *OPEN):
+        by_path.setdefault(path, set()).add(method)
+    for path, methods in by_path.items():
+        assert set(methods_at(re.sub(r"\{[^}]+\}", "x", path))) == methods, path
 
 
 async def test_a_route_that_is_not_in_the_table_is_closed(

@@ -61,7 +61,7 @@ async def test_put_look_edit_erase(door: httpx.AsyncClient) -> None:
     assert stale.headers["etag"] == '"1"'
     edited = await door.put(ROSTER, content=body(row(1, guest=one, phone=None)), headers=seen(1))
     assert (edited.json()["revision"], edited.json()["erased"]) == (2, [two])
-    assert (await door.delete(f"{ROSTER}/{one}")).status_code == 204
+    assert (await door.delete(f"{ROSTER}/guests/{one}")).status_code == 204
     assert (await door.get(ROSTER, params={"purpose": "desk"})).json()["guests"] == []
     counts = (await door.get(f"{ROSTER}/totals")).json()
     assert (counts["guests"], counts["erased"]) == (1, 1)
@@ -156,9 +156,9 @@ async def test_what_is_not_allowed_or_not_there(door: httpx.AsyncClient) -> None
         assert answer.json()["errors"][0]["remedy"]
         assert "Family1" not in answer.text
     assert (await door.get(ROSTER)).status_code == 422, "no look without a purpose"
-    nobody = f"{ROSTER}/g-{'0' * 26}"
+    nobody = f"{ROSTER}/guests/g-{'0' * 26}"
     assert (await door.delete(nobody)).status_code == 404
-    assert (await door.delete(f"{ROSTER}/Family1")).status_code == 422
+    assert (await door.delete(f"{ROSTER}/guests/Family1")).status_code == 422
     assert (await door.delete(nobody, params={"reason": "Family1"})).status_code == 422
 
 

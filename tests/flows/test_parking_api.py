@@ -79,29 +79,23 @@ async def test_a_message_is_found_mended_and_replayed(place: Place) -> None:
     await place.rubbish(odd)
     page = (await place.api.get("/v1/parked", params={"service": "venues"})).json()
     assert [one["id"] for one in page["messages"]] == [odd]
-    path = f"/messages/{quote(odd, safe='')}"
+    path, body = (f"/{part}/{quote(odd, safe='')}" for part in ("messages", "bodies"))
     read = await place.api.get(HOME + path)
     assert (read.status_code, read.headers["etag"], read.json()["body"]) == (200, '"1"', "{")
     tag = {"If-Match": read.headers["etag"]}
     why = {"reason": "the sender was mended"}
-    missing = await place.write("PUT", f"{path}/body", "k0", content=good("v-1"), params=why)
+    missing = await place.write("PUT", body, "k0", content=good("v-1"), params=why)
     assert sort_of(missing) == "revision-missing"
-    wrong = await place.write(
-        "PUT", f"{path}/body", "k1", content='{"visit": "v"}', params=why, headers=tag
-    )
+    wrong = await place.write("PUT", body, "k1", content='{"visit": "v"}', params=why, headers=tag)
     assert (wrong.status_code, sort_of(wrong)) == (422, "invalid-request")
     assert {(one["path"], one["code"]) for one in wrong.json()["errors"]} >= {("cause", "missing")}
     for _ in range(2):
-        edited = await place.write(
-            "PUT", f"{path}/body", "k2", content=good("v-1"), params=why, headers=tag
-        )
+        edited = await place.write("PUT", body, "k2", content=good("v-1"), params=why, headers=tag)
         assert edited.status_code == 200, edited.text
         assert (edited.json()["message"], edited.json()["revision"]) == (odd, 2)
         assert '+ "visit": "v-1"' in edited.json()["difference"]
         assert edited.headers["etag"] == '"2"'
-    stale = await place.write(
-        "PUT", f"{path}/body", "k3", content=good("v-1"), params=why, headers=tag
-    )
+    stale = await place.write("PUT", body, "k3", content=good("v-1"), params=why, headers=tag)
     assert (stale.status_code, sort_of(stale)) == (412, "revision-stale")
     asked = {"messages": [odd], "reason": "mended"}
     begun = await place.write("POST", "/replays", "k4", json=asked)

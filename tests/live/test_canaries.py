@@ -141,7 +141,7 @@ def receive(console: str, token: str, mail: MailServer) -> list[Hay]:
         answers = looks(http)
         client.propose(VISIT, 1, linked.replace("companions: 4", "companions: 3"))
         client.drop(VISIT, 1)
-        assert http.delete(f"{ROSTER}/{guest}").status_code == 204
+        assert http.delete(f"{ROSTER}/guests/{guest}").status_code == 204
     deadline = time.monotonic() + 60
     while not mail.letters:
         assert time.monotonic() < deadline, "no letter came"
