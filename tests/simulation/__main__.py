@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from multiprocessing import get_context
 
 from shared.contracts.holds import HoldState
+from shared.contracts.restoring import StoreRestored
 from shared.contracts.visits import Phase
 from tests.simulation.cast import ROLES
 from tests.simulation.histories import draw
@@ -50,6 +51,8 @@ def pairs() -> Iterator[tuple[str, str]]:
             continue
         states = Phase if name == "visits" else HoldState
         for kind in role.takes:
+            if kind is StoreRestored:  # It is about no visit.
+                continue
             yield from ((state.value, kind.subject_name()) for state in states)
             yield "none", kind.subject_name()
 

@@ -15,6 +15,7 @@ from services.bookings.rules import BookingRules
 from services.catering.rules import CateringRules
 from services.console import migrations as console_tables
 from services.console import store as console_store
+from services.escorts.rules import EscortRules
 from services.notifications import migrations as notice_tables
 from services.notifications.channels.port import Channel
 from services.notifications.courier import Courier
@@ -53,6 +54,7 @@ from shared.holds.tables import hold_tables
 RULES: Mapping[str, Callable[[], Any]] = {
     "bookings": BookingRules,
     "catering": CateringRules,
+    "escorts": EscortRules,
     "venues": VenueRules,
 }
 GRACE_S = 2.0

@@ -14,10 +14,11 @@ from tests.simulation.planners import SHAPES, owners_of
 Step = tuple[Any, ...]
 POINTS = ("before commit", "after commit", "before publish", "before ack")
 FATES = ("lost", "doubled", "ack lost", "delay:3", "delay:90", "delay:7200", "delay:180000")
-FITTING = tuple(range(4, 40, 8)) + tuple(range(5, 40, 8))
-"""Shapes that fit, on the day for which no consent is needed."""
+FITTING = tuple(range(5, 50, 10)) + tuple(range(6, 50, 10))
+"""Shapes that fit (a talk, or a talk and a stay), on the day for which no consent is needed."""
 RESTORED = 0.1
 """Share of histories in which a store is brought back."""
+PROCESSES = 7
 VISITS = ("alpha", "bravo", "carol")
 
 
@@ -54,7 +55,7 @@ def _with_restoration(steps: list[Step], seed: int) -> list[Step]:
     chance = Random(f"restoration {seed}")
     if chance.random() >= RESTORED:
         return steps
-    process = chance.randrange(6)
+    process = chance.randrange(PROCESSES)
     taken = chance.randrange(1, len(steps) + 1)
     back = chance.randrange(taken, len(steps) + 1)
     return [
@@ -65,7 +66,7 @@ def _with_restoration(steps: list[Step], seed: int) -> list[Step]:
 
 def _step(chance: Random, visits: int) -> Step:
     one, visit = chance.random(), chance.randrange(visits)
-    number, process = chance.randrange(1_000), chance.randrange(6)
+    number, process = chance.randrange(1_000), chance.randrange(PROCESSES)
     if one < 0.22:
         stale = 1 if chance.random() < 0.1 else 0
         return ("submit", visit, chance.randrange(SHAPES), stale)

@@ -1,4 +1,4 @@
-"""What planners ask for: small specs that compete for the same few rooms, halls and covers.
+"""What planners ask for: small specs that compete for the same few rooms, halls, covers and guides.
 
 Must not: know how it ends.
 """
@@ -10,20 +10,20 @@ from shared.contracts.spec import VisitSpec
 DAYS = ("2027-09-02", "2027-09-05")
 """The first is too near for the kitchen's guarantee: more covers need its consent."""
 NEXT = {"2027-09-02": "2027-09-03", "2027-09-05": "2027-09-06"}
-SHAPES = 64
-NEEDS = (("talk",), ("talk", "stay"), ("lunch",), ("stay", "lunch"))
-OWNERS = {"talk": "venues", "stay": "bookings", "lunch": "catering"}
+NEEDS = (("talk",), ("talk", "stay"), ("lunch",), ("stay", "lunch"), ("tour",))
+GUESTS = (4, 7, 11, 14, 19, 26, 38, 70)
+SHAPES = len(NEEDS) * len(DAYS) * len(GUESTS)
+OWNERS = {"talk": "venues", "stay": "bookings", "lunch": "catering", "tour": "escorts"}
 
 
 def owners_of(shape: int) -> set[str]:
     """The services that a spec of this shape needs."""
-    return {OWNERS[name] for name in NEEDS[shape % 4]}
+    return {OWNERS[name] for name in _parts_of(shape)[0]}
 
 
 def spec_of(visit: str, shape: int) -> VisitSpec:
     """One of `SHAPES` specs. Which needs, which day and how many guests follow from the number."""
-    day, many, needs = DAYS[(shape // 4) % 2], shape // 8, NEEDS[shape % 4]
-    guests = (4, 7, 11, 14, 19, 26, 38, 70)[many % 8]
+    needs, day, guests = _parts_of(shape)
     return VisitSpec.model_validate(
         {
             "visit": visit, "line": "event", "title": {"zh": "访", "en": "Visit"}, "host": "desk",
@@ -33,6 +33,12 @@ def spec_of(visit: str, shape: int) -> VisitSpec:
     )  # fmt: skip
 
 
+def _parts_of(shape: int) -> tuple[tuple[str, ...], str, int]:
+    rest, needs = divmod(shape, len(NEEDS))
+    guests, day = divmod(rest, len(DAYS))
+    return NEEDS[needs], DAYS[day], GUESTS[guests]
+
+
 def _item(name: str, day: str, guests: int) -> dict[str, object]:
     if name == "stay":
         starts, ends = f"{day}T14:00", f"{NEXT[day]}T12:00"
@@ -40,6 +46,9 @@ def _item(name: str, day: str, guests: int) -> dict[str, object]:
     elif name == "talk":
         starts, ends = f"{day}T09:00", f"{day}T11:00"
         need = {"kind": "hall", "setup": "theatre"}
+    elif name == "tour":
+        starts, ends = f"{day}T13:30", f"{day}T17:00"
+        need = {"kind": "vehicle"} if guests > 7 else {"kind": "escort", "role": "liaison"}
     else:
         starts, ends = f"{day}T12:00", f"{day}T13:00"
         need = {"kind": "meal", "style": "buffet"}
