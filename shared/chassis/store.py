@@ -15,8 +15,6 @@ from types import ModuleType, new_class
 from typing import Any, TypeVar, cast
 
 import structlog
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import (
     BigInteger,
     Connection,
@@ -27,6 +25,7 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     event,
+    inspect,
     make_url,
     text,
 )
@@ -153,18 +152,45 @@ def migrate(engine: Engine, service: str, layer: ModuleType) -> None:
     Replicas that start together wait for each other: on PostgreSQL by an advisory lock, on SQLite
     because the transaction is IMMEDIATE from its first statement.
     """
-    config = Config()
-    config.set_main_option("script_location", str(Path(str(layer.__file__)).parent))
+    name = layer.__name__.split(".")[-2]
     with _MIGRATING, engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(
                 text("SELECT pg_advisory_xact_lock(hashtext(:name))"),
                 {"name": f"migrate-{service}"},
             )
-        config.attributes["connection"] = connection
-        config.attributes["service"] = service
-        config.attributes["layer"] = layer.__name__.split(".")[-2]
-        command.upgrade(config, "head")
+        if version_of(connection, service, name) != newest_version(layer):
+            _upgrade(connection, service, name, layer)
+
+
+def _upgrade(connection: Connection, service: str, name: str, layer: ModuleType) -> None:
+    # Imported here: it takes ten megabytes and a third of a second, and most starts need none.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_folder_of(layer)))
+    config.attributes |= {"connection": connection, "service": service, "layer": name}
+    command.upgrade(config, "head")
+
+
+def version_of(connection: Connection, service: str, layer: str) -> str | None:
+    """Which version the tables of a layer have; None when there are none yet."""
+    named = f"{service}_{layer}_version"
+    if not inspect(connection).has_table(named):
+        return None
+    found: str | None = connection.execute(text(f'SELECT version_num FROM "{named}"')).scalar()
+    return found
+
+
+def newest_version(layer: ModuleType) -> str:
+    """The newest version there is a script for: their names begin with it, and are in order."""
+    scripts = (_folder_of(layer) / "versions").glob("[a-z][0-9]*_*.py")
+    return max(script.name.partition("_")[0] for script in scripts)
+
+
+def _folder_of(layer: ModuleType) -> Path:
+    return Path(str(layer.__file__)).parent
 
 
 async def migrate_when_there(engine: Engine, service: str, layers: tuple[ModuleType, ...]) -> None:
