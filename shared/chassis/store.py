@@ -23,12 +23,15 @@ from sqlalchemy import (
     Engine,
     Integer,
     MetaData,
+    column,
     create_engine,
     event,
     inspect,
     make_url,
+    select,
     text,
 )
+from sqlalchemy import table as sql_table
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
@@ -179,7 +182,8 @@ def version_of(connection: Connection, service: str, layer: str) -> str | None:
     named = f"{service}_{layer}_version"
     if not inspect(connection).has_table(named):
         return None
-    found: str | None = connection.execute(text(f'SELECT version_num FROM "{named}"')).scalar()
+    versions = sql_table(named, column("version_num"))
+    found: str | None = connection.execute(select(versions.c.version_num)).scalar()
     return found
 
 
