@@ -1,0 +1,91 @@
+"""Figures of one measurement: rates, percentiles, processor time and memory of processes.
+
+Owns: how they are computed, so that every system is measured the same way.
+Must not: start or load anything.
+"""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PROC = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a stretch of time cost."""
+
+    wall_s: float
+    cpu_ms: Mapping[str, float]
+    """Processor milliseconds by process, their children included."""
+    memory_mb: Mapping[str, float]
+    """Resident at its end."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """Looks at processes (by name, their ids) at the beginning and the end of a measurement."""
+
+    pids: Mapping[str, int]
+    _began: float = 0.0
+    _before: dict[str, float] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """From now on."""
+        self._before = {name: _cpu_ms(pid) for name, pid in self.pids.items()}
+        self._began = time.perf_counter()
+
+    def stop(self) -> Spent:
+        """Until now."""
+        wall = time.perf_counter() - self._began
+        after = {name: _cpu_ms(pid) for name, pid in self.pids.items()}
+        spent = {name: after[name] - self._before[name] for name in self.pids}
+        return Spent(wall, spent, {name: _memory_mb(pid) for name, pid in self.pids.items()})
+
+
+def figures_of(took: Sequence[float], spent: Spent) -> dict[str, Any]:
+    """A table line: `took` are seconds of each visit."""
+    many = len(took)
+    return {
+        "visits": many,
+        "visits_s": round(many / spent.wall_s, 1),
+        "p50_ms": round(percentile(took, 0.50) * 1000, 1),
+        "p99_ms": round(percentile(took, 0.99) * 1000, 1),
+        "cpu_ms": round(sum(spent.cpu_ms.values()) / many, 2),
+        "cpu_ms_by": {name: round(value / many, 2) for name, value in spent.cpu_ms.items()},
+        "memory_mb": round(sum(spent.memory_mb.values()), 1),
+    }
+
+
+def percentile(some: Sequence[float], share: float) -> float:
+    """The value below which this share of them lies; the nearest one there is."""
+    ordered = sorted(some)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def _family(pid: int) -> list[int]:
+    """A process and its descendants; the list grows while it is walked."""
+    found = [pid]
+    for one in found:
+        for task in (PROC / str(one) / "task").iterdir():
+            found += map(int, (task / "children").read_text().split())
+    return found
+
+
+def _cpu_ms(pid: int) -> float:
+    """To the microsecond: the kernel's tick of ten milliseconds is as long as a visit."""
+    total = 0
+    for one in _family(pid):
+        for task in (PROC / str(one) / "task").iterdir():
+            total += int((task / "schedstat").read_text().split()[0])
+    return total / 1e6
+
+
+def _memory_mb(pid: int) -> float:
+    pages = [int((PROC / str(one) / "statm").read_text().split()[1]) for one in _family(pid)]
+    return sum(pages) * resource.getpagesize() / 1e6
