@@ -14,10 +14,9 @@ from statistics import median, quantiles
 from typing import Any
 
 import nats
-import orjson
-from nats.aio.client import Client as NATS
 
 from bench.load import bench_visit
+from bench.stopwatch import Stopwatch
 from bench.system import running_system
 from deploy.bus.keys import ADMIN, seed_file
 from deploy.local import Layout
@@ -25,12 +24,10 @@ from services.visits.specbook import read
 from shared.chassis.credentials import client_options
 from shared.chassis.settings import Settings
 from shared.contracts.spec import VisitSpec
-from shared.contracts.visits import SubmitVisit, VisitChanged
 
 WARM_UP = 30
 REST_S = 1.5
 """Between single visits: the machine is to be idle, the notices of the last one written."""
-READY_WITHIN_S = 30.0
 YARDSTICK_ROUNDS = 200
 
 
@@ -47,39 +44,6 @@ def yardstick_ms() -> float:
     return (time.process_time() - started) * 1000
 
 
-class Stopwatch:
-    """Submits visits over the bus and takes the time until the orchestrator says `ready`."""
-
-    def __init__(self, client: NATS) -> None:
-        self._client, self._js = client, client.jetstream()
-        self._waiting: dict[str, asyncio.Future[str]] = {}
-
-    async def listen(self) -> None:
-        """Hear of every change of a visit."""
-        await self._client.subscribe(VisitChanged.subject(), cb=self._heard)
-
-    async def _heard(self, message: Any) -> None:
-        state = orjson.loads(message.data)["state"]
-        future = self._waiting.get(state["visit"])
-        if future is not None and not future.done() and state["phase"] in ("ready", "blocked"):
-            future.set_result(state["phase"])
-
-    async def one(self, number: int) -> tuple[float, str]:
-        """Seconds from submit to ready (or blocked), and which it was."""
-        spec = bench_visit(number)
-        command = SubmitVisit(
-            cause=f"bench-{number}", actor="bench", command=f"bench-{number}", visit=spec.visit,
-            expected_revision=0, spec=spec,
-        )  # fmt: skip
-        self._waiting[spec.visit] = asyncio.get_running_loop().create_future()
-        body = command.model_dump_json().encode()
-        headers = {"content-type": "application/json", "Nats-Msg-Id": f"bench-{number}"}
-        started = time.perf_counter()
-        await self._js.publish(command.subject(), body, headers=headers, stream=command.stream)
-        phase = await asyncio.wait_for(self._waiting[spec.visit], READY_WITHIN_S)
-        return time.perf_counter() - started, phase
-
-
 async def measure(layout: Layout, visits: int, flying: int) -> dict[str, Any]:
     """One at a time, at rest, after a warm-up; then `flying` at once."""
     seed = seed_file(layout.folder / "bus", ADMIN)
@@ -88,22 +52,17 @@ async def measure(layout: Layout, visits: int, flying: int) -> dict[str, Any]:
     watch = Stopwatch(client)
     await watch.listen()
     for number in range(WARM_UP):
-        await watch.one(number)
+        await watch.one(bench_visit(number))
     alone: list[tuple[float, str]] = []
     yardstick = [yardstick_ms()]
     for number in range(visits):
         await asyncio.sleep(REST_S)
-        alone.append(await watch.one(WARM_UP + number))
+        alone.append(await watch.one(bench_visit(WARM_UP + number)))
     yardstick.append(yardstick_ms())
-    started = time.perf_counter()
-    slots = asyncio.Semaphore(flying)
-
-    async def limited(number: int) -> tuple[float, str]:
-        async with slots:
-            return await watch.one(number)
-
     first = WARM_UP + visits
-    many = await asyncio.gather(*(limited(first + number) for number in range(visits)))
+    specs = [bench_visit(first + number) for number in range(visits)]
+    started = time.perf_counter()
+    many = await watch.many(specs, flying)
     took = time.perf_counter() - started
     await client.close()
     return {

@@ -1,39 +1,55 @@
-"""The visits that are measured: four needs at four services, each on a day of its own."""
+"""The visits that are measured: needs at up to four services, each visit on a day of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared.contracts.spec import VisitSpec
 
 FIRST_DAY = datetime(2027, 9, 1)  # noqa: DTZ001 - a wall-clock date
+DAYS = 700
+GUESTS = 10
+TOO_MANY = 100_000
+"""No hall takes so many."""
+ITEMS: dict[str, tuple[tuple[int, int], tuple[int, int], dict[str, Any]]] = {
+    "stay": ((0, 14), (1, 12), {"kind": "room", "singles": GUESTS}),
+    "talks": ((0, 9), (0, 11), {"kind": "hall", "setup": "theatre"}),
+    "lunch": ((0, 12), (0, 13), {"kind": "meal", "style": "buffet"}),
+    "tour": ((0, 14), (0, 16), {"kind": "escort", "role": "guide"}),
+}
+"""Day and hour of beginning and end, and the need."""
+FOUR, THREE = tuple(ITEMS), ("stay", "talks", "lunch")
 
 
-def bench_visit(number: int) -> VisitSpec:
-    """Rooms for a night, a hall, a meal and a guide; days apart, so that none is refused."""
-    day = FIRST_DAY + timedelta(days=number % 700)
+def bench_visit(
+    number: int, items: Sequence[str] = FOUR, *, refused: bool = False, name: str = "bench"
+) -> VisitSpec:
+    """Rooms for a night, a hall, a meal and a guide; days apart, so that only one that is to be
+    refused is refused, by venues."""
+    day = FIRST_DAY + timedelta(days=number % DAYS)
 
-    def at(hour: int, days: int = 0) -> str:
-        return (day + timedelta(days=days, hours=hour)).isoformat()
+    def at(days: int, hours: int) -> str:
+        return (day + timedelta(days=days, hours=hours)).isoformat()
 
-    def item(name: str, starts: str, ends: str, need: dict[str, object]) -> dict[str, object]:
-        title = {"zh": name, "en": name}
-        return {"id": name, "title": title, "starts_at": starts, "ends_at": ends,
-                "needs": [{"id": "it", **need}]}  # fmt: skip
-
+    programme = []
+    for item in items:
+        starts, ends, need = ITEMS[item]
+        if refused and need["kind"] == "hall":
+            need = {**need, "attendance": TOO_MANY}
+        programme.append(
+            {"id": item, "title": {"zh": item, "en": item}, "starts_at": at(*starts),
+             "ends_at": at(*ends), "needs": [{"id": "it", **need}]}
+        )  # fmt: skip
     return VisitSpec.model_validate(
         {
-            "visit": f"bench-{number}",
+            "visit": f"{name}-{number}",
             "line": "event",
             "title": {"zh": "测", "en": "bench"},
             "host": "bench",
             "purpose": "bench",
-            "party": [{"category": "staff", "count": 10}],
-            "programme": [
-                item("stay", at(14), at(12, 1), {"kind": "room", "singles": 10}),
-                item("talks", at(9), at(11), {"kind": "hall", "setup": "theatre"}),
-                item("lunch", at(12), at(13), {"kind": "meal", "style": "buffet"}),
-                item("tour", at(14), at(16), {"kind": "escort", "role": "guide"}),
-            ],
+            "party": [{"category": "staff", "count": GUESTS}],
+            "programme": programme,
         }
     )

@@ -18,8 +18,10 @@ EXECUTABLE = Path(sys.executable).parent / "nats-server"
 class NatsServer:
     """One server with its data in `folder`; survives being killed, wiped and started again."""
 
-    def __init__(self, folder: Path, name: str = "n1", cluster: str = "") -> None:
-        self.folder, self.name = folder, name
+    def __init__(
+        self, folder: Path, name: str = "n1", cluster: str = "", sync: str = "always"
+    ) -> None:
+        self.folder, self.name, self._sync = folder, name, sync
         self.port, self.monitor = free_port(), free_port()
         self._cluster = cluster
         self._process: subprocess.Popen[bytes] | None = None
@@ -50,7 +52,7 @@ class NatsServer:
             server_name: {self.name}
             listen: "127.0.0.1:{self.port}"
             http: "127.0.0.1:{self.monitor}"
-            jetstream {{ store_dir: "{self.folder / "jetstream"}", sync_interval: always,
+            jetstream {{ store_dir: "{self.folder / "jetstream"}", sync_interval: {self._sync},
                          max_file_store: 8GB }}
             max_payload: 1MB
             {self._cluster}
