@@ -61,9 +61,10 @@ _NOTICES = "CREATE TABLE notices (key text PRIMARY KEY, sent_at timestamptz DEFA
 _COUNTS = """
 SELECT (SELECT count(*) FROM holds WHERE state = 'confirmed'),
        (SELECT count(*) FROM holds WHERE state = 'held'),
-       (SELECT count(*) FROM cells WHERE taken > capacity OR taken <> (
-           SELECT coalesce(sum(units), 0) FROM holds
-           WHERE holds.day = cells.day AND state IN ('held', 'confirmed')))
+       (SELECT count(*) FROM cells LEFT JOIN (
+            SELECT day, sum(units) AS claimed FROM holds
+            WHERE state IN ('held', 'confirmed') GROUP BY day) AS sums USING (day)
+        WHERE taken > capacity OR taken <> coalesce(claimed, 0))
 """
 
 

@@ -68,6 +68,7 @@ def running_rival() -> Iterator[Rival]:
         server = PostgresServer()
         stack.callback(server.remove)
         server.start()
+        stack.callback(server.kill)  # its data are thrown away: no last checkpoint
         for database in (*SERVICES, SYSTEM_DATABASE):
             server.create_database(database)
         dsns = {name: dsn(server, name) for name in (*SERVICES, SYSTEM_DATABASE)}

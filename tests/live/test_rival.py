@@ -1,4 +1,4 @@
-"""The system that we measure ourselves against does its work rightly, or no ratio means anything."""
+"""What we measure ourselves against does its work rightly, or no ratio means anything."""
 
 from __future__ import annotations
 
