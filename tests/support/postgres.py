@@ -92,6 +92,12 @@ class PostgresServer:
         """Folder of `pg_dump` and its kin."""
         return self._install / "bin"
 
+    @property
+    def pid(self) -> int:
+        """Process id of a server that has been started; its backends are its children."""
+        assert self._process is not None
+        return self._process.pid
+
     def _dsn(self, database: str) -> str:
         return f"host=127.0.0.1 port={self.port} user=postgres dbname={database}"
 
