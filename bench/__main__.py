@@ -1,6 +1,8 @@
-"""`make bench`: how long a visit takes from submit to ready, on this machine, embedded default.
+"""`make bench`: how long a visit takes from submit to ready, and how that compares.
 
-Prints a table and, as its last line, one JSON object. Nothing else should run meanwhile.
+First one visit at a time on the embedded default, as `make run` starts it; then the same visits on
+both stores, on DBOS Transact and as bare steps, in turns; then what disk, stores and bus can do by
+themselves. The last line is one JSON object. Nothing else should run meanwhile.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from typing import Any
 
 import nats
 
+from bench.ceilings import ceilings
+from bench.compare import FULL, QUICK, compare, ratios, text_of
 from bench.load import bench_visit
 from bench.stopwatch import Stopwatch
 from bench.system import running_system
@@ -25,7 +29,7 @@ from shared.chassis.credentials import client_options
 from shared.chassis.settings import Settings
 from shared.contracts.spec import VisitSpec
 
-WARM_UP = 30
+WARM_UP, QUICK_VISITS, ROUNDS = 30, 15, 3
 REST_S = 1.5
 """Between single visits: the machine is to be idle, the notices of the last one written."""
 YARDSTICK_ROUNDS = 200
@@ -78,17 +82,30 @@ async def measure(layout: Layout, visits: int, flying: int) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Start the system, measure, stop it."""
+    """Latency of a visit alone, the comparison, the ceilings. 1 when an outcome was wrong."""
     parser = argparse.ArgumentParser(prog="bench")
-    parser.add_argument("--visits", type=int, default=60)
+    parser.add_argument("--visits", type=int, default=60, help="for the latency of one alone")
     parser.add_argument("--flying", type=int, default=16)
+    parser.add_argument("--quick", action="store_true", help="the same shape in a few minutes")
+    parser.add_argument("--latency", action="store_true", help="nothing but the latency")
     chosen = parser.parse_args()
     with running_system() as system:
-        figures = asyncio.run(measure(system.layout, chosen.visits, chosen.flying))
+        visits = min(chosen.visits, QUICK_VISITS) if chosen.quick else chosen.visits
+        figures = asyncio.run(measure(system.layout, visits, chosen.flying))
+    wrong = figures["not_ready"]
+    if not chosen.latency:
+        stretches, rounds = (QUICK, 1) if chosen.quick else (FULL, ROUNDS)
+        lines = compare(stretches, rounds, lambda line: print(line, flush=True))
+        print()
+        for line in lines:
+            print(text_of((line["system"], line["flying"], line["refused"]), line))
+        figures |= {**ratios(lines), "ceilings": ceilings(), "lines": lines}
+        wrong += figures["wrong"]
     for name, value in figures.items():
-        print(f"{name:>18}  {value}")
+        if name != "lines":
+            print(f"{name:>22}  {value}")
     print(json.dumps(figures))
-    return 0
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -6,14 +6,12 @@ Must not: start or load anything.
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-PROC = Path("/proc")
+from bench.usage import cpu_ms, memory_mb
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,7 @@ class Spent:
     cpu_ms: Mapping[str, float]
     """Processor milliseconds by process, their children included."""
     memory_mb: Mapping[str, float]
-    """Resident at its end."""
+    """Resident at its end; pages that processes share count once."""
 
 
 @dataclass(slots=True)
@@ -37,15 +35,15 @@ class Watch:
 
     def start(self) -> None:
         """From now on."""
-        self._before = {name: _cpu_ms(pid) for name, pid in self.pids.items()}
+        self._before = {name: cpu_ms(pid) for name, pid in self.pids.items()}
         self._began = time.perf_counter()
 
     def stop(self) -> Spent:
         """Until now."""
         wall = time.perf_counter() - self._began
-        after = {name: _cpu_ms(pid) for name, pid in self.pids.items()}
+        after = {name: cpu_ms(pid) for name, pid in self.pids.items()}
         spent = {name: after[name] - self._before[name] for name in self.pids}
-        return Spent(wall, spent, {name: _memory_mb(pid) for name, pid in self.pids.items()})
+        return Spent(wall, spent, {name: memory_mb(pid) for name, pid in self.pids.items()})
 
 
 def figures_of(took: Sequence[float], spent: Spent) -> dict[str, Any]:
@@ -66,26 +64,3 @@ def percentile(some: Sequence[float], share: float) -> float:
     """The value below which this share of them lies; the nearest one there is."""
     ordered = sorted(some)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
-
-
-def _family(pid: int) -> list[int]:
-    """A process and its descendants; the list grows while it is walked."""
-    found = [pid]
-    for one in found:
-        for task in (PROC / str(one) / "task").iterdir():
-            found += map(int, (task / "children").read_text().split())
-    return found
-
-
-def _cpu_ms(pid: int) -> float:
-    """To the microsecond: the kernel's tick of ten milliseconds is as long as a visit."""
-    total = 0
-    for one in _family(pid):
-        for task in (PROC / str(one) / "task").iterdir():
-            total += int((task / "schedstat").read_text().split()[0])
-    return total / 1e6
-
-
-def _memory_mb(pid: int) -> float:
-    pages = [int((PROC / str(one) / "statm").read_text().split()[1]) for one in _family(pid)]
-    return sum(pages) * resource.getpagesize() / 1e6

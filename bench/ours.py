@@ -20,6 +20,7 @@ from bench.figures import Watch, figures_of
 from bench.load import THREE, bench_visit
 from bench.stopwatch import Stopwatch
 from deploy.local import service_names
+from deploy.master_key import master_key
 from tests.support.nats import NatsServer
 from tests.support.postgres import PostgresServer
 from tests.support.system import System
@@ -74,7 +75,8 @@ def running_ours(store: str, replicas: int = 1) -> Iterator[Ours]:
             server.start()
             pids["postgres"] = server.pid
             stores = {name: server.create_database(name) for name in stores}
-        system = System(folder, bus.url, stores.__getitem__)
+        key = str(master_key(folder))
+        system = System(folder, bus.url, stores.__getitem__, REDCROWN_GUESTS_KEY_FILE=key)
         stack.callback(system.stop)
         for name in stores:
             made = system.start(name, replicas=replicas)

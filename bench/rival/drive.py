@@ -17,7 +17,6 @@ import psycopg
 
 from bench.rival import store
 from bench.rival.system import Rival
-from bench.rival.usage import cpu_ms, memory_mb
 from bench.rival.work import (
     MOST_VISITS,
     NOTIFICATIONS,
@@ -29,6 +28,7 @@ from bench.rival.work import (
     wish,
     wrong,
 )  # fmt: skip
+from bench.usage import cpu_ms, memory_mb
 
 ENDED_WITHIN_S = 120.0
 WARM_UP = 40

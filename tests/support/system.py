@@ -15,6 +15,7 @@ from typing import Any
 
 import nats
 import orjson
+from nats.aio.client import Client as NATS
 
 from shared.contracts.message import COMMANDS, Command, CommandAnswered, Query
 from shared.contracts.reading import ListVisits, ReadTimeline, ReadVisit
@@ -135,7 +136,7 @@ class System:
 class Planner:
     """Sends commands and asks questions straight over the bus, as the console does."""
 
-    def __init__(self, client: nats.NATS) -> None:
+    def __init__(self, client: NATS) -> None:
         self._client, self._js = client, client.jetstream()
 
     @classmethod
@@ -191,7 +192,9 @@ class Planner:
         return heard
 
     async def visit(self, visit: str) -> dict[str, Any] | None:
-        return (await self.ask(ReadVisit(cause="read", actor="test", visit=visit)))["visit"]
+        answer = await self.ask(ReadVisit(cause="read", actor="test", visit=visit))
+        found: dict[str, Any] | None = answer["visit"]
+        return found
 
     async def timeline(self, visit: str) -> list[dict[str, Any]]:
         query = ReadTimeline(cause="read", actor="test", visit=visit, limit=1_000)
