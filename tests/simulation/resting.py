@@ -17,7 +17,7 @@ from tests.simulation.world import World
 PATIENCE_S = (90.0, 7_300.0, 60.0)
 """After the noise: time for what is due soon; past every expiry of holds, proposals and consent;
 and time to settle what those expiries caused."""
-MOST_ROUNDS = 20_000
+MOST_ROUNDS = 6_000
 """A restored service is asked again and again for five minutes, by each message that waits."""
 
 
