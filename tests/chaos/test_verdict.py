@@ -21,8 +21,8 @@ from tests.simulation.playing import play
 from tests.simulation.world import World
 
 STEPS = (
-    ("submit", 0, 5, 0), ("flow", 60), ("time", 3.0), ("submit", 0, 13, 0), ("flow", 60),
-    ("submit", 1, 4, 0), ("flow", 60), ("time", 3.0), ("cancel", 1), ("flow", 60), ("poison", 3),
+    ("submit", 0, 6, 0), ("flow", 60), ("time", 3.0), ("submit", 0, 16, 0), ("flow", 60),
+    ("submit", 1, 5, 0), ("flow", 60), ("time", 3.0), ("cancel", 1), ("flow", 60), ("poison", 3),
 )  # fmt: skip
 SUBMITTED, CANCELLED = "alpha", "bravo"
 
