@@ -23,9 +23,7 @@ ITEMS: dict[str, tuple[tuple[int, int], tuple[int, int], dict[str, Any]]] = {
 FOUR, THREE = tuple(ITEMS), ("stay", "talks", "lunch")
 
 
-def bench_visit(
-    number: int, items: Sequence[str] = FOUR, *, refused: bool = False, name: str = "bench"
-) -> VisitSpec:
+def bench_visit(number: int, items: Sequence[str] = FOUR, *, refused: bool = False) -> VisitSpec:
     """Rooms for a night, a hall, a meal and a guide; days apart, so that only one that is to be
     refused is refused, by venues."""
     day = FIRST_DAY + timedelta(days=number % DAYS)
@@ -44,7 +42,7 @@ def bench_visit(
         )  # fmt: skip
     return VisitSpec.model_validate(
         {
-            "visit": f"{name}-{number}",
+            "visit": f"bench-{number}",
             "line": "event",
             "title": {"zh": "测", "en": "bench"},
             "host": "bench",

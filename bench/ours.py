@@ -45,23 +45,25 @@ class Ours:
         watch = Stopwatch(client)
         await watch.listen()
         every = REFUSE_EVERY[refused]
-        specs = [
-            bench_visit(number, THREE, refused=every > 0 and number % every == 0)
-            for number in range(self.next, self.next + visits)
-        ]
+        numbers = range(self.next, self.next + visits)
         self.next += visits
+        refusing = [every > 0 and number % every == 0 for number in numbers]
+        specs = [
+            bench_visit(number, THREE, refused=no)
+            for number, no in zip(numbers, refusing, strict=True)
+        ]
         spent = Watch(self.pids)
         spent.start()
         ended = await watch.many(specs, flying)
         found = figures_of([took for took, _ in ended], spent.stop())
         await client.close()
-        blocked = sum(phase == "blocked" for _, phase in ended)
-        expected = sum(every > 0 and (self.next - visits + n) % every == 0 for n in range(visits))
-        return {**found, "blocked": blocked, "wrong": abs(blocked - expected)}
+        blocked = [phase == "blocked" for _, phase in ended]
+        wrong = sum(was != no for was, no in zip(blocked, refusing, strict=True))
+        return {**found, "blocked": sum(blocked), "wrong": wrong}
 
 
 @contextmanager
-def running_ours(store: str, replicas: int = 1) -> Iterator[Ours]:
+def running_ours(store: str) -> Iterator[Ours]:
     """Start on `sqlite` or `postgresql`, on free loopback ports. Raises TimeoutError."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="redcrown-bench-")))
@@ -79,13 +81,9 @@ def running_ours(store: str, replicas: int = 1) -> Iterator[Ours]:
         system = System(folder, bus.url, stores.__getitem__, REDCROWN_GUESTS_KEY_FILE=key)
         stack.callback(system.stop)
         for name in stores:
-            made = system.start(name, replicas=replicas)
-            pids |= {f"{name} {n}" if n else name: _pid(one) for n, one in enumerate(made)}
+            (replica,) = system.start(name)
+            assert replica.process is not None
+            pids[name] = replica.process.pid
         system.await_ready()
         time.sleep(1.0)  # seeds and inventories have been told
         yield Ours(bus.url, pids)
-
-
-def _pid(replica: Any) -> int:
-    assert replica.process is not None
-    return int(replica.process.pid)

@@ -9,12 +9,12 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median, quantiles
 from typing import Any
 
 import httpx
 import psycopg
 
+from bench.figures import percentile
 from bench.rival import store
 from bench.rival.system import Rival
 from bench.rival.work import (
@@ -148,8 +148,10 @@ class Driver:
 
 
 def _waits(seconds: Sequence[float]) -> dict[str, Any]:
-    longest = quantiles(seconds, n=100, method="inclusive")[-1] if len(seconds) > 1 else seconds[0]
-    return {"p50_s": round(median(seconds), 4), "p99_s": round(longest, 4)}
+    return {
+        "p50_s": round(percentile(seconds, 0.50), 4),
+        "p99_s": round(percentile(seconds, 0.99), 4),
+    }
 
 
 def _rates(before: Reading, after: Reading, visits: int) -> dict[str, Any]:
