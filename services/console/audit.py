@@ -20,7 +20,7 @@ from sqlmodel import Field, Session, SQLModel
 from shared.chassis import limits
 from shared.chassis.store import UtcDateTime, table
 from shared.chassis.tables import core
-from shared.chassis.work import many_writers
+from shared.chassis.work import insertion, many_writers
 
 ORIGIN = "0" * 64
 """What stands before the first row."""
@@ -81,7 +81,7 @@ def append(connection: Connection, now: datetime, entry: Entry) -> None:
     before = last.hash if last else ORIGIN
     row = {"seq": last.seq + 1 if last else 1, "at": now, **asdict(entry), "before": before}
     row["roles"], row["resource"] = list(entry.roles), entry.resource[:600]
-    connection.execute(AUDIT.insert(), {**row, "hash": digest(row)})
+    connection.execute(insertion(AUDIT), {**row, "hash": digest(row)})
 
 
 def digest(row: dict[str, Any]) -> str:

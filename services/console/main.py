@@ -125,7 +125,7 @@ def _listen(service: Service, answers: Answers, hub: Hub) -> None:
         """A command has ended: the request that waits for it is answered."""
         answers.told(event)
 
-    @broker.subscriber(**service.takes(CommandAnswered))
+    @broker.subscriber(**service.takes(CommandAnswered, at_leisure=True))
     async def keep_answer(event: CommandAnswered) -> None:
         """A command has ended: its outcome can be read from now on."""
         await service.handle(store.keep_answers, event)

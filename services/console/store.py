@@ -19,7 +19,7 @@ from services.console.audit import Entry
 from shared.chassis import limits
 from shared.chassis.store import UtcDateTime, table
 from shared.chassis.tables import core
-from shared.chassis.work import Delivery, Work
+from shared.chassis.work import Delivery, Work, insertion
 from shared.contracts.message import Command, CommandAnswered
 
 KEEP = timedelta(hours=48)
@@ -95,7 +95,7 @@ def begin(work: Work, act: Act, command: Command, owner: str | None, entry: Entr
         "message": work.send(command, to=owner),
         "at": work.now,
     }
-    work.connection.execute(ACTS.insert(), row)
+    work.connection.execute(insertion(ACTS), row)
     audit.append(work.connection, work.now, entry)
 
 

@@ -144,10 +144,16 @@ class Desk:
         states = [delivery.message.state for delivery in some]
         known = store.lock_visits(work, [state.visit for state in states])
         newest = {state.visit: state for state in sorted(states, key=lambda one: one.sequence)}
-        for visit, state in newest.items():
-            if state.sequence > known[visit].sequence:
-                closed = state.changed_at if state.phase in ENDED else None
-                store.change_visit(work, visit, sequence=state.sequence, closed_at=closed)
+        news = [
+            {
+                "_visit": visit,
+                "sequence": state.sequence,
+                "closed_at": state.changed_at if state.phase in ENDED else None,
+            }
+            for visit, state in newest.items()
+            if state.sequence > known[visit].sequence
+        ]
+        store.note_what_was_heard(work, news)
 
     def retire(self, work: Work) -> bool:
         """Erase guests whose purpose ended long ago (PIPL art. 47). True when there may be more."""

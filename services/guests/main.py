@@ -38,7 +38,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     _rosters(service, desk)
     _reading(service, desk)
 
-    @service.broker.subscriber(**service.takes(VisitChanged))
+    @service.broker.subscriber(**service.takes(VisitChanged, at_leisure=True))
     async def hear_visit(event: VisitChanged) -> None:
         """A visit has changed; perhaps it has ended."""
         await service.handle(desk.hear, event)

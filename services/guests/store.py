@@ -85,6 +85,20 @@ _GONE = {"identity": None, "key_id": None, "wrapped": None, "content": None}
 _NOTHING = {"revision": 0, "put_at": None, "sequence": 0, "closed_at": None, "present": 0}
 
 
+# Built once: building a statement costs more than running it.
+_VISITS_OF = (
+    select(VISITS)
+    .where(VISITS.c.visit.in_(bindparam("visits", expanding=True)))
+    .order_by(VISITS.c.visit)
+    .with_for_update()
+)
+_HEARD = (
+    update(VISITS)
+    .where(VISITS.c.visit == bindparam("_visit"))
+    .values(sequence=bindparam("sequence"), closed_at=bindparam("closed_at"))
+)
+
+
 def overwrite_what_is_deleted(engine: Engine) -> None:
     """Let SQLite write zeros where a destroyed key stood; it leaves old bytes there otherwise."""
     if engine.dialect.name != "sqlite":
@@ -99,15 +113,19 @@ def lock_visits(work: Work, visits: Sequence[str]) -> dict[str, Any]:
     """Rows of these visits, made where missing, locked in order so that replicas take turns."""
     wanted = sorted(set(visits))
     work.insert_if_missing(VISITS, [{"visit": one, **_NOTHING} for one in wanted])
-    found = work.connection.execute(
-        select(VISITS).where(VISITS.c.visit.in_(wanted)).order_by(VISITS.c.visit).with_for_update()
-    )
+    found = work.connection.execute(_VISITS_OF, {"visits": wanted})
     return {row.visit: row for row in found}
 
 
 def change_visit(work: Work, visit: str, **values: Any) -> None:
     """Write columns of a visit."""
     work.connection.execute(update(VISITS).where(VISITS.c.visit == visit).values(**values))
+
+
+def note_what_was_heard(work: Work, news: Sequence[Mapping[str, Any]]) -> None:
+    """Write the newest `sequence` and `closed_at` of visits, each named by `_visit`."""
+    if news:
+        work.connection.execute(_HEARD, list(news))
 
 
 def due_visits(work: Work, ended_before: datetime, most: int) -> list[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from services.notifications import store, turns
 from services.notifications.book import Stream, left, stream_of
@@ -179,21 +179,20 @@ class Unsent:
     in_doubt: bool = False
 
 
+_SENT = (
+    update(NOTICES)
+    .where(NOTICES.c.id == bindparam("notice"), NOTICES.c.state.in_(OPEN))
+    .values(state=NoticeState.SENT.value, sent_at=bindparam("now"), error="", lease_until=None)
+)
+
+
 def mark_sent(work: Work, claimed: Claimed) -> bool:
     """The channel took it. What was told moves with the mark, in one transaction.
 
     A mark that comes after the lease still counts: the letter has arrived, whoever tries it now.
     """
-    values = {
-        "state": NoticeState.SENT.value,
-        "sent_at": work.now,
-        "error": "",
-        "lease_until": None,
-    }
     row = claimed.row
-    done = work.connection.execute(
-        update(NOTICES).where(NOTICES.c.id == row["id"], NOTICES.c.state.in_(OPEN)).values(**values)
-    )
+    done = work.connection.execute(_SENT, {"notice": row["id"], "now": work.now})
     ours = bool(done.rowcount)
     if ours and row["topic"].startswith(ARRANGEMENT):
         told = {name: row[name] for name in ("recipient", "channel", "visit")}

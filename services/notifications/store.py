@@ -7,16 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Text, bindparam, delete, or_, select, update
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    Connection,
+    Table,
+    Text,
+    Update,
+    bindparam,
+    delete,
+    or_,
+    select,
+    update,
+)
 from sqlmodel import Field, SQLModel
 
 from services.notifications.documents import Contact
 from services.notifications.programme import Programme
 from shared.chassis.store import BigInt, UtcDateTime, table
 from shared.chassis.tables import core
-from shared.chassis.work import Work
+from shared.chassis.work import Work, insertion
 from shared.contracts.notices import NoticeState
 
 OPEN = (NoticeState.WAITING.value, NoticeState.SENDING.value)
@@ -102,10 +115,50 @@ NOTICES = core(table(NoticeRow, "notifications", "notices"))
 REMINDERS = core(table(ReminderRow, "notifications", "reminders"))
 
 
+# Built once: building a statement costs more than running it.
+_CONTACTS = select(CONTACTS).order_by(CONTACTS.c.id)
+_THESE: BindParameter[Any] = bindparam("visits", expanding=True)
+_VISITS_OF = (
+    select(VISITS).where(VISITS.c.visit.in_(_THESE)).order_by(VISITS.c.visit).with_for_update()
+)
+_OPEN_OF = (
+    select(NOTICES)
+    .where(NOTICES.c.visit.in_(_THESE), NOTICES.c.state.in_(OPEN))
+    .order_by(NOTICES.c.seq)
+    .with_for_update()
+)
+_TOPIC_COLUMNS = ("id", "recipient", "channel", "visit", "cause", "topic", "state", "in_doubt")
+_TOPICS_OF = (
+    select(*(NOTICES.c[name] for name in _TOPIC_COLUMNS))
+    .where(
+        NOTICES.c.visit.in_(_THESE),
+        or_(
+            NOTICES.c.cause.in_(bindparam("causes", expanding=True)),
+            NOTICES.c.topic.like("question/%"),
+            NOTICES.c.topic.like("answered/%"),
+        ),
+    )
+    .order_by(NOTICES.c.seq)
+)
+_TOLD_OF = select(TOLD).where(TOLD.c.visit.in_(_THESE))
+_FORGET_TOLD = delete(TOLD).where(
+    *(TOLD.c[name] == bindparam(name) for name in ("recipient", "channel", "visit"))
+)
+_REMINDERS_OF = select(REMINDERS).where(REMINDERS.c.visit.in_(_THESE)).order_by(REMINDERS.c.id)
+_READ: dict[str, tuple[dict[str, Any], Contact]] = {}
+"""Contacts as they were last read, beside what they were read from."""
+
+
 def contacts(connection: Connection) -> dict[str, Contact]:
     """All contacts by id: a few dozen."""
-    rows = connection.execute(select(CONTACTS).order_by(CONTACTS.c.id))
-    return {row.id: Contact.model_validate(row.document) for row in rows}
+    return {row.id: _contact(row.id, row.document) for row in connection.execute(_CONTACTS)}
+
+
+def _contact(one: str, document: dict[str, Any]) -> Contact:
+    known = _READ.get(one)
+    if known is None or known[0] != document:
+        known = _READ[one] = document, Contact.model_validate(document)
+    return known[1]
 
 
 def save_contacts(work: Work, some: Sequence[Contact]) -> None:
@@ -127,37 +180,20 @@ def lock_visits(work: Work, visits: Collection[str]) -> dict[str, Any]:
         {"visit": one, "sequence": 0, "arrangement": None, "closed": []} for one in wanted
     ]
     work.insert_if_missing(VISITS, empty)
-    found = work.connection.execute(
-        select(VISITS).where(VISITS.c.visit.in_(wanted)).order_by(VISITS.c.visit).with_for_update()
-    )
+    found = work.connection.execute(_VISITS_OF, {"visits": wanted})
     return {row.visit: row for row in found}
 
 
 def open_notices(work: Work, visits: Collection[str]) -> list[dict[str, Any]]:
     """Notices of these visits that may still leave, oldest first, locked."""
-    found = work.connection.execute(
-        select(NOTICES)
-        .where(NOTICES.c.visit.in_(sorted(visits)), NOTICES.c.state.in_(OPEN))
-        .order_by(NOTICES.c.seq)
-        .with_for_update()
-    )
+    found = work.connection.execute(_OPEN_OF, {"visits": sorted(visits)})
     return [dict(row._mapping) for row in found]
 
 
 def topics(work: Work, visits: Collection[str], causes: Collection[str]) -> list[Any]:
     """Notices of these visits that have one of these causes, or are questions or close one."""
-    columns = ("id", "recipient", "channel", "visit", "cause", "topic", "state", "in_doubt")
-    asked = or_(
-        NOTICES.c.cause.in_(sorted(causes)),
-        NOTICES.c.topic.like("question/%"),
-        NOTICES.c.topic.like("answered/%"),
-    )
-    found = work.connection.execute(
-        select(*(NOTICES.c[name] for name in columns))
-        .where(NOTICES.c.visit.in_(sorted(visits)), asked)
-        .order_by(NOTICES.c.seq)
-    )
-    return list(found)
+    these = {"visits": sorted(visits), "causes": sorted(causes)}
+    return list(work.connection.execute(_TOPICS_OF, these))
 
 
 def content(work: Work, notice: str) -> str:
@@ -168,7 +204,7 @@ def content(work: Work, notice: str) -> str:
 
 def told_of(work: Work, visits: Collection[str]) -> dict[tuple[str, str, str], Programme]:
     """What was told, by (recipient, channel, visit). Read it after the notices are locked."""
-    found = work.connection.execute(select(TOLD).where(TOLD.c.visit.in_(sorted(visits))))
+    found = work.connection.execute(_TOLD_OF, {"visits": sorted(visits)})
     return {
         (row.recipient, row.channel, row.visit): Programme.model_validate_json(row.programme)
         for row in found
@@ -177,16 +213,14 @@ def told_of(work: Work, visits: Collection[str]) -> dict[tuple[str, str, str], P
 
 def write_told(work: Work, row: dict[str, Any]) -> None:
     """Remember what a recipient got; the row before is replaced."""
-    key = [TOLD.c[name] == row[name] for name in ("recipient", "channel", "visit")]
-    work.connection.execute(delete(TOLD).where(*key))
-    work.connection.execute(TOLD.insert(), [row])
+    key = {name: row[name] for name in ("recipient", "channel", "visit")}
+    work.connection.execute(_FORGET_TOLD, key)
+    work.connection.execute(insertion(TOLD), [row])
 
 
 def reminders(work: Work, visits: Collection[str]) -> list[dict[str, Any]]:
     """All reminders ever made for these visits."""
-    found = work.connection.execute(
-        select(REMINDERS).where(REMINDERS.c.visit.in_(sorted(visits))).order_by(REMINDERS.c.id)
-    )
+    found = work.connection.execute(_REMINDERS_OF, {"visits": sorted(visits)})
     return [dict(row._mapping) for row in found]
 
 
@@ -195,16 +229,22 @@ def change(work: Work, target: Any, key: str, rows: Iterable[dict[str, Any]]) ->
     changed = [{f"_{key}": row[key], **row} for row in rows]
     if not changed:
         return
-    names = [name for name in changed[0] if name not in (key, f"_{key}")]
-    statement = (
+    names = tuple(name for name in changed[0] if name not in (key, f"_{key}"))
+    rows = [{name: row[name] for name in (f"_{key}", *names)} for row in changed]
+    work.connection.execute(_changing(target, key, names), rows)
+
+
+@cache
+def _changing(target: Table, key: str, names: tuple[str, ...]) -> Update:
+    """Update these columns of rows by one column; the row's key is called `_key`."""
+    return (
         update(target)
         .where(target.c[key] == bindparam(f"_{key}"))
         .values({name: bindparam(name) for name in names})
     )
-    work.connection.execute(statement, [{n: r[n] for n in (f"_{key}", *names)} for r in changed])
 
 
 def add(work: Work, target: Any, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows, in one statement."""
     if rows:
-        work.connection.execute(target.insert(), list(rows))
+        work.connection.execute(insertion(target), list(rows))

@@ -76,6 +76,12 @@ HEADS: Select[Any] = (
 )
 """Notices that may be taken now, oldest first: due, or with a sender that has died; and what a
 wrong clock has stamped beyond `ahead`, which would wait until then."""
+_FREE = (
+    select(VISITS.c.visit)
+    .where(VISITS.c.visit.in_(bindparam("visits", expanding=True)))
+    .order_by(VISITS.c.visit)
+    .with_for_update(skip_locked=True)
+)
 _NEXT = select(func.min(_TURN_AT)).where(NOTICES.c.state.in_(OPEN), _first())
 
 
@@ -95,12 +101,7 @@ def next_at(work: Work) -> datetime | None:
 
 def lock(work: Work, visits: Iterable[str]) -> set[str]:
     """Lock these visits; one that a handler has just now is left for the next round."""
-    found = work.connection.execute(
-        select(VISITS.c.visit)
-        .where(VISITS.c.visit.in_(sorted(set(visits))))
-        .order_by(VISITS.c.visit)
-        .with_for_update(skip_locked=True)
-    )
+    found = work.connection.execute(_FREE, {"visits": sorted(set(visits))})
     return {row.visit for row in found}
 
 

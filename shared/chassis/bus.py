@@ -39,6 +39,8 @@ class Consumer:
     stream: str
     durable: str
     subject: str
+    gather_s: float = 0.0
+    """How long its first message may wait for others, where nobody waits for its effect."""
 
 
 @dataclass(frozen=True, slots=True)

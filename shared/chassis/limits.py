@@ -19,6 +19,8 @@ PULL_S = 5.0
 """How long a pull request stands at the server before it is renewed."""
 PULL_GRACE_S = 1.0
 """After this much longer a pull request counts as lost."""
+LEISURE_S = 0.1
+"""How long messages that nobody waits for wait for more of their kind, to share a transaction."""
 PULL_REFUSED_S = 0.25
 """Rest after the bus refused to deliver, because a consumer or its leader is missing."""
 

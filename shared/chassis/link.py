@@ -109,5 +109,9 @@ class Link:
         if self._js is None:
             if self._client is None:
                 raise ConnectionError("the bus is not connected")
-            self._js = StandingJetStream(self._client, timeout=limits.PUBLISH_TIMEOUT_S)
+            self._js = StandingJetStream(
+                self._client,
+                timeout=limits.PUBLISH_TIMEOUT_S,
+                gather_s={one.durable: one.gather_s for one in self._use.takes},
+            )
         return self._js

@@ -69,6 +69,10 @@ class _Plan:
         fixed = compiled.construct_params(dict(first))
         self._fixed = {name: fixed[name] for name in self._names if name not in first}
         self._into: dict[str, Callable[[Any], Any]] = dict(compiled._bind_processors)
+        self._places = [(name, self._into.get(name)) for name in self._names]
+        self._straight = not self._lists and not self._fixed
+        self.whole = not (compiled.insert_prefetch or compiled.update_prefetch)
+        """Nothing is missing that SQLAlchemy would make itself, such as a default."""
         columns = getattr(compiled, "_result_columns", None) or ()
         self._out = [one.type._cached_result_processor(dialect, None) for one in columns]
         self.keys = [one.keyname for one in columns]
@@ -89,10 +93,11 @@ class _Plan:
 
     def values(self, given: Mapping[str, Any]) -> list[Any]:
         """Parameters in order, as the database takes them."""
+        if self._straight:
+            return [into(given[name]) if into else given[name] for name, into in self._places]
         found: list[Any] = []
-        for name in self._names:
+        for name, into in self._places:
             value = self._value(given, name)
-            into = self._into.get(name)
             some = value if name in self._lists else (value,)
             found += some if into is None else [into(one) for one in some]
         return found
@@ -135,6 +140,8 @@ class Prepared:
         plan = known.get(names)
         if plan is None:
             plan = known[names] = _Plan(statement, first, self._real)
+        if not plan.whole:
+            return self._real.execute(statement, parameters)
         try:
             return self._run(plan, parameters if many else [first])
         except sqlite3.Error as error:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -31,9 +32,17 @@ _UNSENT = "Nats-Pending-Messages"
 class StandingPull(JetStreamContext.PullSubscription):
     """One consumer's messages, at most `limits.PULLED` of them on their way or waiting."""
 
-    def __init__(self, js: JetStreamContext, stream: str, consumer: str, deliver: bytes) -> None:
+    def __init__(
+        self,
+        js: JetStreamContext,
+        stream: str,
+        consumer: str,
+        deliver: bytes,
+        gather_s: float,
+    ) -> None:
         unset: Any = None
         super().__init__(js, unset, stream, consumer, deliver)
+        self._gather_s = gather_s
         self._arrived: deque[Msg] = deque()
         self._news = asyncio.Event()
         self._asked = 0
@@ -75,6 +84,8 @@ class StandingPull(JetStreamContext.PullSubscription):
             self._news.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), timeout)
+            if self._arrived and self._gather_s:
+                await asyncio.sleep(self._gather_s)
         some = [self._arrived.popleft() for _ in range(min(batch, len(self._arrived)))]
         if not some:
             raise NatsTimeoutError
@@ -102,8 +113,10 @@ class StandingPull(JetStreamContext.PullSubscription):
 class StandingJetStream(JetStreamContext):
     """The client's JetStream, whose pull subscriptions are standing ones."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, gather_s: Mapping[str, float], **kwargs: Any) -> None:
+        """`gather_s` says for which durable consumers the first message waits for others."""
         super().__init__(*args, **kwargs)
+        self._gather_s = gather_s
         self._pulls: list[StandingPull] = []
 
     async def pull_subscribe_bind(
@@ -121,7 +134,8 @@ class StandingJetStream(JetStreamContext):
         assert stream is not None and found is not None
         # Always the client's own: FastStream names the library's default, which may be refused.
         prefix = bytes(self._nc._inbox_prefix) + b"."
-        pull = StandingPull(self, stream, found, prefix + self._nc._nuid.next())
+        deliver = prefix + self._nc._nuid.next()
+        pull = StandingPull(self, stream, found, deliver, self._gather_s.get(found, 0.0))
         await pull.listen()
         self._pulls.append(pull)
         return pull

@@ -86,15 +86,19 @@ class Service:
         """FastStream's broker, for subscribing handlers."""
         return self._link.broker
 
-    def takes(self, message: type[Command | Event], owner: str | None = None) -> dict[str, Any]:
+    def takes(
+        self, message: type[Command | Event], owner: str | None = None, *, at_leisure: bool = False
+    ) -> dict[str, Any]:
         """Arguments of `@service.broker.subscriber(…)` for a stored message.
 
         A command without an owner of its own is taken as addressed to this service; an event
-        without one is taken from every owner.
+        without one is taken from every owner. `at_leisure` is for messages whose effect nobody
+        waits for: they come in fewer and larger groups, and leave the machine to those in a hurry.
         """
         default = self.name if issubclass(message, Command) else "*"
         subject = message.subject(owner or default)
-        consumer = bus.Consumer(message.stream, message.consumer(self.name), subject)
+        gather_s = limits.LEISURE_S if at_leisure else 0.0
+        consumer = bus.Consumer(message.stream, message.consumer(self.name), subject, gather_s)
         if consumer not in self.use.takes:
             self.use.takes.append(consumer)
         self.kinds[consumer.durable] = message

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType, new_class
@@ -49,26 +50,44 @@ BigInt = BigInteger().with_variant(Integer, "sqlite")
 """64 bits everywhere; SQLite only numbers rows by itself in a column called INTEGER."""
 
 
+def _as_text(value: datetime | None) -> str | None:
+    """An instant as SQLite keeps it: UTC without its zone, which sorts as text."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("naive datetime: instants are aware")
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+
+
+def _from_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(f"{value}+00:00")
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An instant: aware and in UTC in Python, `timestamptz` or naive UTC text in the database."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """For SQLite ours alone: SQLAlchemy's own takes three times as long, on the hot path."""
+        return _as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """The way back."""
+        if dialect.name == "sqlite":
+            return _from_text
+        return super().result_processor(dialect, coltype)
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive times; SQLite gets naive UTC, which sorts as text."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
+        """Refuse naive times."""
+        if value is not None and value.tzinfo is None:
             raise ValueError("naive datetime: instants are aware")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+        return value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Always aware, always UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return None if value is None else value.astimezone(UTC)
 
 
 def metadata_of(service: str) -> MetaData:

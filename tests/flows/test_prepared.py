@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Connection, Integer, MetaData, Table, bindparam, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Table,
+    bindparam,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.types import JSON, String
 
 from shared.chassis.prepared import Plans, prepared
@@ -22,6 +32,7 @@ THINGS = Table(
     Column("taken", Integer, nullable=False),
     Column("at", UtcDateTime),
     Column("more", JSON),
+    Column("rank", Integer, default=7),
 )
 ADD = THINGS.insert()
 ALL = select(THINGS).order_by(THINGS.c.name)
@@ -100,3 +111,34 @@ def test_instants_keep_their_zone_rule(line: Connection) -> None:
     east = NOON.astimezone(tz=None) + timedelta(hours=1)
     line.execute(ADD, thing("b") | {"at": east})
     assert line.execute(SOME, {"names": ["b"]}).one().at == east
+
+
+def test_a_default_is_not_forgotten(line: Connection) -> None:
+    some = {"name": "b", "taken": 0, "at": None, "more": None}
+    line.execute(ADD, [some])
+    line.execute(ADD, [{**some, "name": "c"}])
+    assert [row.rank for row in line.execute(ALL)] == [7, 7, 7]
+
+
+@pytest.mark.parametrize(
+    ("instant", "kept"),
+    [
+        (NOON, "2026-06-01 12:00:00.000000"),
+        (NOON.astimezone(timezone(timedelta(hours=8))), "2026-06-01 12:00:00.000000"),
+        (NOON.replace(microsecond=1), "2026-06-01 12:00:00.000001"),
+        (None, None),
+    ],
+)
+def test_an_instant_is_kept_as_text_that_sorts(
+    line: Connection, instant: datetime | None, kept: str | None
+) -> None:
+    line.execute(ADD, [{**thing("b"), "at": instant}])
+    plain = text("SELECT at FROM things WHERE name = 'b'")
+    assert line.execute(plain).scalar() == kept
+    (found,) = line.execute(SOME, {"names": ["b"]})
+    assert found.at == instant and (instant is None or found.at.tzinfo is UTC)
+
+
+def test_an_instant_without_a_zone_is_refused(line: Connection) -> None:
+    with pytest.raises((ValueError, StatementError), match="naive"):
+        line.execute(ADD, [{**thing("b"), "at": NOON.replace(tzinfo=None)}])
