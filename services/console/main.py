@@ -33,6 +33,7 @@ from services.console.access import Gate, admit
 from services.console.admission import Admission
 from services.console.commands import WAIT_S, Answers
 from services.console.door import Console
+from services.console.erasures import Erasures
 from services.console.guard import Guard
 from services.console.idempotency import Writes
 from services.console.live import Hub, watch
@@ -101,6 +102,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.sends(ActOnParked, to=api_parked.SERVICES)
     service.asks(*PARKED_QUESTIONS, of=api_parked.SERVICES)
     service.spared = store.refused
+    service.reminds = Erasures(service).repeat
     service.background(lambda: watch(service, hub))
     service.every(FORGET_S, store.forget)
     service.every(FORGET_S, account_store.forget_sessions)

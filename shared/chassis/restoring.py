@@ -6,7 +6,7 @@ Must not: copy stores; `deploy.backup` does. Must not: know what the messages me
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,9 @@ from shared.contracts.restoring import StoreRestored
 if TYPE_CHECKING:
     from shared.chassis.service import Service
 
+Reminding = Callable[[StoreRestored], Awaitable[None]]
+"""Asks a restored service again for what no message carried. Raises TooEarlyError while it is away;
+it comes again then."""
 Spared = Callable[[], Select[Any]]
 """Selects ids of outbox rows that are not to be sent again."""
 
@@ -98,6 +101,8 @@ def take_part(service: Service) -> None:
     async def feed_the_restored(event: StoreRestored) -> None:
         """A store is an older one now: its service is sent again what it has forgotten."""
         await service.handle(feed_them, event)
+        if service.reminds is not None:
+            await service.reminds(event)
 
     service.sends(StoreRestored)
 

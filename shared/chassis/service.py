@@ -71,6 +71,8 @@ class Service:
         """Which class each durable consumer takes."""
         self.spared: restoring.Spared | None = None
         """Outbox rows that a restored service is not sent again."""
+        self.reminds: restoring.Reminding | None = None
+        """What else a restored service is told again."""
         self._on_start: list[Callable[[], Awaitable[None]]] = []
         self._background: list[Callable[[], Coroutine[Any, Any, Any]]] = []
         self.every(limits.HOUSEKEEPING_S, self.relay.forget_old)
