@@ -76,6 +76,7 @@ class _Listener:
 
     session: str
     bus: bool | None
+    ended: bool = False
     waiting: dict[_Channel, bytes | None] = field(default_factory=dict)
     """None stands for the whole state, whatever it is when it is sent."""
     late: dict[_Channel, None] = field(default_factory=dict)
@@ -127,6 +128,13 @@ class Desk:
                 listener.bus = live
                 listener.wake.set()
 
+    def cut(self, session: str) -> None:
+        """End the streams of a session that has ended."""
+        for listener in self._listeners:
+            if listener.session == session:
+                listener.ended = True
+                listener.wake.set()
+
     # ------------------------------------------------------------------ streams
 
     def stream(self, keys: Sequence[Key], session: str) -> EventSourceResponse:
@@ -161,7 +169,7 @@ class Desk:
             for key in keys:
                 self._join(key, listener)
             yield b"retry: %d\n\n" % RETRY_MS
-            while (left_s := until - time.monotonic()) > 0:
+            while (left_s := until - time.monotonic()) > 0 and not listener.ended:
                 listener.wake.clear()
                 for event in self._ready_for(listener):
                     yield event

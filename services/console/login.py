@@ -118,6 +118,7 @@ async def log_out(parts: Parts, who: Who, request: Request) -> Response:
     text = request.cookies.get(cookie_name(request), "")
     service = parts.gate.service
     await service.writer.run(lambda work: account_store.close_session(work, digest(text)))
+    parts.desk.cut(digest(text))
     answer = RedirectResponse("/login", 303)
     answer.delete_cookie(cookie_name(request), path="/", secure=is_secure(request))
     return answer

@@ -11,7 +11,14 @@ from urllib.parse import urlsplit
 
 import httpx
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    async_playwright,
+)
 
 
 Scheme = Literal["light", "dark"]
@@ -124,5 +131,3 @@ async def first_load_bytes(page: Page, path: str) -> int:
 async def is_live(page: Page) -> None:
     """Wait until a page says that it is live."""
     await page.locator('#stream[data-state="live"]').wait_for()
-
-

@@ -11,8 +11,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "frame.account": ("当前账号", "Logged in as"),
     "frame.zone": ("时间按 {zone} 显示", "Times are those of {zone}"),
     "frame.close": ("关闭", "Close"),
-    "frame.more": ("更多", "More"),
-    "frame.said": ("提示", "Notice"),
     "live.connecting": ("正在连接", "Connecting"),
     "live.live": ("实时", "Live"),
     "live.lost": ("连接已断开，显示的是 {time} 的状态",
