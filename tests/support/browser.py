@@ -20,7 +20,6 @@ from playwright.async_api import (
     async_playwright,
 )
 
-
 Scheme = Literal["light", "dark"]
 LANGUAGES = ("zh", "en")
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
