@@ -110,14 +110,14 @@ function hear(message) {
 
 function shared() {
   const worker = new SharedWorker(address, { type: "module", name: "redcrown" });
-  const lock = `redcrown-${Math.random()}`;
   worker.port.onmessage = ({ data }) => hear(data);
-  const enter = () => worker.port.postMessage({ topics, lock: navigator.locks ? lock : null });
-  const locked = navigator.locks?.request(lock, () => new Promise(() => {}));
-  enter();
+  const lock = navigator.locks ? `redcrown-${Math.random()}` : null;
+  const enter = () => worker.port.postMessage({ topics, lock });
+  // Held as long as the tab lives, and before the worker asks for it: who gets it knows it is gone.
+  if (lock) navigator.locks.request(lock, () => { enter(); return new Promise(() => {}); });
+  else enter();
   addEventListener("pagehide", () => worker.port.postMessage({ leave: true }));
   addEventListener("pageshow", (event) => { if (event.persisted) enter(); });
-  return locked;
 }
 
 // Without shared workers only a tab that is seen has a stream: a browser opens six connections.
