@@ -98,7 +98,7 @@ async def logged_in(
 
 async def session_of(address: str, name: str, password: str) -> str:
     """Log in, as the form does; the text of the session."""
-    async with httpx.AsyncClient(base_url=address) as client:
+    async with httpx.AsyncClient(base_url=address, timeout=60) as client:
         answer = await client.post(
             "/login", data={"name": name, "password": password}, headers={"Origin": address}
         )

@@ -8,6 +8,8 @@ const { topics: told, worker: address, now, zone } = document.body.dataset;
 const topics = JSON.parse(told);
 const badge = document.getElementById("stream");
 const clock = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, timeStyle: "medium" });
+const MOST_TINTED = 12;
+const TINTED_MS = 1_200;
 const late = new Set();
 const fresh = new Map(); // List → ids that it does not show yet.
 let state = "connecting";
@@ -27,6 +29,7 @@ function take({ topic, at, set, gone, whole }) {
   late.delete(topic);
   if (state === "live") asOf = new Date(at);
   const list = [...lists()].find((one) => one.dataset.list === topic);
+  const different = [];
   for (const [id, html] of Object.entries(set)) {
     const old = document.getElementById(id);
     if (!old) {
@@ -34,20 +37,22 @@ function take({ topic, at, set, gone, whole }) {
       continue;
     }
     old.removeAttribute("data-gone-since");
-    const before = old.outerHTML;
-    const now_ = patch(id, html);
-    if (!whole && now_ && now_.outerHTML !== before) flash(now_);
+    if (patch(id, html) && !whole) different.push(id);
   }
+  flash(different);
   const left = whole && list ? [...list.children].map((one) => one.id).filter((id) => id && !(id in set)) : gone;
   for (const id of left) remove(list, id);
   tick();
   say();
 }
 
-function flash(element) {
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-  const tint = getComputedStyle(document.body).getPropertyValue("--flash");
-  element.animate([{ backgroundColor: tint }, { backgroundColor: "transparent" }], 1_600);
+// What has changed is tinted for a moment: two paints, no animation. When much changes at once the
+// tint would say nothing.
+function flash(ids) {
+  if (ids.length > MOST_TINTED) return;
+  const some = ids.map((id) => document.getElementById(id)).filter(Boolean);
+  for (const element of some) element.dataset.fresh = "";
+  setTimeout(() => some.forEach((element) => element.removeAttribute("data-fresh")), TINTED_MS);
 }
 
 // Rows never move under the pointer: a new one is offered, one that has gone fades until it is away.

@@ -1,18 +1,17 @@
 // Brings an element to what the server sent, touching only what differs: focus, selection, scroll,
 // open <details> and what a reader has typed stay, because the nodes stay.
 
-const OWN = new Set(["open", "data-gone-since"]); // What the reader, or this page, decides.
+const OWN = new Set(["open", "data-gone-since", "data-fresh"]); // What the reader, or this page, decides.
 
-// Puts the HTML of an element in the place of the one with its id. Returns it; null if not there.
+// Puts the HTML of an element in the place of the one with its id. Returns whether it differed.
 export function patch(id, html) {
   const old = document.getElementById(id);
-  if (!old) return null;
-  const fresh = parsed(html);
-  if (!fresh || old.isEqualNode(fresh)) return old;
+  const fresh = old && parsed(html);
+  if (!fresh || old.isEqualNode(fresh)) return false;
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   morph(old, fresh);
   if (focused && !focused.isConnected) again(focused, id);
-  return document.getElementById(id);
+  return true;
 }
 
 export function parsed(html) {
