@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format docs bench overload sim mutants chaos backup restore differences rebuild-bus lock clean
+.PHONY: help setup run demo test check format docs bench overload sim mutants chaos backup restore differences rebuild-bus screenshots lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -70,6 +70,9 @@ rebuild-bus: $(READY) ## Empty the bus and fill it again from the stores, while 
 
 chaos: $(READY) ## Faults by seed on real processes: SEED=1 FAULTS=20 MODE=embedded|cluster
 	@exec $(BIN)/python -m tests.chaos --seed $(or $(SEED),1) --faults $(or $(FAULTS),20) --mode $(or $(MODE),embedded) $(ARGS)
+
+screenshots: $(READY) ## Picture every page of a played reception: TO=folder (var/screenshots)
+	@exec $(BIN)/python -m tests.screenshots $(or $(TO),var/screenshots)
 
 lock: ## Pin the newest versions with hashes (needs uv)
 	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 requirements-dev.in -o requirements-dev.lock

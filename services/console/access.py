@@ -25,8 +25,9 @@ from shared.chassis import limits
 from shared.chassis.service import Service
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-PAGES = frozenset({"/", "/logout"})
-"""Routes of browsers, which are shown the form instead of an error."""
+NO_PAGES = ("/v1/", "/stream")
+"""What is below these is called by programs; all other routes are pages, whose readers are shown
+the form instead of an error."""
 NOBODY = Principal("nobody", frozenset())
 AGAIN = {"Retry-After": "1"}
 log = structlog.get_logger(__name__)
@@ -151,7 +152,7 @@ async def admit(request: Request) -> Principal:
     who = await gate.recognise(request)
     if who is None:
         gate.count_stranger(request)
-        if path in PAGES and "authorization" not in request.headers:
+        if not path.startswith(NO_PAGES) and "authorization" not in request.headers:
             raise LoginNeededError
         told: dict[str, Any] = {"headers": {"WWW-Authenticate": 'Bearer realm="redcrown"'}}
         raise ProblemError("login-needed", "send Authorization: Bearer <token>", **told)

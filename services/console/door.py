@@ -21,6 +21,7 @@ from services.console.access import Gate
 from services.console.admission import Admission
 from services.console.document import Document, Form, decode, read_spec, read_tree
 from services.console.explain import explain
+from services.console.fragments import Desk
 from services.console.idempotency import Writes
 from services.console.live import Hub
 from services.console.problems import ProblemDetails, ProblemError, as_json, unreadable
@@ -49,6 +50,7 @@ class Console:
     service: Service
     writes: Writes
     hub: Hub
+    desk: Desk
     admission: Admission
     gate: Gate
 

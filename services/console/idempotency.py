@@ -34,7 +34,8 @@ AGAIN = {"Retry-After": "1"}
 
 def key_of(request: Request) -> str:
     """The planner's key. Raises ProblemError when there is none."""
-    given = request.headers.getlist("idempotency-key")
+    of_form = getattr(request.state, "form_key", None)  # A form has no headers of its own.
+    given = [of_form] if of_form else request.headers.getlist("idempotency-key")
     if len(given) != 1 or not _KEY.fullmatch(given[0]):
         remedy = "send one Idempotency-Key of 1 to 200 printable characters, new for each act"
         raise ProblemError("idempotency-key-missing", remedy)

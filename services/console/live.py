@@ -12,6 +12,7 @@ from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -164,15 +165,27 @@ class Hub:
             )
 
 
-async def watch(service: Service, hub: Hub) -> None:
+class Told(Protocol):
+    """Whoever passes on what is announced."""
+
+    def set_live(self, live: bool) -> None:
+        """Whether announcements arrive right now."""
+
+    def lost_some(self) -> None:
+        """Some did not."""
+
+
+async def watch(service: Service, *told: Told) -> None:
     """Notice that the bus was away: what was announced meanwhile did not reach us."""
     seen: int | None = None
     while True:
-        hub.set_live(service.ready)
+        for one in told:
+            one.set_live(service.ready)
         if service.ready:
             client = await service.broker.connect()
             reconnects = int(client.stats["reconnects"])
             if seen is not None and reconnects != seen:
-                hub.lost_some()
+                for one in told:
+                    one.lost_some()
             seen = reconnects
         await asyncio.sleep(WATCH_S)

@@ -31,10 +31,9 @@ from services.console.audit import Entry
 from services.console.credentials import digest
 from services.console.door import Parts
 from services.console.oidc import errand_of
-from services.console.page import TEMPLATES
+from services.console.pages import frame
 from services.console.problems import ProblemError
 from services.console.roles import Principal
-from services.console.words import WORDS, language_of, say
 from shared.chassis import limits
 from shared.chassis.work import Work
 
@@ -119,6 +118,7 @@ async def log_out(parts: Parts, who: Who, request: Request) -> Response:
     text = request.cookies.get(cookie_name(request), "")
     service = parts.gate.service
     await service.writer.run(lambda work: account_store.close_session(work, digest(text)))
+    parts.desk.cut(digest(text))
     answer = RedirectResponse("/login", 303)
     answer.delete_cookie(cookie_name(request), path="/", secure=is_secure(request))
     return answer
@@ -175,17 +175,10 @@ def _same(kept: str, told: str) -> bool:
 
 
 def _form(gate: Gate, request: Request, failed: bool = False) -> Response:
-    asked = request.query_params.get("lang")
-    language = language_of(asked, request.headers.get("accept-language", ""))
-    html = TEMPLATES.get_template("login.html").render(
-        language=language,
-        words={name: say(word, language) for name, word in WORDS.items()},
-        other="en" if language == "zh" else "zh",
-        failed=failed,
-        provider=gate.provider is not None,
-    )
-    headers = {"Content-Language": language, "Vary": "Accept-Language"}
-    return HTMLResponse(html, 401 if failed else 200, headers)
+    return frame.render(
+        request, None, "login.html", title="login.title", status=401 if failed else 200,
+        failed=failed, provider=gate.provider is not None,
+    )  # fmt: skip
 
 
 def install(app: FastAPI) -> None:

@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI
-from starlette.staticfiles import StaticFiles
 
 from services.console import (
     account_store,
     api_audit,
     api_consents,
+    api_fragments,
     api_guests,
     api_inventory,
     api_parked,
@@ -22,10 +22,11 @@ from services.console import (
     api_proposals,
     api_visits,
     describe,
+    errors,
     first,
     login,
     migrations,
-    page,
+    pages,
     problems,
     store,
 )
@@ -34,6 +35,8 @@ from services.console.admission import Admission
 from services.console.commands import WAIT_S, Answers
 from services.console.door import Console
 from services.console.erasures import Erasures
+from services.console.files import Files
+from services.console.fragments import Desk
 from services.console.guard import Guard
 from services.console.idempotency import Writes
 from services.console.live import Hub, watch
@@ -82,8 +85,9 @@ PARTS = (
     api_parked,
     api_parked_acts,
     api_audit,
-    page,
+    api_fragments,
     login,
+    *pages.modules(),
 )
 
 
@@ -92,7 +96,8 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     told = own(settings)
     service = Service("console", told, clock, layers=(migrations,))
     answers, hub, admission = Answers(), Hub(epoch=service.new_id()), Admission()
-    _listen(service, answers, hub)
+    desk = Desk(lambda key: key.topic.render(key.asked(console)), service.clock)
+    _listen(service, answers, hub, desk)
     owners = {kind.service for kind in CATALOG.values()}
     service.sends(SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit)
     service.sends(AnswerConsent, to=owners)
@@ -103,7 +108,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.asks(*PARKED_QUESTIONS, of=api_parked.SERVICES)
     service.spared = store.refused
     service.reminds = Erasures(service).repeat
-    service.background(lambda: watch(service, hub))
+    service.background(lambda: watch(service, hub, desk))
     service.every(FORGET_S, store.forget)
     service.every(FORGET_S, account_store.forget_sessions)
 
@@ -115,10 +120,11 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.on_start(lambda: first.make_first_account(service, told))
     provider = Provider(told, service.clock) if told.oidc_issuer else None
     writes = Writes(service, answers, admission, wait_s)
-    return Console(service, writes, hub, admission, Gate(service, provider))
+    console = Console(service, writes, hub, desk, admission, Gate(service, provider))
+    return console
 
 
-def _listen(service: Service, answers: Answers, hub: Hub) -> None:
+def _listen(service: Service, answers: Answers, hub: Hub, desk: Desk) -> None:
     broker = service.broker
 
     # Told at once by a plain subscription, and kept by a durable one whatever happens to us.
@@ -137,6 +143,7 @@ def _listen(service: Service, answers: Answers, hub: Hub) -> None:
     async def hear_change(event: VisitChanged) -> None:
         """A visit has changed: whoever watches the stream is told."""
         hub.changed(event)
+        desk.visit_changed(event.state.visit)
 
 
 def door(console: Console) -> FastAPI:
@@ -153,11 +160,11 @@ def door(console: Console) -> FastAPI:
     app.state.console = console
     app.add_middleware(Recorder, service=console.service)
     app.add_middleware(Guard, admission=console.admission)
-    problems.install(app)
+    problems.install(app, errors.answer)
     login.install(app)
     for part in PARTS:
         app.include_router(part.router)
-    app.mount("/static", StaticFiles(directory=page.HERE / "static"))
+    app.mount("/static", Files())
     app.routes.extend(probes.routes(console.service))
     describe.install(app)
     return app

@@ -7,7 +7,7 @@ Must not: tell anything about the inside (no stack traces, no store or bus messa
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -122,12 +122,15 @@ def problem_response(error: ProblemError) -> Response:
     return Response(problem_body(error), error.status, error.headers, MEDIA_TYPE)
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of the framework a problem too."""
+Answer = Callable[[Request, ProblemError], Response]
 
-    async def known(_request: Request, error: Exception) -> Response:
+
+def install(app: FastAPI, answer: Answer) -> None:
+    """Make every error of the framework a problem too; `answer` says it."""
+
+    async def known(request: Request, error: Exception) -> Response:
         assert isinstance(error, ProblemError)
-        return problem_response(error)
+        return answer(request, error)
 
     async def of_framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -137,12 +140,12 @@ def install(app: FastAPI) -> None:
             error.headers = {"Allow": ", ".join(allowed)}
         sort = _BY_STATUS.get(error.status_code)
         if sort is None:
-            return problem_response(_of_status(error))
-        return problem_response(ProblemError(sort, "", (), error.headers))
+            return answer(request, _of_status(error))
+        return answer(request, ProblemError(sort, "", (), error.headers))
 
-    async def of_parameters(_request: Request, error: Exception) -> Response:
+    async def of_parameters(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        return problem_response(ProblemError("invalid-request", "", _parameters(error)))
+        return answer(request, ProblemError("invalid-request", "", _parameters(error)))
 
     app.add_exception_handler(ProblemError, known)
     app.add_exception_handler(HTTPException, of_framework)

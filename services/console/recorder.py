@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 def entry_of(request: Request, who: Principal) -> Entry:
     """The line of a request: who, what, and under which key. Bodies and queries stay out."""
-    key = request.headers.get("idempotency-key", "")[:200]
+    key = getattr(request.state, "form_key", request.headers.get("idempotency-key", ""))[:200]
     return Entry(
         principal=who.name,
         roles=sorted(who.roles),

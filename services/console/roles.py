@@ -37,6 +37,7 @@ Route = tuple[str, str]
 ROUTES: Mapping[Route, frozenset[Role]] = {
     ("GET", "/"): _ALL,
     ("POST", "/logout"): _ALL,
+    ("GET", "/stream"): _ALL,
     ("GET", "/v1/me"): _ALL,
     ("GET", "/v1/visits"): _ALL,
     ("POST", "/v1/visits"): _PLAN,

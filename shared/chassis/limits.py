@@ -160,6 +160,21 @@ TOKEN_DAYS = 366
 """A token that names no end of its own ends after this long."""
 STREAM_S = 600.0
 """A stream of changes ends after this long; its reader comes back, and is asked who it is."""
+FRAGMENT_TICK_S = 0.5
+"""What lives on a page is rendered at most once in this time."""
+FRAGMENT_AGAIN_S = 1.0
+"""Rest before a topic is rendered again whose service did not answer."""
+FRAGMENT_RENDERS = 8
+"""Topics rendered at a time."""
+FRAGMENT_STREAMS = 1_000
+"""Open streams of fragments of one console, one per browser."""
+FRAGMENT_STREAMS_OF_SESSION = 8
+"""Of one login: a browser has one, and for a moment two."""
+FRAGMENT_TOPICS = 24
+"""Topics on one stream."""
+FRAGMENT_BEAT_S = 10
+"""A stream says at least this often that it lives; a browser that hears nothing for thrice as long
+opens a new one (`static/source.js`)."""
 AUDIT_ROWS = 500
 VERIFY_ROWS = 10_000
 """Rows of the audit read, and checked, at a time."""

@@ -109,7 +109,7 @@ async def test_every_method_of_an_address_is_named(api: httpx.AsyncClient) -> No
 
 
 async def test_every_answer_is_guarded(api: httpx.AsyncClient, owner: FakeOwner) -> None:
-    for path in ("/", "/v1/visits", "/nope", "/static/visits.js", "/live", "/v1/openapi.json"):
+    for path in ("/", "/v1/visits", "/nope", "/static/app.js", "/live", "/v1/openapi.json"):
         answer = await api.get(path)
         policy = answer.headers["content-security-policy"]
         assert policy.startswith("default-src 'self'") and "unsafe" not in policy

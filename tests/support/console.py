@@ -14,6 +14,7 @@ import orjson
 import uvicorn
 from nats.aio.msg import Msg
 
+from services.console.door import Console
 from services.console.main import assemble, door
 from services.console.settings import ConsoleSettings
 from shared.contracts.message import CommandAnswered, Problem
@@ -22,6 +23,8 @@ from tests.support.ports import free_port
 
 _TOKENS: dict[str, str] = {}
 """The first account's token of each console that runs, by address."""
+CONSOLES: dict[str, Console] = {}
+"""The parts of each console that runs, by address."""
 
 SUMMARY = {
     "line": "event", "title": {"zh": "访", "en": "Visit"}, "host": "desk", "guests": 20,
@@ -167,7 +170,7 @@ async def running_console(
             while not (server.started and console.service.ready):
                 await asyncio.sleep(0.02)
         address = f"http://127.0.0.1:{port}"
-        _TOKENS[address] = token_in(folder)
+        _TOKENS[address], CONSOLES[address] = token_in(folder), console
         yield address
     finally:
         server.should_exit = True

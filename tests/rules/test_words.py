@@ -1,0 +1,69 @@
+"""Every word is there in both languages, everyone is used, and none is missing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from services.console.pages import modules
+from services.console.pages.frame import LINKS, SECTIONS
+from services.console.problems import SORTS
+from services.console.words import WORDS
+from shared.contracts.spec import Line
+from shared.contracts.visits import Phase, ProposalPhase
+
+CONSOLE = Path(__file__).resolve().parents[2] / "services" / "console"
+LITERAL = re.compile(r"""["']([a-z_]+\.[a-z0-9_]+)["']""")
+SPOKEN = re.compile(r"""\bt\(\s*["']([a-z_.0-9]+)["']\s*[,)]""")
+SAID = re.compile(r"""\bsaid=["']([a-z_]+)["']""")
+CHINESE = re.compile("[\u4e00-\u9fff]")
+SAME = {"frame.other"}
+"""Names the other language in that language."""
+
+
+def texts() -> list[str]:
+    found = [
+        path.read_text()
+        for path in sorted(CONSOLE.rglob("*"))
+        if path.suffix in (".py", ".html") and "words" not in path.relative_to(CONSOLE).parts
+    ]
+    assert len(found) > 20
+    return found
+
+
+def used() -> set[str]:
+    modules()  # Pages register their links and topics.
+    found = {key for text in texts() for key in LITERAL.findall(text)}
+    found |= {f"said.{name}" for text in texts() for name in SAID.findall(text)}
+    found |= {f"phase.{one}" for one in Phase} | {f"line.{one}" for one in Line}
+    found |= {f"proposal.{one}" for one in ProposalPhase}
+    found |= {f"{one.name}.nav" for one in LINKS} | {f"frame.{one}" for one in SECTIONS}
+    return found | {f"error.{one.status}" for one in SORTS.values()}
+
+
+def test_no_word_is_there_for_nothing() -> None:
+    assert sorted(WORDS.keys() - used()) == []
+
+
+def test_no_word_is_missing() -> None:
+    spoken = {key for text in texts() for key in SPOKEN.findall(text)}
+    assert len(spoken) > 30
+    assert sorted(key for key in spoken if key not in WORDS) == []
+    states = {f"phase.{one}" for one in Phase} | {f"proposal.{one}" for one in ProposalPhase}
+    assert states | {f"line.{one}" for one in Line} <= WORDS.keys()
+
+
+@pytest.mark.parametrize("key", sorted(WORDS))
+def test_both_languages_say_the_same(key: str) -> None:
+    word = WORDS[key]
+    assert word.zh.strip() == word.zh and word.en.strip() == word.en
+
+    def places(text: str) -> set[str | None]:
+        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+    assert places(word.zh) == places(word.en)
+    if key not in SAME and not word.zh.startswith("{"):
+        assert CHINESE.search(word.zh) and not CHINESE.search(word.en)
