@@ -18,15 +18,16 @@ import psycopg
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from bench.ours import SYNC
-from tests.support.nats import NatsServer
-from tests.support.postgres import PostgresServer
+from deploy.servers.nats import NatsServer
+from deploy.servers.postgres import PostgresServer
 
 GROUP = 64
 BODY = b"x" * 500
 PAGE = b"x" * 4_096
 FLYING = 64
 STREAM = "CEILING"
+SYNC = "2s"
+"""As in `deploy/nats`."""
 
 
 def ceilings(seconds: float = 2.0) -> dict[str, float]:
