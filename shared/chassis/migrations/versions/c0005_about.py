@@ -6,7 +6,7 @@ from alembic import op
 from shared.chassis.migrating import service
 from shared.contracts.naming import named_in
 
-revision = "c0004"
+revision = "c0005"
 down_revision = "c0003"
 ROWS = 500
 
