@@ -91,18 +91,19 @@ async def trace(
 
 
 async def read_trace(
-    parts: Console, who: Principal, visit: str, after: int, limit: int
+    parts: Console, who: Principal, visit: str, after: int, limit: int, newest: bool = False
 ) -> dict[str, Any]:
-    """A page of a visit's sequence. Raises ProblemError."""
+    """A page of a visit's sequence, or its newest steps. Raises ProblemError."""
     await visit_of(parts.service, visit, who)
-    query = ReadTimeline(**read_by(who), visit=visit, after=after, limit=limit)
+    query = ReadTimeline(**read_by(who), visit=visit, after=after, limit=limit, newest=newest)
     found = await ask(parts.service, query)
     entries = found["entries"]
     try:
         told = await ask(parts.service, ListNotices(**read_by(who), visit=visit, limit=NOTICES))
     except ProblemError:
         told = {"notices": [], "next": 0}
-    steps = _between(steps_of(entries, told["notices"]), after == 0, found["next"] is None)
+    from_start = not entries or entries[0]["seq"] == 1
+    steps = _between(steps_of(entries, told["notices"]), from_start, found["next"] is None)
     return {
         "visit": visit,
         "lanes": lanes_of(steps),

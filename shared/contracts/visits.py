@@ -148,6 +148,10 @@ class ProposalView(Value):
     options: tuple[Alternative, ...] = ()
     """Ranked ways out, when something stands against it."""
     expires_at: Instant | None = None
+    actor: Key | None = None
+    """Who proposed it."""
+    spec: VisitSpec | None = None
+    """What is proposed, whole."""
 
 
 class VisitSummary(Value):
