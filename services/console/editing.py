@@ -60,6 +60,8 @@ def text_of(spec: Mapping[str, Any]) -> str:
 
 def _plain(spec: Mapping[str, Any]) -> dict[str, Any]:
     shown = {name: value for name, value in spec.items() if value not in (None, "", [], ())}
+    if "letter" in shown:
+        shown["letter"] = _filled(spec["letter"])
     shown["party"] = [_filled(group) for group in spec["party"]]
     shown["programme"] = [
         {**_filled(item, but=("needs",)), "needs": [_need(need) for need in item.get("needs", ())]}
