@@ -68,16 +68,17 @@ def to_edit(
 
 
 def to_propose(
-    parts: Console, who: Principal, expected: int, spec: VisitSpec, locate: Locate
-) -> Intent:
-    """Open a proposal beside what stands. Raises ProblemError."""
+    parts: Console, who: Principal, expected: int, spec: VisitSpec, locate: Locate,
+    replaces: str | None = None,
+) -> Intent:  # fmt: skip
+    """Open a proposal beside what stands; `replaces` as in `ProposeVisit`. Raises ProblemError."""
     check_station(who, spec.station)
 
     async def make(command: str) -> Addressed:
         await check_changed(parts.service, who, spec.visit, expected)
         return ProposeVisit(
             cause=command, actor=who.name, command=command, visit=spec.visit,
-            expected_revision=expected, spec=spec,
+            expected_revision=expected, spec=spec, replaces=replaces,
         ), None  # fmt: skip
 
     address = proposal_address(spec.visit)

@@ -50,8 +50,30 @@ class Gate:
 
     kind: GateKind
     at: datetime
-    name: Text
     rule: str | None = None
+    unit: str = ""
+    """Whose answer is due."""
+
+    def name(self, need: PlannedNeed | None) -> Text:
+        """In words. Made when somebody reads it: most gates are only compared."""
+        if self.kind is GateKind.CONSENT:
+            return Text(zh=f"{self.unit} 答复期限", en=f"answer of {self.unit} due")
+        if self.kind is GateKind.START and need is not None:
+            return Text(zh=f"{need.item.zh} 开始", en=f"{need.item.en} starts")
+        return RULES[self.rule] if self.rule else NAMES[self.kind]
+
+
+NAMES = {
+    GateKind.HOLD_EXPIRY: Text(zh="预留到期", en="the hold lapses"),
+    GateKind.CUT_OFF: Text(zh="酒店截房", en="hotel cut-off"),
+    GateKind.GUARANTEE: Text(zh="厨房保证人数截止", en="kitchen guarantee"),
+    GateKind.ARRIVAL: Text(zh="客人抵达", en="the guests arrive"),
+    GateKind.START: Text(zh="活动开始", en="the function starts"),
+}
+RULES = {
+    "E01": Text(zh="安全许可申请截止 (20 日前)", en="police permit must be applied for"),
+    "E02": Text(zh="餐饮情况报告截止 (20 个工作日前)", en="catering report due"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +126,7 @@ def _of_need(state: VisitState, need: PlannedNeed, pacing: Pacing, now: datetime
     for gate in (*_of_hold(held, pacing), *_of_allotment(state, need, held)):
         if gate.at > now:
             yield gate
-    starts_at = need.request.window.starts_at
-    yield Gate(
-        GateKind.START, starts_at, Text(zh=f"{need.item.zh} 开始", en=f"{need.item.en} starts")
-    )
+    yield Gate(GateKind.START, need.request.window.starts_at)
 
 
 def _of_hold(held: Held | None, pacing: Pacing) -> Iterator[Gate]:
@@ -115,25 +134,26 @@ def _of_hold(held: Held | None, pacing: Pacing) -> Iterator[Gate]:
         return
     consent = held.seen.consent if held.seen else None
     if held.state is HoldState.PENDING and consent is not None:
-        name = Text(zh=f"{consent.asked_of} 答复期限", en=f"answer of {consent.asked_of} due")
-        yield Gate(GateKind.CONSENT, consent.answer_by, name)
-    lapses = held.placed_at + timedelta(seconds=pacing.hold_for_s)
-    yield Gate(GateKind.HOLD_EXPIRY, lapses, Text(zh="预留到期", en="the hold lapses"))
+        yield Gate(GateKind.CONSENT, consent.answer_by, unit=consent.asked_of)
+    yield Gate(GateKind.HOLD_EXPIRY, held.placed_at + timedelta(seconds=pacing.hold_for_s))
 
 
 def _of_allotment(state: VisitState, need: PlannedNeed, held: Held | None) -> Iterator[Gate]:
     """What the owner said of its deadlines, of this hold or else of what stands."""
+    kind = need.request.kind
+    if kind not in ("room", "meal"):
+        return
     stood = standing(state, need.need)
     seen = next((one.seen for one in (held, stood) if one is not None and one.seen), None)
     allotted = seen.allotted if seen else {}
-    if need.request.kind == "room":
+    if kind == "room":
         cut_off = _earliest([allotted, *_parts(allotted)], "cut_off")
         if cut_off is not None:
-            yield Gate(GateKind.CUT_OFF, cut_off, Text(zh="酒店截房", en="hotel cut-off"))
-    if need.request.kind == "meal":
+            yield Gate(GateKind.CUT_OFF, cut_off)
+    else:
         due = _earliest([allotted], "guarantee_by")
         at = due or need.request.window.starts_at - GUARANTEE_BEFORE
-        yield Gate(GateKind.GUARANTEE, at, Text(zh="厨房保证人数截止", en="kitchen guarantee"))
+        yield Gate(GateKind.GUARANTEE, at)
 
 
 def _parts(allotted: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -159,7 +179,7 @@ def _of_visit(reading: Reading, now: datetime) -> Iterator[Gate]:
         if gate.at > now:
             yield gate
     if arrival > now or reading.barred:
-        yield Gate(GateKind.ARRIVAL, arrival, Text(zh="客人抵达", en="the guests arrive"))
+        yield Gate(GateKind.ARRIVAL, arrival)
 
 
 def rule_gates(spec: VisitSpec, arrival: datetime) -> Iterator[Gate]:
@@ -171,16 +191,14 @@ def rule_gates(spec: VisitSpec, arrival: datetime) -> Iterator[Gate]:
     if spec.line is not Line.EVENT:
         return
     if _audience(spec) >= PERMIT_FROM:
-        name = Text(zh="安全许可申请截止 (20 日前)", en="police permit must be applied for")
-        yield Gate(GateKind.RULE, arrival - timedelta(days=PERMIT_DAYS), name, "E01")
+        yield Gate(GateKind.RULE, arrival - timedelta(days=PERMIT_DAYS), "E01")
     if any(need.kind == "meal" for item in spec.programme for need in item.needs):
         day = arrival.astimezone(ZoneInfo(spec.time_zone))
         left = FOOD_REPORT_DAYS
         while left:  # Saturdays and Sundays do not count.
             day -= timedelta(days=1)
             left -= day.weekday() < 5
-        name = Text(zh="餐饮情况报告截止 (20 个工作日前)", en="catering report due")
-        yield Gate(GateKind.RULE, day.astimezone(UTC), name, "E02")
+        yield Gate(GateKind.RULE, day.astimezone(UTC), "E02")
 
 
 def _audience(spec: VisitSpec) -> int:

@@ -67,7 +67,7 @@ def impact(
         guests=line.guests,
         starts_at=line.starts_at,
         next_gate=gate.kind,
-        gate=gate.name,
+        gate=gate.name(found.need),
         gate_at=gate.at,
         rule=gate.rule or judged.rule,
         since=since,

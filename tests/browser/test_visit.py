@@ -163,7 +163,7 @@ async def test_errors_stand_at_their_fields(world: World, page: Page) -> None:
     await document.fill((await document.input_value()).replace("kind: hall", "kind: hal"))
     await page.locator('button[name="mode"][value="document"]').click()
     told = page.locator("#problems")
-    await expect(told).to_contain_text("line 16, column 11")
+    await expect(told).to_contain_text("line 21, column 11")
     await expect(told).to_contain_text("use one of")
     assert "kind: hal\n" in await document.input_value()
     assert world.client.visit("wrong-visit")["proposed"] is None
@@ -241,3 +241,18 @@ async def test_axe_finds_nothing(
                 assert wide <= size["width"], f"{path} is wider than a screen of {size['width']}"
             assert watch.errors == [] and watch.outside == []
     assert found == []
+
+
+async def test_a_click_on_what_has_moved_is_not_done_and_says_so(world: World, page: Page) -> None:
+    world.submit("moving-visit", "exchange-room")
+    await page.goto("/visits/moving-visit")
+    await page.route("**/stream*", lambda route: route.abort())
+    await page.reload()
+    document = spec("moving-visit", hall("exchange-room"), guests=21)
+    world.client.edit("moving-visit", 1, text(document.model_dump(mode="json", exclude_none=True)))
+    await page.get_by_role("button", name="Cancel the visit").click()
+    await page.locator("#field-reason").fill("rain")
+    await page.get_by_role("button", name="Cancel it now").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Somebody was faster")
+    await expect(page.locator("#visit-lead")).to_contain_text("revision 2")
+    assert world.client.visit("moving-visit")["phase"] != "cancelled"

@@ -185,7 +185,9 @@ def test_least_slack_first_then_most_guests() -> None:
 def test_the_outlook_of_a_visit_follows_its_phase() -> None:
     of, now = reading(MEAL), STARTS - timedelta(days=10)
     state = VisitState(visit="v-2614", revision=1, cause="c", actor="a")
-    first = look_ahead(state, of, Phase.HOLDING, Outlook(), PACING, now)
+    fresh = look_ahead(state, of, Phase.HOLDING, Outlook(), PACING, now)
+    assert fresh == Outlook(now, STARTS), "it may be answered any moment: nothing is looked up"
+    first = look_ahead(state, of, Phase.HOLDING, fresh, PACING, now + timedelta(seconds=2))
     guarantee = STARTS - timedelta(hours=72)
     assert first == Outlook(now, guarantee - timedelta(seconds=REPAIR_S["meal"]), guarantee)
     later = look_ahead(state, of, Phase.BLOCKED, first, PACING, now + timedelta(hours=1))

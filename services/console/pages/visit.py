@@ -40,6 +40,8 @@ from shared.contracts.visits import VisitView
 
 HISTORY, NOTICES = 40, 100
 ROUTE = "/visits/{visit}"
+UNDONE = {"moved": ("danger", "visit.no_moved"), "later": ("warm", "visit.no_later")}
+"""How an act is told that was not done, or not yet."""
 SECTIONS = ("lead", "facts", "reasons", "proposal", "days", "notices", "history")
 """What lives: each a macro of `visit/parts.html` that makes the element `visit-<name>`."""
 
@@ -55,7 +57,7 @@ async def page(parts: Parts, who: Who, request: Request, visit: VisitId) -> Resp
     return frame.render(
         request, who, "visit/page.html", title=view.title.model_dump()[language],
         topics=[text_of("visit", language, visit)], seen=seen,
-        cancel_key=act_key(view, "cancel"),
+        cancel_key=act_key(view, "cancel"), undone=UNDONE.get(request.query_params.get("no", "")),
     )  # fmt: skip
 
 

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import orjson
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from services.console.access import Who
+from services.console.commands import Intent
 from services.console.document import read_spec
-from services.console.door import Parts, VisitId
+from services.console.door import Console, Parts, VisitId
 from services.console.editing import applied, text_of
 from services.console.intents import to_cancel, to_commit, to_consent, to_drop, to_propose
 from services.console.pages.forms import Form, after, read_form
 from services.console.pages.visit import read_visit
 from services.console.problems import ProblemError
+from services.console.roles import Principal
 from services.console.scope import check_changed
 from shared.contracts.catalog import resource_services
 
 MOST_DIGITS = 9
+MOVED, NOT_YET = (409, 412), 202
 MOST_REASON = 1_000
 router = APIRouter(include_in_schema=False)
 
@@ -39,13 +42,36 @@ def address(visit: str) -> str:
     return f"/visits/{visit}"
 
 
+def shown(answer: Response, visit: str, said: str) -> Response:
+    """To the page of the visit, which says what was done, or that it is kept and not answered yet.
+
+    Raises ProblemError when it was refused.
+    """
+    if answer.status_code == NOT_YET:
+        return RedirectResponse(f"{address(visit)}?no=later", 303)
+    return after(answer, address(visit), said=said)
+
+
+async def _done(
+    parts: Console, who: Principal, request: Request, visit: str, form: Form, intent: Intent,
+    said: str,
+) -> Response:  # fmt: skip
+    """Do it and show the visit; where somebody was faster, the visit as it is now says so."""
+    try:
+        answer = await parts.writes.run(request, form.body, intent, who)
+        return shown(answer, visit, said)
+    except ProblemError as error:
+        if error.status not in MOVED:
+            raise
+        return RedirectResponse(f"{address(visit)}?no=moved", 303)
+
+
 @router.post("/visits/{visit}/commit")
 async def commit(parts: Parts, who: Who, request: Request, visit: VisitId) -> Response:
     """Make the proposal that was looked at the spec."""
     form = await read_form(request)
     intent = to_commit(parts, who, visit, seen_revision(form), _named(form, "proposal"))
-    answer = await parts.writes.run(request, form.body, intent, who)
-    return after(answer, address(visit), said="committed")
+    return await _done(parts, who, request, visit, form, intent, said="committed")
 
 
 @router.post("/visits/{visit}/drop")
@@ -53,8 +79,7 @@ async def drop(parts: Parts, who: Who, request: Request, visit: VisitId) -> Resp
     """Forget the proposal that was looked at."""
     form = await read_form(request)
     intent = to_drop(parts, who, visit, None, _named(form, "proposal"))
-    answer = await parts.writes.run(request, form.body, intent, who)
-    return after(answer, address(visit), said="dropped")
+    return await _done(parts, who, request, visit, form, intent, said="dropped")
 
 
 @router.post("/visits/{visit}/cancel")
@@ -65,8 +90,7 @@ async def cancel(parts: Parts, who: Who, request: Request, visit: VisitId) -> Re
     if not reason:
         raise ProblemError("invalid-request", "say why the visit is cancelled")
     intent = to_cancel(parts, who, visit, seen_revision(form), reason)
-    answer = await parts.writes.run(request, form.body, intent, who)
-    return after(answer, address(visit), said="cancelled")
+    return await _done(parts, who, request, visit, form, intent, said="cancelled")
 
 
 @router.post("/visits/{visit}/alternative")
@@ -77,8 +101,6 @@ async def alternative(parts: Parts, who: Who, request: Request, visit: VisitId) 
     view = await read_visit(parts, who, visit)
     await check_changed(parts.service, who, visit)
     proposed = view.proposed
-    if (proposed.proposal if proposed else "") != form.get("proposal"):
-        raise ProblemError("conflict", "the proposal was replaced meanwhile; look at the new one")
     base = proposed.spec if proposed and proposed.spec else view.spec
     changed = applied(base.model_dump(mode="json"), form.get("need"), _change(form))
     if changed is None:
@@ -86,9 +108,8 @@ async def alternative(parts: Parts, who: Who, request: Request, visit: VisitId) 
     document = read_spec(text_of(changed), "yaml")
     if document.spec is None:
         raise ProblemError("invalid-document", "the alternative does not fit", document.problems)
-    intent = to_propose(parts, who, revision, document.spec, document.locate)
-    answer = await parts.writes.run(request, form.body, intent, who)
-    return after(answer, address(visit), said="proposed")
+    intent = to_propose(parts, who, revision, document.spec, document.locate, form.get("proposal"))
+    return await _done(parts, who, request, visit, form, intent, said="proposed")
 
 
 def _change(form: Form) -> dict[str, object]:
@@ -112,8 +133,7 @@ async def consent(parts: Parts, who: Who, request: Request, visit: VisitId) -> R
         raise ProblemError("not-found", f"{visit} has no hold {hold}")
     reason = form.get("reason")[:MOST_REASON]
     intent = to_consent(parts, who, service, hold, told == "yes", reason)
-    answer = await parts.writes.run(request, form.body, intent, who)
-    return after(answer, address(visit), said="answered")
+    return await _done(parts, who, request, visit, form, intent, said="answered")
 
 
 def _named(form: Form, name: str) -> str:

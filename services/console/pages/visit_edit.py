@@ -22,9 +22,9 @@ from services.console.door import Console, Parts, VisitId
 from services.console.editing import changes, figure_groups, text_of, with_figures
 from services.console.intents import to_propose, to_submit
 from services.console.pages import frame
-from services.console.pages.forms import Form, after, by_field, new_key, problem_of, read_form
+from services.console.pages.forms import Form, by_field, new_key, read_form
 from services.console.pages.visit import read_visit
-from services.console.pages.visit_acts import address, seen_revision
+from services.console.pages.visit_acts import seen_revision, shown
 from services.console.problems import ProblemError
 from services.console.roles import Principal
 from services.console.scope import check_station
@@ -89,9 +89,10 @@ async def propose(parts: Parts, who: Who, request: Request, visit: VisitId) -> R
     if document.spec is None or problems:
         return _form(request, who, view, spec, text, problems=problems, status=422, given=given)
     try:
-        intent = to_propose(parts, who, seen_revision(form), document.spec, document.locate)
+        seen, open_ = seen_revision(form), form.get("proposal")
+        intent = to_propose(parts, who, seen, document.spec, document.locate, open_)
         answer = await parts.writes.run(request, form.body, intent, who)
-        return after(answer, address(visit), said="proposed")
+        return shown(answer, visit, said="proposed")
     except ProblemError as error:
         return await _again(parts, who, request, visit, form, text, error)
 
@@ -186,9 +187,7 @@ async def submit(parts: Parts, who: Who, request: Request) -> Response:
     try:
         intent = to_submit(who, document.spec, document.locate)
         answer = await parts.writes.run(request, form.body, intent, who)
-        if answer.status_code >= 400:
-            raise problem_of(answer)
-        return after(answer, address(document.spec.visit), said="submitted")
+        return shown(answer, document.spec.visit, said="submitted")
     except ProblemError as error:
         if error.status not in (403, 409, 422):
             raise
