@@ -39,7 +39,11 @@ from tests.support.browser import (
 )
 
 SIZES = {"": {"width": 1280, "height": 860}, "-phone": {"width": 390, "height": 844}}
-EXAMPLES = {"/visits/{visit}": "/visits/delegation-east"}
+EXAMPLES = {
+    "/visits/{visit}": "/visits/delegation-east",
+    "/visits/{visit}/edit": "/visits/delegation-east/edit",
+    "/visits/{visit}/trace": "/visits/delegation-east/trace",
+}
 """Pages below an address that no link leads to."""
 
 

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli import parked, show
+from deploy.cli import parked, plan, show
 from deploy.cli.http import Api, ToolError
 from deploy.cli.setting import Setting
 
@@ -26,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )  # fmt: skip
 app.add_typer(parked.app, name="parked")
+app.command("plan")(plan.run)
 
 
 @app.callback()

@@ -13,13 +13,11 @@ from starlette.responses import Response
 
 from services.console.access import Who
 from services.console.api_visits import WRITTEN
-from services.console.commands import Addressed, Intent
 from services.console.door import PROBLEMS, Parts, read_fields
+from services.console.intents import to_consent
 from services.console.problems import ProblemError
-from services.console.scope import check_consent
 from services.console.shapes import DoneHold, fields_of, write_of
 from shared.contracts.catalog import resource_services
-from shared.contracts.holds import AnswerConsent
 from shared.contracts.message import Problem
 from shared.contracts.values import Prose
 
@@ -56,13 +54,5 @@ async def answer_consent(
             remedy=f"use one of {', '.join(known)}",
         )
         raise ProblemError("invalid-request", wrong.message, (wrong,))
-
-    async def make(command: str) -> Addressed:
-        await check_consent(parts.service, who, hold, told.service)
-        return AnswerConsent(
-            cause=command, actor=who.name, command=command, hold=hold,
-            granted=told.granted, reason=told.reason,
-        ), told.service  # fmt: skip
-
-    intent = Intent("hold", "", make)
+    intent = to_consent(parts, who, told.service, hold, told.granted, told.reason)
     return await parts.writes.run(request, body, intent, who)

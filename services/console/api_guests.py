@@ -13,9 +13,9 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from services.console.access import Who
-from services.console.api_visits import visit_address
 from services.console.asking import ask
 from services.console.door import FORMS, PROBLEMS, Parts, VisitId, answer, page, seen_revision
+from services.console.intents import visit_address
 from services.console.problems import ProblemError, unreadable
 from services.console.roster_text import Rows, read_rows
 from services.console.scope import check_seen

@@ -23,8 +23,10 @@ from services.console.asking import AGAIN, ask, read_by
 from services.console.door import PROBLEMS, Parts, answer, page
 from services.console.problems import ProblemError
 from services.console.shapes import Page
+from services.console.weighing import weigh_groups, weigh_lines
 from shared.chassis.service import Service
 from shared.contracts.catalog import resource_services
+from shared.contracts.impact import Impact, Verdict
 from shared.contracts.message import Query
 from shared.contracts.parking import ParkedId, ParkedState
 from shared.contracts.parking_reading import (
@@ -40,7 +42,7 @@ from shared.contracts.parking_reading import (
     ReadReplay,
     ReplayView,
 )
-from shared.contracts.values import Instant, Key
+from shared.contracts.values import Instant, Key, Text
 
 SERVICES = tuple(sorted({*resource_services(), "console", "guests", "notifications", "visits"}))
 """Every service parks what it cannot handle, this one too."""
@@ -51,18 +53,48 @@ MessageId = Annotated[ParkedId, Path(description="Transport id of the message.")
 OneService = Annotated[str | None, Given(description="Only this service's.")]
 
 
+class WeighedLine(ParkedLine):
+    """A message, and what it means for the visit that it is about."""
+
+    verdict: Verdict | None
+    """None for a message that is about no visit, or when the visits service did not answer."""
+    why: Text | None
+    impact: Impact | None
+    """None when its visit is settled."""
+
+
+class WeighedView(ParkedView, WeighedLine):
+    """One message whole, and what it means for the visit that it is about."""
+
+
 class ParkedList(Page):
     """A page of parked messages."""
 
-    messages: list[ParkedLine]
+    messages: list[WeighedLine]
     away: list[str]
     """Services that did not answer."""
+    weighed: bool
+    """False when the visits service did not answer: verdicts and impacts are missing."""
+
+
+class GroupImpact(BaseModel):
+    """What a group means for the visits that its messages are about, as far as they are named."""
+
+    visits_at_risk: int
+    guests: int
+    """Of these visits, together."""
+    slack_s: int
+    """The least of them."""
+    first: Impact
+    """The most pressing of them."""
 
 
 class SeenGroup(ParkedGroup):
     """A group, and when it was seen: name both to act on what was on the screen."""
 
     as_of: Instant
+    impact: GroupImpact | None
+    """None when no visit that it is about is at risk."""
 
 
 class GroupList(BaseModel):
@@ -72,6 +104,8 @@ class GroupList(BaseModel):
     totals: dict[str, int]
     more: bool
     away: list[str]
+    weighed: bool
+    """False when the visits service did not answer: impacts are missing."""
 
 
 class ActList(Page):
@@ -107,7 +141,8 @@ async def list_parked(
     shown = found[:limit]
     more = len(found) > limit or any(each["next"] for each in pages)
     last = f"{shown[-1]['parked_at']}|{shown[-1]['id']}" if shown and more else None
-    return page({"messages": shown, "away": away, "next": last}, request)
+    weighed = await weigh_lines(parts.service, who, shown)
+    return page({"messages": shown, "away": away, "weighed": weighed, "next": last}, request)
 
 
 @router.get("/groups", response_model=GroupList)
@@ -128,7 +163,9 @@ async def groups(
         for name, many in each["totals"].items():
             totals[name] += many
     more = len(found) > limit or any(each["more"] for each in pages)
-    return answer({"groups": found[:limit], "totals": totals, "more": more, "away": away})
+    shown = found[:limit]
+    told = {"groups": shown, "totals": totals, "more": more, "away": away}
+    return answer({**told, "weighed": await weigh_groups(parts.service, who, shown)})
 
 
 @router.get("/{service}/acts", response_model=ActList)
@@ -156,12 +193,13 @@ async def read_replay(
     return answer(found["replay"])
 
 
-@router.get("/{service}/messages/{message:path}", response_model=ParkedView)
+@router.get("/{service}/messages/{message:path}", response_model=WeighedView)
 async def read_parked(parts: Parts, who: Who, service: ServiceName, message: MessageId) -> Response:
     """One message whole, with its history. Its ETag is its revision: send it back when editing."""
     found = await ask(parts.service, ReadParked(**read_by(who), message=message), known(service))
     if found["message"] is None:
         raise ProblemError("not-found", f"{service} has no parked message {message}")
+    await weigh_lines(parts.service, who, [found["message"]])
     revision = found["message"]["revision"]
     return answer(found["message"], headers={"ETag": f'"{revision}"'})
 

@@ -10,12 +10,10 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from services.console.access import Who
-from services.console.api_visits import WRITTEN, visit_address
+from services.console.api_visits import WRITTEN
 from services.console.asking import visit_of
-from services.console.commands import Addressed, Intent
 from services.console.door import (
     PROBLEMS,
-    Console,
     Parts,
     VisitId,
     answer,
@@ -23,12 +21,11 @@ from services.console.door import (
     read_fields,
     seen_revision,
 )
+from services.console.intents import to_commit, to_drop, to_propose
 from services.console.problems import ProblemError
-from services.console.roles import Principal
-from services.console.scope import check_changed, check_station
 from services.console.shapes import SPEC, Done, fields_of, write_of
 from shared.contracts.values import Key
-from shared.contracts.visits import CommitProposal, DropProposal, ProposalView, ProposeVisit
+from shared.contracts.visits import ProposalView
 
 router = APIRouter(prefix="/v1/visits/{visit}/proposal", tags=["proposals"], responses=PROBLEMS)
 
@@ -41,11 +38,6 @@ class Commit(BaseModel):
     proposal: Key
 
 
-def proposal_address(visit: str) -> str:
-    """The address of a visit's proposal."""
-    return f"{visit_address(visit)}/proposal"
-
-
 @router.post(
     "", status_code=201, response_model=Done, responses=WRITTEN, openapi_extra=write_of(SPEC)
 )
@@ -53,17 +45,7 @@ async def propose(parts: Parts, who: Who, request: Request, visit: VisitId) -> R
     """Hold what a changed spec would need beside what stands. Replaces an open proposal."""
     expected = seen_revision(request)
     body, document, spec = await read_document(request, visit)
-    check_station(who, spec.station)
-
-    async def make(command: str) -> Addressed:
-        await check_changed(parts.service, who, visit, expected)
-        return ProposeVisit(
-            cause=command, actor=who.name, command=command, visit=visit,
-            expected_revision=expected, spec=spec,
-        ), None  # fmt: skip
-
-    address = proposal_address(visit)
-    intent = Intent("visit", address, make, creates=True, conditional=True, locate=document.locate)
+    intent = to_propose(parts, who, expected, spec, document.locate)
     return await parts.writes.run(request, body, intent, who)
 
 
@@ -83,15 +65,7 @@ async def commit(parts: Parts, who: Who, request: Request, visit: VisitId) -> Re
     """Make the open proposal the spec, all or nothing. Needs If-Match and an Idempotency-Key."""
     expected = seen_revision(request)
     body, wish = await read_fields(request, Commit)
-
-    async def make(command: str) -> Addressed:
-        await check_changed(parts.service, who, visit, expected)
-        return CommitProposal(
-            cause=command, actor=who.name, command=command, visit=visit,
-            expected_revision=expected, proposal=wish.proposal,
-        ), None  # fmt: skip
-
-    intent = Intent("visit", visit_address(visit), make, conditional=True)
+    intent = to_commit(parts, who, visit, expected, wish.proposal)
     return await parts.writes.run(request, body, intent, who)
 
 
@@ -99,25 +73,5 @@ async def commit(parts: Parts, who: Who, request: Request, visit: VisitId) -> Re
 async def drop(parts: Parts, who: Who, request: Request, visit: VisitId) -> Response:
     """Forget the proposal; what stood stands. If-Match is honoured when given."""
     expected = seen_revision(request) if "if-match" in request.headers else None
-
-    async def make(command: str) -> Addressed:
-        await check_changed(parts.service, who, visit)
-        proposal = await _open_proposal(parts, who, visit, expected)
-        return DropProposal(
-            cause=command, actor=who.name, command=command, visit=visit, proposal=proposal
-        ), None  # fmt: skip
-
-    intent = Intent("visit", visit_address(visit), make, conditional=expected is not None)
+    intent = to_drop(parts, who, visit, expected)
     return await parts.writes.run(request, await request.body(), intent, who)
-
-
-async def _open_proposal(parts: Console, who: Principal, visit: str, expected: int | None) -> str:
-    """Which proposal is dropped: the one that is there now. Raises ProblemError."""
-    found = await visit_of(parts.service, visit, who)
-    if expected is not None and found["revision"] != expected:
-        detail = f"the visit is at revision {found['revision']}, you saw {expected}"
-        tag = {"ETag": f'"{found["revision"]}"'}
-        raise ProblemError("revision-stale", detail, headers=tag)
-    if found.get("proposed") is None:
-        raise ProblemError("not-found", f"the visit {visit} has no proposal")
-    return str(found["proposed"]["proposal"])

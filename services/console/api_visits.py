@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from services.console.access import Who
 from services.console.asking import ask, read_by, visit_of
-from services.console.commands import Addressed, Intent, status_address
+from services.console.commands import status_address
 from services.console.door import (
     PROBLEMS,
     Parts,
@@ -22,8 +22,9 @@ from services.console.door import (
     read_document,
     seen_revision,
 )
+from services.console.intents import to_cancel, to_edit, to_submit
 from services.console.problems import ProblemError
-from services.console.scope import check_changed, check_seen, check_station
+from services.console.scope import check_seen
 from services.console.shapes import (
     SPEC,
     CommandState,
@@ -35,7 +36,7 @@ from services.console.shapes import (
 )
 from shared.contracts.reading import ListVisits, ReadTimeline
 from shared.contracts.spec import Line
-from shared.contracts.visits import CancelVisit, Phase, SubmitVisit, VisitView
+from shared.contracts.visits import Phase, VisitView
 
 router = APIRouter(prefix="/v1", tags=["visits"], responses=PROBLEMS)
 WRITTEN: dict[int | str, dict[str, Any]] = {
@@ -43,27 +44,12 @@ WRITTEN: dict[int | str, dict[str, Any]] = {
 }
 
 
-def visit_address(visit: str) -> str:
-    """The address of a visit."""
-    return f"/v1/visits/{visit}"
-
-
 @router.post("/visits", status_code=201, response_model=Done, responses=WRITTEN,
              openapi_extra=write_of(SPEC, if_match=False))  # fmt: skip
 async def submit(parts: Parts, who: Who, request: Request) -> Response:
     """Open a new visit from a spec in YAML or JSON. Needs an Idempotency-Key."""
     body, document, spec = await read_document(request)
-    check_station(who, spec.station)
-
-    async def make(command: str) -> Addressed:
-        return SubmitVisit(
-            cause=command, actor=who.name, command=command, visit=spec.visit,
-            expected_revision=0, spec=spec,
-        ), None  # fmt: skip
-
-    address = visit_address(spec.visit)
-    intent = Intent("visit", address, make, creates=True, locate=document.locate)
-    return await parts.writes.run(request, body, intent, who)
+    return await parts.writes.run(request, body, to_submit(who, spec, document.locate), who)
 
 
 @router.put("/visits/{visit}", response_model=Done, responses=WRITTEN, openapi_extra=write_of(SPEC))
@@ -71,17 +57,7 @@ async def edit(parts: Parts, who: Who, request: Request, visit: VisitId) -> Resp
     """Replace the whole spec. Needs If-Match with the revision you saw, and an Idempotency-Key."""
     expected = seen_revision(request)
     body, document, spec = await read_document(request, visit)
-    check_station(who, spec.station)
-
-    async def make(command: str) -> Addressed:
-        await check_changed(parts.service, who, visit, expected)
-        return SubmitVisit(
-            cause=command, actor=who.name, command=command, visit=visit,
-            expected_revision=expected, spec=spec,
-        ), None  # fmt: skip
-
-    address = visit_address(visit)
-    intent = Intent("visit", address, make, conditional=True, locate=document.locate)
+    intent = to_edit(parts, who, expected, spec, document.locate)
     return await parts.writes.run(request, body, intent, who)
 
 
@@ -95,15 +71,7 @@ async def cancel(
 ) -> Response:
     """Cancel: everything the visit holds is released. Needs If-Match and an Idempotency-Key."""
     expected = seen_revision(request)
-
-    async def make(command: str) -> Addressed:
-        await check_changed(parts.service, who, visit, expected)
-        return CancelVisit(
-            cause=command, actor=who.name, command=command, visit=visit,
-            expected_revision=expected, reason=reason,
-        ), None  # fmt: skip
-
-    intent = Intent("visit", visit_address(visit), make, conditional=True)
+    intent = to_cancel(parts, who, visit, expected, reason)
     return await parts.writes.run(request, await request.body(), intent, who)
 
 

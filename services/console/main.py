@@ -20,6 +20,7 @@ from services.console import (
     api_parked,
     api_parked_acts,
     api_proposals,
+    api_risks,
     api_visits,
     describe,
     errors,
@@ -51,6 +52,7 @@ from shared.chassis.work import Work
 from shared.contracts.catalog import CATALOG
 from shared.contracts.guests import QUERIES as GUESTS_QUERIES
 from shared.contracts.holds import AnswerConsent
+from shared.contracts.impact import ListRisks, ReadPlanInput, WeighMessages
 from shared.contracts.inventory import ReadInventory
 from shared.contracts.message import CommandAnswered
 from shared.contracts.notices import ListNotices
@@ -85,6 +87,7 @@ PARTS = (
     api_parked,
     api_parked_acts,
     api_audit,
+    api_risks,
     api_fragments,
     login,
     *pages.modules(),
@@ -102,6 +105,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.sends(SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit)
     service.sends(AnswerConsent, to=owners)
     service.asks(ListVisits, ReadVisit, ReadTimeline, ListNotices)
+    service.asks(ListRisks, WeighMessages, ReadPlanInput)
     service.asks(ReadInventory, of=owners)
     service.asks(*GUESTS_QUERIES)
     service.sends(ActOnParked, to=api_parked.SERVICES)

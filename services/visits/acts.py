@@ -103,7 +103,11 @@ def submit(case: Case, command: SubmitVisit, pacing: Pacing, now: datetime) -> O
 
 def propose(case: Case, command: ProposeVisit, pacing: Pacing, now: datetime) -> Outcome:
     """Open a proposal beside what stands; an older proposal is replaced."""
-    wrong = _obstacle(case, command, command.expected_revision) or _judge_spec(case, command, now)
+    wrong = (
+        _obstacle(case, command, command.expected_revision)
+        or _unseen(case, command)
+        or _judge_spec(case, command, now)
+    )
     if wrong is not None:
         return wrong
     assert case.state is not None
@@ -126,6 +130,16 @@ def propose(case: Case, command: ProposeVisit, pacing: Pacing, now: datetime) ->
     case.proposed = read(command.spec)
     case.keep_spec(proposal.id, case.proposed, now)
     return Outcome(ACCEPTED, sentence=f"proposed {proposal.id}")
+
+
+def _unseen(case: Case, command: ProposeVisit) -> Outcome | None:
+    """A proposal that the planner did not see is not replaced, where one says what was seen."""
+    assert case.state is not None
+    there = case.state.proposal.id if case.state.proposal else ""
+    if command.replaces is None or command.replaces == there:
+        return None
+    message = f"the open proposal is {there}" if there else "the proposal you saw is gone"
+    return _no(CONFLICT, "stale_proposal", message, "look at what is proposed now, and repeat")
 
 
 def commit(case: Case, command: CommitProposal, pacing: Pacing, now: datetime) -> Outcome:

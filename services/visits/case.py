@@ -12,6 +12,7 @@ from typing import Any
 
 from services.visits import views
 from services.visits.draft import Plan
+from services.visits.outlook import Outlook, earlier, look_ahead
 from services.visits.pacing import Pacing
 from services.visits.reconcile import Wanted, plan
 from services.visits.specbook import Reading
@@ -25,13 +26,7 @@ from shared.contracts.holds import (
     ReleaseHolds,
 )
 from shared.contracts.message import Command, CommandAnswered, Problem
-from shared.contracts.visits import (
-    ConsentAsked,
-    Phase,
-    VisitChanged,
-    VisitCommand,
-    VisitSummary,
-)
+from shared.contracts.visits import ConsentAsked, Phase, VisitChanged, VisitCommand, VisitSummary
 
 CANCELLED = "cancelled"
 
@@ -50,6 +45,7 @@ class Case:
     is_new: bool = True
     touched: bool = False
     wake_at: datetime | None = None
+    outlook: Outlook = field(default_factory=Outlook)
     specs: list[dict[str, Any]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
@@ -139,6 +135,10 @@ class Case:
         self._command(work, made, pacing, because)
         self._ask_consent(work, told_before, because)
         self._announce(work, made, because)
+        self.outlook = look_ahead(
+            self.state, self.reading, made.phase, self.outlook, pacing, work.now
+        )
+        self.wake_at = earlier(self.wake_at, self.outlook.gate_at)
 
     def _command(
         self, work: Work, made: Plan, pacing: Pacing, because: Delivery[Any] | None
@@ -164,7 +164,8 @@ class Case:
         )
         sent = work.send(message, because, to=service)
         sentence = f"{command.subject_name()} to {service}: {len(fields['holds'])}"
-        self.note(work.now, "commanded", sentence, message=sent)
+        told = {"message": sent, "service": service, "command": command.subject_name()}
+        self.note(work.now, "commanded", sentence, **told)
 
     def _ask_consent(
         self, work: Work, told_before: dict[str, Held], because: Delivery[Any] | None

@@ -10,6 +10,7 @@ from typing import Any
 
 from services.visits import acts, store
 from services.visits.case import Case
+from services.visits.outlook import Outlook
 from services.visits.pacing import Pacing
 from services.visits.specbook import SpecBook
 from services.visits.status import VisitState, observe
@@ -110,9 +111,9 @@ class Orchestrator:
                 refusal = held.seen.refusal
                 why = f" ({refusal.code}: {refusal.sentence.en})" if refusal else ""
                 sentence = f"{held.service}: {held.need} {held.seen.state.value}{why}"
-                case.note(
-                    work.now, "answered", sentence, hold=held.hold, revision=held.seen.revision
-                )
+                told = {"hold": held.hold, "revision": held.seen.revision, "service": held.service,
+                        "need": held.need, "state": held.seen.state.value}  # fmt: skip
+                case.note(work.now, "answered", sentence, **told)
 
     def _let_go_of_strangers(self, work: Work, delivery: Delivery[HoldsChanged]) -> None:
         """No hold belongs to no visit: a visit we do not know must not take capacity."""
@@ -144,6 +145,7 @@ class Orchestrator:
             case.state = VisitState.model_validate_json(row.state)
             case.line = VisitSummary.model_validate_json(row.summary)
             case.trace = row.trace
+            case.outlook = Outlook(row.since)
         names = [name for case in cases.values() for name in _spec_names(case)]
         unread = [name for name in names if name not in self._book]
         if unread:
@@ -204,6 +206,9 @@ def _row(case: Case) -> dict[str, Any]:
         "starts_at": line.starts_at,
         "ends_at": line.ends_at,
         "wake_at": case.wake_at,
+        "guests": line.guests,
+        "since": case.outlook.since,
+        "act_by": case.outlook.act_by,
         "state": case.state.model_dump_json(),
         "summary": line.model_dump_json(),
         "trace": case.trace,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from services.visits import migrations, queries
+from services.visits import migrations, queries, risks
 from services.visits.handlers import Orchestrator
 from services.visits.pacing import Pacing
 from shared.chassis.clock import Clock
@@ -13,6 +13,14 @@ from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.contracts.catalog import CATALOG
 from shared.contracts.holds import ConfirmHolds, HoldsChanged, PlaceHolds, ReleaseHolds
+from shared.contracts.impact import (
+    ListRisks,
+    PlanInputAnswer,
+    ReadPlanInput,
+    RiskPage,
+    Weighings,
+    WeighMessages,
+)
 from shared.contracts.reading import (
     ListVisits,
     ReadTimeline,
@@ -46,9 +54,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     """Build the service; nothing runs yet."""
     own = VisitSettings(**settings.model_dump(exclude_unset=True))
     service = Service("visits", settings, clock, layers=(migrations,))
-    orchestrator = Orchestrator(Pacing(consent_within_s=own.consent_within_s))
+    pacing = Pacing(consent_within_s=own.consent_within_s)
+    orchestrator = Orchestrator(pacing)
     _take_commands(service, orchestrator)
     _answer_questions(service)
+    _answer_about_trouble(service, pacing)
     owners = {kind.service for kind in CATALOG.values()}
     service.sends(PlaceHolds, ConfirmHolds, ReleaseHolds, to=owners)
     service.sends(VisitChanged, ArrangementChanged, ConsentAsked)
@@ -107,6 +117,28 @@ def _answer_questions(service: Service) -> None:
     async def read_timeline(query: ReadTimeline) -> TimelinePage:
         """A page of one visit's history."""
         return await service.read(lambda session: queries.read_timeline(session, query))
+
+
+def _answer_about_trouble(service: Service, pacing: Pacing) -> None:
+    broker = service.broker
+
+    @broker.subscriber(**service.answers(ListRisks))
+    async def list_risks(query: ListRisks) -> RiskPage:
+        """A page of visits at risk, the most pressing first."""
+        now = service.clock.now()
+        return await service.read(lambda session: risks.list_risks(session, query, pacing, now))
+
+    @broker.subscriber(**service.answers(WeighMessages))
+    async def weigh_messages(query: WeighMessages) -> Weighings:
+        """What parked messages mean for their visits."""
+        now = service.clock.now()
+        return await service.read(lambda session: risks.weigh_messages(session, query, pacing, now))
+
+    @broker.subscriber(**service.answers(ReadPlanInput))
+    async def plan_input(query: ReadPlanInput) -> PlanInputAnswer:
+        """What `plan()` would be given now."""
+        now = service.clock.now()
+        return await service.read(lambda session: risks.plan_input(session, query, pacing, now))
 
 
 def main() -> None:

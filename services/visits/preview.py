@@ -39,6 +39,8 @@ def preview(
         findings=proposed.findings,
         options=_options(moves),
         expires_at=state.proposal.expires_at,
+        actor=state.proposal.actor,
+        spec=proposed.spec,
     )
 
 

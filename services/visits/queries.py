@@ -99,13 +99,13 @@ def _reading(session: Session, visit: str, key: str) -> Reading:
 
 
 def read_timeline(session: Session, query: ReadTimeline) -> TimelinePage:
-    """Entries after a sequence number, in order."""
-    rows = session.execute(
-        select(TIMELINE)
-        .where(TIMELINE.c.visit == query.visit, TIMELINE.c.seq > query.after)
-        .order_by(TIMELINE.c.seq)
-        .limit(query.limit + 1)
-    ).all()
+    """Entries after a sequence number, or the newest; in order."""
+    wanted = select(TIMELINE).where(TIMELINE.c.visit == query.visit, TIMELINE.c.seq > query.after)
+    if query.newest:
+        last = wanted.order_by(TIMELINE.c.seq.desc()).limit(query.limit)
+        rows = session.execute(last).all()[::-1]
+    else:
+        rows = session.execute(wanted.order_by(TIMELINE.c.seq).limit(query.limit + 1)).all()
     page = rows[: query.limit]
     entries = tuple(
         TimelineEntry.model_validate(

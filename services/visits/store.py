@@ -30,6 +30,11 @@ class VisitRow(SQLModel):
     starts_at: datetime = Field(sa_type=UtcDateTime, index=True)
     ends_at: datetime = Field(sa_type=UtcDateTime)
     wake_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    guests: int = 0
+    since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Not settled since; None while nothing is missing."""
+    act_by: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    """When mending must begin at the latest; None while nothing is missing. The order of risks."""
     state: str = Field(sa_type=Text)
     summary: str = Field(sa_type=Text)
     trace: dict[str, Any] = Field(sa_type=JSON)
@@ -78,7 +83,7 @@ UNDER_WAY = (Phase.HOLDING.value, Phase.CONFIRMING.value, Phase.CANCELLING.value
 
 # Built once: building a statement costs more than running it.
 _VISITS_OF = (
-    select(VISITS.c.visit, VISITS.c.state, VISITS.c.summary, VISITS.c.trace)
+    select(VISITS.c.visit, VISITS.c.state, VISITS.c.summary, VISITS.c.trace, VISITS.c.since)
     .where(VISITS.c.visit.in_(bindparam("ids", expanding=True)))
     .order_by(VISITS.c.visit)
     .with_for_update()

@@ -211,7 +211,7 @@ def park(work: Work, raw: Any, error: BaseException, reason: str) -> None:
     one, meta = message_id(raw), raw.metadata
     parked.make_room(work)
     row = {
-        **parked.columns_of(raw.data, described(error), meta.consumer, work.now),
+        **parked.columns_of(raw.data, described(error), meta.consumer, raw.subject, work.now),
         "id": one,
         "subject": raw.subject[:200],
         "consumer": meta.consumer,

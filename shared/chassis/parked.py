@@ -16,6 +16,7 @@ from sqlalchemy import delete, func, literal, select
 from shared.chassis import limits
 from shared.chassis.parking_rules import cause_of, raw_of
 from shared.chassis.work import Work
+from shared.contracts.naming import named_in
 from shared.contracts.parking import ParkedState
 
 UNRESOLVED = (ParkedState.PARKED.value, ParkedState.REPLAYING.value)
@@ -35,10 +36,13 @@ def make_room(work: Work) -> None:
         raise LotFullError(f"{limits.PARKED_ROWS} messages are parked; replay or discard some")
 
 
-def columns_of(data: bytes, error: str, consumer: str, now: datetime) -> dict[str, Any]:
+def columns_of(
+    data: bytes, error: str, consumer: str, subject: str, now: datetime
+) -> dict[str, Any]:
     """What a message's row says of its body and its cause when it is parked."""
     body, raw = raw_of(data)
     cause = cause_of(error, consumer)
+    named = named_in(subject, body)
     return {
         "body": body,
         "raw": raw,
@@ -51,6 +55,7 @@ def columns_of(data: bytes, error: str, consumer: str, now: datetime) -> dict[st
         "revision": 1,
         "replays": 0,
         "replay": None,
+        "about": named.visit if named else None,
         "parked_at": now,
         "failed_at": now,
         "resolved_at": None,

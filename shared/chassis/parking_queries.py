@@ -17,7 +17,9 @@ from shared.chassis.parking import check
 from shared.chassis.parking_rules import base64_of, bytes_of, difference, raw_of
 from shared.chassis.tables import ChassisTables
 from shared.contracts.message import Message, Problem
+from shared.contracts.naming import named_in
 from shared.contracts.parking_reading import (
+    VISITS_OF_GROUP,
     ActPage,
     ActView,
     CheckEdit,
@@ -96,11 +98,14 @@ class Reading:
         )
         rows = session.execute(wanted).all()
         totals = select(parked.c.state, func.count()).group_by(parked.c.state)
+        about = self._visits_of(session, query.state.value, [row.cause for row in rows])
         found = tuple(
             ParkedGroup(
                 group=row.cause, service=self._service, subject=row.subject, consumer=row.consumer,
                 error_class=row.error_class, error=row.error, count=row.many,
                 first_at=row.first_at, last_at=row.last_at,
+                visits=tuple(about.get(row.cause, ())[:VISITS_OF_GROUP]),
+                visits_total=len(about.get(row.cause, ())),
             )
             for row in rows[: query.limit]
         )  # fmt: skip
@@ -110,6 +115,21 @@ class Reading:
             more=len(rows) > query.limit,
             totals={state: int(count) for state, count in session.execute(totals)},
         )
+
+    def _visits_of(self, session: Session, state: str, causes: list[str]) -> dict[str, list[str]]:
+        """The visits that the messages of each group are about."""
+        parked = self._tables.parked
+        wanted = (
+            select(parked.c.cause, parked.c.about)
+            .where(parked.c.state == state, parked.c.cause.in_(causes))
+            .where(parked.c.about.is_not(None))
+            .distinct()
+            .order_by(parked.c.cause, parked.c.about)
+        )
+        found: dict[str, list[str]] = {}
+        for cause, visit in session.execute(wanted):
+            found.setdefault(cause, []).append(visit)
+        return found
 
     def one(self, session: Session, query: ReadParked) -> ParkedAnswer:
         """One message whole."""
@@ -202,6 +222,7 @@ class Reading:
             "group": row.cause,
             "error": f"{row.error_class}: {row.error_line}",
             "edited": row.edited is not None,
+            "names": named_in(row.subject, row.body),
         }
 
     def _act(self, row: Any) -> ActView:

@@ -94,6 +94,8 @@ class ParkedRow(SQLModel):
     """How often it was chosen by a replay; names the present one to the inbox."""
     replay: str | None = Field(default=None, max_length=200)
     """The replay that has chosen it now."""
+    about: str | None = Field(default=None, max_length=63)
+    """What the message names, so that groups can say whom they concern: see `naming`."""
     failed_at: datetime = Field(sa_type=UtcDateTime)
     resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
 

@@ -13,9 +13,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from shared.contracts.impact import Named
 from shared.contracts.message import Problem, Query
 from shared.contracts.parking import MAX_BODY, ParkedId, ParkedState
-from shared.contracts.values import Instant, Key, Value
+from shared.contracts.values import Instant, Key, Slug, Value
 
 
 def _cursor(text: str) -> str:
@@ -29,6 +30,7 @@ def _cursor(text: str) -> str:
     return text
 
 
+VISITS_OF_GROUP = 50
 Cursor = Annotated[str, Field(max_length=300), AfterValidator(_cursor)]
 """Where a page ended: a moment and an id."""
 
@@ -64,6 +66,8 @@ class ParkedLine(Value):
     parked_at: Instant
     failed_at: Instant
     """When it last failed."""
+    names: Named | None = None
+    """What it is about, if it is about a visit."""
 
 
 class ParkedPage(Value):
@@ -94,6 +98,9 @@ class ParkedGroup(Value):
     count: int
     first_at: Instant
     last_at: Instant
+    visits: tuple[Slug, ...] = ()
+    """Visits that its messages are about, at most `VISITS_OF_GROUP` of them."""
+    visits_total: int = 0
 
 
 class ParkedGroups(Value):

@@ -69,6 +69,8 @@ class ReadTimeline(Query):
     visit: Slug
     after: int = Field(default=0, ge=0)
     limit: int = Field(default=200, ge=1, le=1_000)
+    newest: bool = False
+    """The last `limit` entries instead of the first ones after `after`."""
 
 
 class TimelinePage(Value):

@@ -64,6 +64,9 @@ class ProposeVisit(VisitCommand):
 
     expected_revision: int = Field(ge=1)
     spec: VisitSpec
+    replaces: str | None = Field(default=None, max_length=200)
+    """The open proposal that the planner saw, empty for none; another one is a conflict. Left out:
+    whatever is open is replaced."""
 
 
 class CommitProposal(VisitCommand):
@@ -148,6 +151,10 @@ class ProposalView(Value):
     options: tuple[Alternative, ...] = ()
     """Ranked ways out, when something stands against it."""
     expires_at: Instant | None = None
+    actor: Key | None = None
+    """Who proposed it."""
+    spec: VisitSpec | None = None
+    """What is proposed, whole."""
 
 
 class VisitSummary(Value):

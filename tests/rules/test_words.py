@@ -18,8 +18,12 @@ from shared.contracts.visits import Phase, ProposalPhase
 CONSOLE = Path(__file__).resolve().parents[2] / "services" / "console"
 LITERAL = re.compile(r"""["']([a-z_]+\.[a-z0-9_]+)["']""")
 SPOKEN = re.compile(r"""\bt\(\s*["']([a-z_.0-9]+)["']\s*[,)]""")
+PREFIX = re.compile(r"""\bt\(\s*["']([a-z_]+\.)["']\s*~""")
+"""`t('need.' ~ state)`: any word that begins so may be said."""
 SAID = re.compile(r"""\bsaid=["']([a-z_]+)["']""")
 CHINESE = re.compile("[\u4e00-\u9fff]")
+GROWING = {"need.", "change.", "notice.", "history.", "weekday.", "figure.", "lane."}
+"""Groups of words that are chosen by a value."""
 SAME = {"frame.other"}
 """Names the other language in that language."""
 
@@ -41,6 +45,8 @@ def used() -> set[str]:
     found |= {f"phase.{one}" for one in Phase} | {f"line.{one}" for one in Line}
     found |= {f"proposal.{one}" for one in ProposalPhase}
     found |= {f"{one.name}.nav" for one in LINKS} | {f"frame.{one}" for one in SECTIONS}
+    begun = {prefix for text in texts() for prefix in PREFIX.findall(text)}
+    found |= {key for key in WORDS if key.startswith(tuple(begun & GROWING))}
     return found | {f"error.{one.status}" for one in SORTS.values()}
 
 

@@ -32,6 +32,12 @@ SUMMARY = {
     "needs_total": 1, "needs_firm": 1, "cost": {"amount": 100000, "currency": "CNY"},
     "changed_at": "2027-09-01T00:00:00Z", "proposal": None,
 }  # fmt: skip
+NOTHING = {
+    "list_risks": {"as_of": SUMMARY["changed_at"], "risks": [], "next": None},
+    "weigh_messages": {"as_of": SUMMARY["changed_at"], "weighings": [], "impacts": []},
+    "read_plan_input": {"station": None, "document": None},
+}
+"""Answers of an owner that has nothing to tell."""
 
 
 class FakeOwner:
@@ -128,6 +134,8 @@ class FakeOwner:
             known = body["visit"] in self.visits
             last = entries[-1]["seq"] if entries else 3
             found = {"entries": entries if known else [], "next": last if last < 3 else None}
+        elif name in NOTHING:
+            found = NOTHING[name]
         elif name == "read_inventory":
             found = {"units": [{"unit": "u", "kind": body["kind"] or "hall"}], "next": "hall/u"}
         else:
