@@ -20,7 +20,7 @@ from shared.chassis.connection import make_broker
 from shared.chassis.lifecycle import repeat
 from shared.chassis.observe import Metrics
 from shared.chassis.outbox import Relay
-from shared.chassis.pulling import StandingJetStream
+from shared.chassis.pulling import Saw, StandingJetStream
 from shared.chassis.settings import Settings
 from shared.contracts.message import COMMANDS, EVENTS, PARKED
 
@@ -31,9 +31,11 @@ class Link:
     """One connection, for as long as the process lives."""
 
     def __init__(
-        self, use: BusUse, settings: Settings, middleware: Any, relay: Relay, metrics: Metrics
-    ) -> None:
+        self, use: BusUse, settings: Settings, middleware: Any, relay: Relay, metrics: Metrics,
+        saw: Saw,
+    ) -> None:  # fmt: skip
         """`use` is filled before `open`: its durable consumers must exist."""
+        self._saw = saw
         self._complaints = Complaints(use.service, metrics.registry)
         self.broker = make_broker(
             use.service, settings, middleware, self._reconnected, self._complaints
@@ -109,5 +111,6 @@ class Link:
         if self._js is None:
             if self._client is None:
                 raise ConnectionError("the bus is not connected")
-            self._js = StandingJetStream(self._client, timeout=limits.PUBLISH_TIMEOUT_S)
+            timeout = limits.PUBLISH_TIMEOUT_S
+            self._js = StandingJetStream(self._client, timeout=timeout, saw=self._saw)
         return self._js

@@ -1,6 +1,7 @@
-"""The tables that every service has: inbox, outbox, lives, parked messages and acts on them.
+"""The tables that every service has: inbox, outbox, lives, parked messages, and what people did.
 
-Must not: be written by anything but `work`, `outbox`, `restoring`, `lots`, `parking`, `replaying`.
+Must not: be written by anything but `work`, `outbox`, `restoring`, `lots`, `parking`, `replaying`
+and `intake`.
 """
 
 from __future__ import annotations
@@ -110,6 +111,21 @@ class ParkedReplayRow(SQLModel):
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class IntakeRow(SQLModel):
+    """An act on what the service takes in: a pause begun or ended. Never changed."""
+
+    id: str = Field(primary_key=True, max_length=200)
+    """The command."""
+    consumer: str = Field(max_length=200)
+    """Empty for all of them."""
+    paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    actor: str = Field(max_length=200)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    reason: str = Field(sa_type=Text)
+    outcome: str = Field(max_length=16)
+    problems: list[Any] = Field(sa_type=JSON)
+
+
 class LifeRow(SQLModel):
     """A restoration of this store from an older copy."""
 
@@ -130,6 +146,7 @@ class ChassisTables:
     acts: Table
     touched: Table
     replays: Table
+    intake: Table
 
 
 def core(model: type[SQLModel]) -> Table:
@@ -147,4 +164,5 @@ def chassis_tables(service: str) -> ChassisTables:
         acts=core(table(ParkedActRow, service, "parked_acts")),
         touched=core(table(ParkedTouchedRow, service, "parked_touched")),
         replays=core(table(ParkedReplayRow, service, "parked_replays")),
+        intake=core(table(IntakeRow, service, "intake")),
     )
