@@ -70,6 +70,12 @@ ROUTES: Mapping[Route, frozenset[Role]] = {
     ("DELETE", "/v1/parked/{service}/replays/{replay}"): frozenset((O,)),
     ("POST", "/v1/parked/{service}/discard"): frozenset((O,)),
     ("POST", "/v1/parked/{service}/restore"): frozenset((O,)),
+    ("GET", "/v1/now"): frozenset((O,)),
+    ("GET", "/v1/services/{service}/intake"): _KEEP,
+    ("POST", "/v1/services/{service}/consumers/{consumer}/pause"): frozenset((O,)),
+    ("POST", "/v1/services/{service}/consumers/{consumer}/resume"): frozenset((O,)),
+    ("POST", "/v1/services/{service}/drain"): frozenset((O,)),
+    ("POST", "/v1/services/{service}/resume"): frozenset((O,)),
     ("GET", "/v1/audit"): frozenset((A,)),
     ("GET", "/v1/audit/verification"): frozenset((A,)),
 }
