@@ -6,7 +6,7 @@ from alembic import op
 from shared.chassis.migrating import service
 from shared.chassis.store import UtcDateTime
 
-revision = "c0004"
+revision = "c0005"
 down_revision = "c0003"
 
 
