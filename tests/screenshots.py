@@ -39,7 +39,11 @@ from tests.support.browser import (
 )
 
 SIZES = {"": {"width": 1280, "height": 860}, "-phone": {"width": 390, "height": 844}}
-EXAMPLES = {"/visits/{visit}": "/visits/delegation-east"}
+EXAMPLES = {
+    "/visits/{visit}": "/visits/delegation-east",
+    "/now/{service}": "/now/venues",
+    "/flows/{service}/{consumer}": "/flows/venues/venues-place_holds-v1",
+}
 """Pages below an address that no link leads to."""
 
 

@@ -65,6 +65,11 @@ def size(many: float) -> str:
     return f"{many:.1f} TB"
 
 
+def rate(many: float) -> str:
+    """So many a second: `0`, `0.4`, `12`."""
+    return f"{many:.0f}" if many >= 10 or many < 0.05 else f"{many:.1f}"
+
+
 def iso(instant: datetime) -> str:
     """An instant as `<time datetime>` and scripts read it, in UTC."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -103,5 +108,7 @@ def fragment(html: object) -> str:
     return str(html).strip()
 
 
-TEMPLATES.filters.update(local=local, money=money, span=span, iso=iso, points=points, size=size)
+TEMPLATES.filters.update(
+    local=local, money=money, span=span, iso=iso, points=points, size=size, rate=rate
+)
 TEMPLATES.globals.update(asset=asset, visit_link=visit_link, zone=SITE_ZONE)

@@ -19,7 +19,7 @@ from services.console.door import Console, Parts
 from services.console.finding import harm_of
 from services.console.judging import judge, needing, verdict
 from services.console.pages import frame, levers
-from services.console.picture import Picture, ServiceLine
+from services.console.picture import Flow, Picture, ServiceLine
 from services.console.problems import ProblemError
 from services.console.roles import Principal
 from services.console.templating import fragment, module
@@ -66,7 +66,7 @@ def _all(parts: Console) -> dict[str, Any]:
     now = parts.service.clock.now()
     picture = parts.board.picture(now)
     findings = judge(picture, now)
-    busy = [one for one in picture.flows if one.waiting + one.in_flight or one.paused_until]
+    busy = [one for one in picture.flows if one.waiting + one.in_flight or _alone(one)]
     busy.sort(key=lambda one: (-one.behind_s, -one.waiting, one.consumer))
     return {
         "picture": picture,
@@ -76,6 +76,11 @@ def _all(parts: Console) -> dict[str, Any]:
         "busy": busy[:BUSY_SHOWN],
         "young": (now - picture.listening_since).total_seconds() < YOUNG_S,
     }
+
+
+def _alone(flow: Flow) -> bool:
+    """Whether it was paused by itself; of a drained service its own line tells."""
+    return flow.paused_until is not None and not flow.drained
 
 
 # -------------------------------------------------------------------- one service
@@ -127,7 +132,7 @@ def _line(picture: Picture, service: str) -> ServiceLine:
     return next(one for one in picture.services if one.service == service)
 
 
-def _flows(picture: Picture, line: ServiceLine) -> list[Any]:
+def _flows(picture: Picture, line: ServiceLine) -> list[Flow]:
     return [one for one in picture.flows if one.service == line.service]
 
 

@@ -105,9 +105,9 @@ WORDS: dict[str, tuple[str, str]] = {
                           "in order."),
     "lever.drain_will": ("{service} 的所有进程处理完手头的消息后不再领取新的，仍回答查询。"
                          "消息在流中按顺序等待，到时间自动恢复。",
-                         "All processes of {service} finish what they have in hand and take nothing "
-                         "new. They go on answering questions. Messages wait in order, and it ends "
-                         "by itself."),
+                         "All processes of {service} finish what they have in hand and take "
+                         "nothing new. They go on answering questions. Messages wait in order, "
+                         "and it ends by itself."),
     "lever.undrain_will": ("{service} 立即恢复领取。单独暂停的消费者保持暂停。",
                            "{service} takes messages again at once. Consumers that were paused "
                            "alone stay paused."),
