@@ -43,6 +43,8 @@ EXAMPLES = {
     "/visits/{visit}": "/visits/delegation-east",
     "/visits/{visit}/edit": "/visits/delegation-east/edit",
     "/visits/{visit}/trace": "/visits/delegation-east/trace",
+    "/now/{service}": "/now/venues",
+    "/flows/{service}/{consumer}": "/flows/venues/venues-place_holds-v1",
 }
 """Pages below an address that no link leads to."""
 

@@ -28,7 +28,7 @@ EVERYTHING = Permissions((">",), (">",))
 
 def permissions_of(use: BusUse, everyone: Iterable[BusUse]) -> Permissions:
     """What `use.service` may do, given what all services (itself among them) do."""
-    publish = {*use.sends, *use.parks, *use.asks, *_streams(), *_progress(use)}
+    publish = {*use.sends, *use.signals, *use.parks, *use.asks, *_streams(), *_progress(use)}
     for consumer in use.takes:
         publish |= set(_consumer(consumer))
     if use.answers:
@@ -65,6 +65,7 @@ def _consumer(consumer: Consumer) -> Iterator[str]:
     # of this service can be made to take anything else.
     yield f"$JS.API.CONSUMER.CREATE.{name}.{consumer.subject}"
     yield f"$JS.API.CONSUMER.MSG.NEXT.{name}"
+    yield f"$JS.API.CONSUMER.PAUSE.{name}"
     # Both forms of acknowledgements, told apart by their lengths: with `>` one form could be read
     # as the other one's for a foreign consumer.
     yield f"$JS.ACK.{name}.*.*.*.*.*"

@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from services.console.access import Gate
 from services.console.admission import Admission
+from services.console.board import Board
 from services.console.document import Document, Form, decode, read_spec, read_tree
 from services.console.explain import explain
 from services.console.fragments import Desk
@@ -51,6 +52,7 @@ class Console:
     writes: Writes
     hub: Hub
     desk: Desk
+    board: Board
     admission: Admission
     gate: Gate
 

@@ -16,7 +16,9 @@ from services.console import (
     api_consents,
     api_fragments,
     api_guests,
+    api_intake,
     api_inventory,
+    api_now,
     api_parked,
     api_parked_acts,
     api_proposals,
@@ -30,6 +32,7 @@ from services.console import (
     pages,
     problems,
     store,
+    vitals,
 )
 from services.console.access import Gate, admit
 from services.console.admission import Admission
@@ -74,6 +77,7 @@ from shared.contracts.visits import (
     SubmitVisit,
     VisitChanged,
 )
+from shared.contracts.vitals import ListIntakeActs, SetIntake
 
 FORGET_S = 300.0
 PARKED_QUESTIONS = (ListParked, GroupParked, ReadParked, CheckEdit, ReadReplay, ListActs)
@@ -86,6 +90,8 @@ PARTS = (
     api_guests,
     api_parked,
     api_parked_acts,
+    api_now,
+    api_intake,
     api_audit,
     api_risks,
     api_fragments,
@@ -101,6 +107,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     answers, hub, admission = Answers(), Hub(epoch=service.new_id()), Admission()
     desk = Desk(lambda key: key.topic.render(key.asked(console)), service.clock)
     _listen(service, answers, hub, desk)
+    board = vitals.listen(service)
     owners = {kind.service for kind in CATALOG.values()}
     service.sends(SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit)
     service.sends(AnswerConsent, to=owners)
@@ -108,7 +115,8 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.asks(ListRisks, WeighMessages, ReadPlanInput)
     service.asks(ReadInventory, of=owners)
     service.asks(*GUESTS_QUERIES)
-    service.sends(ActOnParked, to=api_parked.SERVICES)
+    service.sends(ActOnParked, SetIntake, to=api_parked.SERVICES)
+    service.asks(ListIntakeActs, of=api_parked.SERVICES)
     service.asks(*PARKED_QUESTIONS, of=api_parked.SERVICES)
     service.spared = store.refused
     service.reminds = Erasures(service).repeat
@@ -124,7 +132,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.on_start(lambda: first.make_first_account(service, told))
     provider = Provider(told, service.clock) if told.oidc_issuer else None
     writes = Writes(service, answers, admission, wait_s)
-    console = Console(service, writes, hub, desk, admission, Gate(service, provider))
+    console = Console(service, writes, hub, desk, board, admission, Gate(service, provider))
     return console
 
 

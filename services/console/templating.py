@@ -56,6 +56,20 @@ def span(seconds: float, language: str) -> str:
     return t("age.d", count=whole // DAY_S)
 
 
+def size(many: float) -> str:
+    """Bytes as people read them: `3.4 MB`."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if many < 1_000:
+            return f"{many:.0f} {unit}" if unit == "B" or many >= 100 else f"{many:.1f} {unit}"
+        many /= 1_000
+    return f"{many:.1f} TB"
+
+
+def rate(many: float) -> str:
+    """So many a second: `0`, `0.4`, `12`."""
+    return f"{many:.0f}" if many >= 10 or many < 0.05 else f"{many:.1f}"
+
+
 def iso(instant: datetime) -> str:
     """An instant as `<time datetime>` and scripts read it, in UTC."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -94,5 +108,7 @@ def fragment(html: object) -> str:
     return str(html).strip()
 
 
-TEMPLATES.filters.update(local=local, money=money, span=span, iso=iso, points=points)
+TEMPLATES.filters.update(
+    local=local, money=money, span=span, iso=iso, points=points, size=size, rate=rate
+)
 TEMPLATES.globals.update(asset=asset, visit_link=visit_link, zone=SITE_ZONE)

@@ -24,6 +24,8 @@ class BusUse:
     answers: set[str] = field(default_factory=set)
     asks: set[str] = field(default_factory=set)
     sends: set[str] = field(default_factory=set)
+    signals: set[str] = field(default_factory=set)
+    """What it says and nobody stores."""
 
     @property
     def parks(self) -> set[str]:

@@ -157,6 +157,7 @@ def delivery_middleware(service: Service) -> Callable[..., BaseMiddleware]:
             if outcome != "retried":
                 failures.forget(message_id(raw))
             service.metrics.handled(_name_of(raw.subject), outcome, time.perf_counter() - started)
+            service.metrics.pulse.took(raw.metadata, outcome)
             return None
 
     return Rules

@@ -17,12 +17,16 @@ log = structlog.get_logger(__name__)
 
 async def repeat(seconds: float, act: Callable[[], Awaitable[Any]], name: str) -> None:
     """Do something for ever, at intervals; an error is logged and the next round comes anyway."""
-    while True:
+    task = asyncio.current_task()
+    # In 3.11 `wait_for` loses a cancellation that comes together with its answer; the process would
+    # wait for this task until the end of its grace.
+    while not (task and task.cancelling()):
         try:
             await act()
         except Exception as error:
             log.warning("round_failed", task=name, error=repr(error))
         await asyncio.sleep(seconds)
+    raise asyncio.CancelledError
 
 
 def stop_process_on_failure(come_up: asyncio.Task[None]) -> None:

@@ -111,6 +111,21 @@ while behind a longer queue everybody would have given up before the answer."""
 COLLECT_AFTER = (20_000, 20, 50)
 """New objects before Python looks for garbage cycles, and how often it looks at older ones."""
 
+BEAT_S = 2.0
+"""How often a process says that it lives."""
+STORE_LOOK_S = 5.0
+"""How often it counts what waits in its store, and looks for pauses that another replica began."""
+STORE_SIZE_S = 60.0
+"""How often a database server is asked for the size of a store; it has to add up files."""
+OUTBOX_COUNTED = 10_000
+COMMITS_KEPT = 512
+COMMITS_KEPT_S = 60.0
+"""Transactions whose times are remembered, and for how long."""
+INTAKE_ACTS = 500
+"""Acts on the intake that are read for what holds now: many more than people do in half a day."""
+PAUSE_SLACK_S = 60.0
+"""How far the clock of whoever sets a pause may be off ours."""
+
 REQUESTS_GRACE_S = 2
 """What open requests get of a stopping process."""
 STOP_GRACE_S = 4.0

@@ -21,7 +21,7 @@ from shared.chassis.connection import make_broker
 from shared.chassis.feeding import Feeder
 from shared.chassis.lifecycle import repeat
 from shared.chassis.observe import Metrics
-from shared.chassis.pulling import StandingJetStream
+from shared.chassis.pulling import Saw, StandingJetStream
 from shared.chassis.settings import Settings
 from shared.contracts.message import COMMANDS, EVENTS, PARKED
 
@@ -33,9 +33,11 @@ class Link:
     """One connection, for as long as the process lives."""
 
     def __init__(
-        self, use: BusUse, settings: Settings, middleware: Any, feeder: Feeder, metrics: Metrics
-    ) -> None:
+        self, use: BusUse, settings: Settings, middleware: Any, feeder: Feeder, metrics: Metrics,
+        saw: Saw,
+    ) -> None:  # fmt: skip
         """`use` is filled before `open`: its durable consumers must exist."""
+        self._saw = saw
         self._complaints = Complaints(use.service, metrics.registry)
         self.broker = make_broker(
             use.service, settings, middleware, self._reconnected, self._complaints
@@ -118,5 +120,6 @@ class Link:
                 self._client,
                 timeout=limits.PUBLISH_TIMEOUT_S,
                 gather_s={one.durable: one.gather_s for one in self._use.takes},
+                saw=self._saw,
             )
         return self._js

@@ -26,6 +26,8 @@ from opentelemetry.sdk.trace.export import (
 )
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from shared.chassis.pulse import Pulse
+
 GROUP_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 SECONDS_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
@@ -35,6 +37,8 @@ class Metrics:
 
     def __init__(self, service: str) -> None:
         self.registry = CollectorRegistry()
+        self.pulse = Pulse()
+        """What its own beat tells."""
         self._messages = Counter(
             "redcrown_messages",
             "Messages by outcome",

@@ -66,7 +66,7 @@ class Reading:
         if query.group is not None:
             wanted = wanted.where(parked.c.cause == query.group)
         if query.after is not None:
-            wanted = wanted.where(_beyond(parked.c.parked_at, parked.c.id, query.after))
+            wanted = wanted.where(beyond(parked.c.parked_at, parked.c.id, query.after))
         ordered = wanted.order_by(parked.c.parked_at, parked.c.id).limit(query.limit + 1)
         rows = session.execute(ordered).all()
         shown = rows[: query.limit]
@@ -206,7 +206,7 @@ class Reading:
         acts = self._tables.acts
         wanted = select(acts)
         if query.after is not None:
-            wanted = wanted.where(~_beyond(acts.c.at, acts.c.id, query.after, included=True))
+            wanted = wanted.where(~beyond(acts.c.at, acts.c.id, query.after, included=True))
         ordered = wanted.order_by(acts.c.at.desc(), acts.c.id.desc()).limit(query.limit + 1)
         rows = session.execute(ordered).all()
         shown = rows[: query.limit]
@@ -239,7 +239,7 @@ def _short(headers: Mapping[str, Any]) -> dict[str, str]:
     return {name[:200]: str(value)[:500] for name, value in headers.items()}
 
 
-def _beyond(at: Any, name: Any, cursor: str, included: bool = False) -> Any:
+def beyond(at: Any, name: Any, cursor: str, included: bool = False) -> Any:
     """What comes after a cursor, in order of time and name. Raises ValueError for no cursor."""
     moment, _, last = cursor.partition("|")
     when = datetime.fromisoformat(moment)

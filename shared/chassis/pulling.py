@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -21,9 +22,11 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
+from nats.js.api import ConsumerInfo, StreamInfo
 
 from shared.chassis import limits
 
+Saw = Callable[[ConsumerInfo | StreamInfo, float], None]
 _HEARTBEAT, _EXPIRED = "100", "408"
 _UNSENT = "Nats-Pending-Messages"
 """How many messages of an ended request were never sent."""
@@ -111,13 +114,39 @@ class StandingPull(JetStreamContext.PullSubscription):
 
 
 class StandingJetStream(JetStreamContext):
-    """The client's JetStream, whose pull subscriptions are standing ones."""
+    """The client's JetStream, whose pull subscriptions are standing ones.
 
-    def __init__(self, *args: Any, gather_s: Mapping[str, float], **kwargs: Any) -> None:
-        """`gather_s` says for which durable consumers the first message waits for others."""
+    `gather_s` says for which durable consumers the first message waits for others; `saw` is told
+    every answer about a consumer or a stream, and how many seconds it took.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        gather_s: Mapping[str, float],
+        saw: Saw = lambda info, took_s: None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._gather_s = gather_s
         self._pulls: list[StandingPull] = []
+        self._saw = saw
+
+    async def consumer_info(
+        self, stream: str, consumer: str, timeout: float | None = None
+    ) -> ConsumerInfo:
+        """As the client does it."""
+        began = time.perf_counter()
+        info: ConsumerInfo = await super().consumer_info(stream, consumer, timeout)
+        self._saw(info, time.perf_counter() - began)
+        return info
+
+    async def stream_info(self, name: str, subjects_filter: str | None = None) -> StreamInfo:
+        """As the client does it."""
+        began = time.perf_counter()
+        info = await super().stream_info(name, subjects_filter)
+        self._saw(info, time.perf_counter() - began)
+        return info
 
     async def pull_subscribe_bind(
         self,

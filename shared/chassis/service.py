@@ -20,7 +20,7 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from sqlmodel import Session
 from ulid import ULID
 
-from shared.chassis import bus, limits, migrations, parking_desk, restoring
+from shared.chassis import bus, intake, limits, migrations, parking_desk, restoring, vitals
 from shared.chassis.bus_use import BusUse
 from shared.chassis.clock import Clock, SystemClock
 from shared.chassis.connection import reader_of
@@ -33,9 +33,10 @@ from shared.chassis.outbox import Relay
 from shared.chassis.settings import Settings
 from shared.chassis.store import migrate_when_there, open_store
 from shared.chassis.tables import chassis_tables
+from shared.chassis.vitals import Vitals
 from shared.chassis.work import Delivery, GroupHandler, Work
 from shared.chassis.writer import Writer
-from shared.contracts.message import Command, Event, Message, Query
+from shared.contracts.message import Command, Event, Message, Query, Signal
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -53,9 +54,8 @@ class Service:
         new_id: Callable[[], str] = lambda: str(ULID()),
     ) -> None:
         """`layers` are migration packages on top of the chassis' own, oldest dependency first."""
-        self.name, self.settings = name, settings
+        self.name, self.settings, self.new_id = name, settings, new_id
         self.clock: Clock = clock or SystemClock()
-        self.new_id = new_id
         self.metrics = Metrics(name)
         self.tracing = Tracing(name, settings.traces)
         self.tables = chassis_tables(name)
@@ -63,11 +63,13 @@ class Service:
         self.relay = Relay(self.tables, lambda: self.writer, self.metrics)
         self.writer = Writer(
             name, self.engine, self.tables, self.clock, new_id, self.relay.offer,
-            self.metrics.groups.observe,
+            self.metrics.groups.observe, self.metrics.pulse.committed,
         )  # fmt: skip
         self.use = BusUse(name)
+        self.vitals = Vitals(self)
         self.feeder = Feeder(self.tables, lambda: self.writer, self.relay)
-        self._link = Link(self.use, settings, delivery_middleware(self), self.feeder, self.metrics)
+        self._link = Link(self.use, settings, delivery_middleware(self), self.feeder, self.metrics,
+                          self.vitals.saw)  # fmt: skip
         self.layers = (migrations, *layers)
         self.kinds: dict[str, type[Message]] = {}
         """Which class each durable consumer takes."""
@@ -82,6 +84,8 @@ class Service:
         self._up = False
         restoring.take_part(self)
         parking_desk.take_part(self)
+        vitals.take_part(self)
+        self.intake = intake.take_part(self)
 
     # ---------------------------------------------------------------- wiring
 
@@ -124,9 +128,9 @@ class Service:
         return {"subject": subject, "queue": self.name, "decoder": reader_of(query),
                 "max_workers": limits.READERS, "pending_msgs_limit": limits.QUESTIONS}  # fmt: skip
 
-    def hears(self, event: type[Event]) -> dict[str, Any]:
-        """Arguments of `@service.broker.subscriber(…)` for an event of any owner that may be
-        missed: every replica hears it while it is connected, and nothing is kept."""
+    def hears(self, event: type[Event | Signal]) -> dict[str, Any]:
+        """Arguments of `@service.broker.subscriber(…)` for an event or signal of any owner that may
+        be missed: every replica hears it while it is connected, and nothing is kept."""
         subject = event.subject("*")
         self.use.hears.add(subject)
         return {"subject": subject, "no_reply": True, "decoder": reader_of(event)}
@@ -147,6 +151,12 @@ class Service:
             for owner in sorted(set(to)) if shared else (self.name,):
                 self.use.sends.add(message.subject(owner))
                 self.broker.publisher(message.subject(owner), schema=message)
+
+    def signals(self, *signals: type[Signal]) -> None:
+        """Declare what this service says and nobody stores."""
+        for signal in signals:
+            self.use.signals.add(signal.subject(self.name))
+            self.broker.publisher(signal.subject(self.name), schema=signal)
 
     def every(self, seconds: float, job: Callable[[Work], bool]) -> None:
         """Run `job` in the writer at intervals; at once again while it says there is more."""

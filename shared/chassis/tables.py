@@ -1,8 +1,8 @@
 """The tables that every service has: inbox, outbox and what is known of the bus, lives, parked
-messages and acts on them.
+messages, and what people did.
 
 Must not: be written by anything but `work`, `outbox`, `feeding`, `restoring`, `lots`, `parking`,
-`replaying`.
+`replaying` and `intake`.
 """
 
 from __future__ import annotations
@@ -138,6 +138,21 @@ class ParkedReplayRow(SQLModel):
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class IntakeRow(SQLModel):
+    """An act on what the service takes in: a pause begun or ended. Never changed."""
+
+    id: str = Field(primary_key=True, max_length=200)
+    """The command."""
+    consumer: str = Field(max_length=200)
+    """Empty for all of them."""
+    paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    actor: str = Field(max_length=200)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    reason: str = Field(sa_type=Text)
+    outcome: str = Field(max_length=16)
+    problems: list[Any] = Field(sa_type=JSON)
+
+
 class LifeRow(SQLModel):
     """A restoration of this store from an older copy."""
 
@@ -160,6 +175,7 @@ class ChassisTables:
     acts: Table
     touched: Table
     replays: Table
+    intake: Table
 
 
 def core(model: type[SQLModel]) -> Table:
@@ -179,4 +195,5 @@ def chassis_tables(service: str) -> ChassisTables:
         acts=core(table(ParkedActRow, service, "parked_acts")),
         touched=core(table(ParkedTouchedRow, service, "parked_touched")),
         replays=core(table(ParkedReplayRow, service, "parked_replays")),
+        intake=core(table(IntakeRow, service, "intake")),
     )

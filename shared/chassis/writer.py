@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -56,11 +57,13 @@ class Writer:
         new_id: Callable[[], str],
         committed: Callable[[list[dict[str, Any]]], None],
         on_group: Callable[[int], None] = lambda size: None,
+        on_commit: Callable[[float], None] = lambda seconds: None,
     ) -> None:
-        """`committed` gets the outbox rows of each transaction, in the event loop's thread."""
+        """`committed` gets the outbox rows of each transaction, in the event loop's thread;
+        `on_commit`, in the writer's, how long one with messages took."""
         self._service, self._engine, self._tables = service, engine, tables
         self._clock, self._new_id = clock, new_id
-        self._committed, self._on_group = committed, on_group
+        self._committed, self._on_group, self._on_commit = committed, on_group, on_commit
         self.life = Life()
         """Of the store; set before the first message is taken."""
         self._plans = Plans()
@@ -134,6 +137,7 @@ class Writer:
                     self._resolve([_Outcome(job, error=own)], [])
 
     def _attempt(self, jobs: Sequence[_Job]) -> None:
+        began = time.perf_counter()
         with self._engine.begin() as connection:
             quick = prepared(connection, self._plans)
             now = self._clock.now()
@@ -148,6 +152,8 @@ class Writer:
                 handler(work, deliveries)
             values = {id(job): job.task(work) for job in jobs if job.task is not None}
             work.save_outgoing()
+        if arrived or work.outgoing:
+            self._on_commit(time.perf_counter() - began)
         self._resolve([_Outcome(job, values.get(id(job))) for job in jobs], work.outgoing)
 
     def _resolve(self, outcomes: list[_Outcome], outgoing: list[dict[str, Any]]) -> None:

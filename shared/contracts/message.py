@@ -12,7 +12,8 @@ from typing import ClassVar
 from shared.contracts.values import Key, Prose, Value
 
 COMMANDS, EVENTS, PARKED = "COMMANDS", "EVENTS", "PARKED"
-"""The three streams. Queries use none: they are request and reply, stored nowhere."""
+"""The three streams. Queries use none: they are request and reply, stored nowhere, as
+signals are."""
 
 
 class Message(Value):
@@ -57,6 +58,12 @@ class Event(Message):
 
     form: ClassVar[str] = "evt"
     stream: ClassVar[str] = EVENTS
+
+
+class Signal(Message):
+    """A sign of life: heard by whoever listens at that moment, stored nowhere, never repeated."""
+
+    form: ClassVar[str] = "sig"
 
 
 class Query(Message):

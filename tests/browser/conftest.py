@@ -28,6 +28,7 @@ class World:
     bus: NatsServer
     console: Replica
     client: Client
+    replicas: list[Replica]
 
     @property
     def address(self) -> str:
@@ -69,7 +70,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         system.await_ready()
         console = next(one for one in replicas if one.service == "console")
         client = Client(f"http://127.0.0.1:{console.port}", token_in(folder))
-        made = World(folder, bus, console, client)
+        made = World(folder, bus, console, client, replicas)
         for visit in VISITS:
             made.submit(visit)
         yield made

@@ -30,10 +30,10 @@ OF_A_STREAM = (
 LISTING = "CONSUMER.LIST"
 """Only of the streams that a service sends into."""
 OF_NONE = ("INFO", "STREAM.LIST", "STREAM.NAMES", "STREAM.CREATE.OTHER", "STREAM.INFO.OTHER")
-NEVER = ("CONSUMER.DELETE", "CONSUMER.DURABLE.CREATE", "CONSUMER.PAUSE", "CONSUMER.RESET",
+NEVER = ("CONSUMER.DELETE", "CONSUMER.DURABLE.CREATE", "CONSUMER.RESET",
          "CONSUMER.LEADER.STEPDOWN", "CONSUMER.UNPIN")  # fmt: skip
 """What nobody but the admin may do to a consumer, its own among them."""
-ITS_OWN = ("CONSUMER.INFO", "CONSUMER.MSG.NEXT")
+ITS_OWN = ("CONSUMER.INFO", "CONSUMER.MSG.NEXT", "CONSUMER.PAUSE")
 JUST_ABOVE = ("evt.>", "cmd.>", "qry.>", "parked.>", "$JS.>", "$SYS.>", ">", "*.*.*.*", "_INBOX.>")
 
 
@@ -68,7 +68,7 @@ def others(one: User) -> list[BusUse]:
 
 def messages_of(use: BusUse) -> set[str]:
     """Subjects that it publishes itself."""
-    return use.sends | use.parks | use.asks
+    return use.sends | use.signals | use.parks | use.asks
 
 
 def foreign_messages(one: User) -> set[str]:
@@ -187,6 +187,8 @@ async def test_what_is_declared_is_permitted(one: User, admin: User) -> None:
         for subject in (making(consumer), *acknowledgements(consumer)):
             assert await one.publish(subject), one.refused
         assert (await one.js.consumer_info(consumer.stream, consumer.durable)).name
+        manager = one.client.jsm()
+        assert not (await manager.resume_consumer(consumer.stream, consumer.durable)).paused
     for stream in STREAMS:
         assert (await one.js.stream_info(stream)).config.name == stream
     for stream in sent_into(one):

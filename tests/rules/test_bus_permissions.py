@@ -13,8 +13,11 @@ LOT = BusUse(
     takes=[Consumer("COMMANDS", "parking-take_car-v1", "cmd.parking.take_car.v1")],
     answers={"qry.parking.count_cars.v1"},
     sends={"evt.parking.car_parked.v1"},
+    signals={"sig.parking.beat.v1"},
 )
-DESK = BusUse("desk", hears={"evt.*.car_parked.v1"}, asks={"qry.parking.count_cars.v1"})
+DESK = BusUse(
+    "desk", hears={"evt.*.car_parked.v1", "sig.*.beat.v1"}, asks={"qry.parking.count_cars.v1"}
+)
 IDLE = BusUse("idle")
 ALL = (LOT, DESK, IDLE)
 STREAMS = {
@@ -30,10 +33,12 @@ def test_all_that_a_service_declares_and_no_more() -> None:
     assert set(may.publish) == STREAMS | {
         "$JS.API.CONSUMER.LIST.EVENTS",
         "evt.parking.car_parked.v1",
+        "sig.parking.beat.v1",
         "parked.parking.take_car.v1",
         f"$JS.API.CONSUMER.INFO.{consumer}",
         f"$JS.API.CONSUMER.CREATE.{consumer}.cmd.parking.take_car.v1",
         f"$JS.API.CONSUMER.MSG.NEXT.{consumer}",
+        f"$JS.API.CONSUMER.PAUSE.{consumer}",
         f"$JS.ACK.{consumer}.*.*.*.*.*",
         f"$JS.ACK.*.*.{consumer}.*.*.*.*.>",
         "_INBOX_admin.>",
@@ -56,7 +61,7 @@ def test_who_sends_may_see_how_far_those_are_who_take_it() -> None:
 def test_who_asks_may_ask_and_hear_and_answers_nobody() -> None:
     may = permissions_of(DESK, ALL)
     assert set(may.publish) == STREAMS | {"qry.parking.count_cars.v1"}
-    assert may.subscribe == ("_INBOX_desk.>", "evt.*.car_parked.v1")
+    assert may.subscribe == ("_INBOX_desk.>", "evt.*.car_parked.v1", "sig.*.beat.v1")
 
 
 def test_answers_go_to_those_who_ask() -> None:

@@ -14,6 +14,7 @@ from services.visits import reconcile
 from shared.chassis.prepared import Prepared
 from shared.chassis.settings import Settings
 from shared.contracts.parking import ActOnParked
+from shared.contracts.vitals import SetIntake
 from tests.simulation.cast import ROLES
 from tests.simulation.histories import draw
 from tests.simulation.planted import FAULTS
@@ -56,8 +57,8 @@ def test_the_cast_takes_what_the_services_take(role, tmp_path: Path) -> None:  #
     main = importlib.import_module(f"services.{role.name}.main")
     settings = Settings(data_dir=tmp_path)
     built = main.assemble(settings).service if role.name == "console" else main.build(settings)
-    # Nobody acts on parked messages in the simulation.
-    unplayed = {ActOnParked.consumer(role.name)}
+    # Nobody acts on parked messages or on what is taken in, in the simulation.
+    unplayed = {ActOnParked.consumer(role.name), SetIntake.consumer(role.name)}
     theirs = {consumer.durable for consumer in built.use.takes} - unplayed
     assert theirs == {kind.consumer(role.name) for kind in role.takes}
 

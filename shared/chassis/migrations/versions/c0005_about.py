@@ -7,7 +7,7 @@ from shared.chassis.migrating import service
 from shared.contracts.naming import named_in
 
 revision = "c0005"
-down_revision = "c0003"
+down_revision = "c0004"
 ROWS = 500
 
 

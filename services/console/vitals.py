@@ -1,0 +1,32 @@
+"""The console listens to the beats of all services and keeps the board of them.
+
+Must not: judge; `judging` does. Must not: know how it is shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from services.console.api_parked import SERVICES
+from services.console.board import Board
+from shared.chassis import limits
+from shared.chassis.service import Service
+from shared.contracts.vitals import Beat
+
+
+def listen(service: Service) -> Board:
+    """Wire it; the board fills once the service runs."""
+    board = Board(SERVICES, service.clock.now())
+
+    @service.broker.subscriber(**service.hears(Beat))
+    async def hear_beat(beat: Beat) -> None:
+        """A process of some service says how it is."""
+        board.hear(beat, service.clock.now())
+
+    async def keep() -> None:
+        while True:
+            board.tick(service.clock.now(), service.ready)
+            await asyncio.sleep(limits.BEAT_S)
+
+    service.background(keep)
+    return board

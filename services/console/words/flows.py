@@ -1,0 +1,37 @@
+"""Words of the page Flows, and of one consumer below it."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    "flows.nav": ("消息流", "Flows"),
+    "flows.title": ("消息流", "Flows"),
+    "flows.consumer": ("消费者", "Consumer"),
+    "flows.state": ("状态", "State"),
+    "flows.waiting": ("等待", "Waiting"),
+    "flows.in_flight": ("处理中", "In flight"),
+    "flows.redelivered": ("重投", "Redelivered"),
+    "flows.behind": ("落后", "Behind"),
+    "flows.in": ("进 / 秒", "In / s"),
+    "flows.out": ("出 / 秒", "Out / s"),
+    "flows.failed": ("失败 / 秒", "Failing / s"),
+    "flows.empty": ("清空时间", "Empty"),
+    "flows.trend": ("积压", "Backlog"),
+    "flows.service": ("服务", "Service"),
+    "flows.all": ("全部", "All"),
+    "flows.filter": ("筛选", "Filter"),
+    "flows.none": ("还没有听到任何消费者。", "No consumer has been heard of yet."),
+    "flows.none_hint": ("服务每两秒报告一次。", "Services tell of them every two seconds."),
+    "flows.back": ("返回消息流", "Back to Flows"),
+    "flows.stream": ("流", "Stream"),
+    "flows.paused_by": ("暂停人", "Paused by"),
+    "flows.spared": ("此消费者负责接收恢复命令，因此不能暂停。",
+                     "This consumer takes the command that ends a pause, so it cannot be paused."),
+    "flows.drained": ("整个服务已停止接收，请在服务页恢复。",
+                      "Its whole service is drained. Resume it on the page of the service."),
+    "flow.idle": ("空闲", "idle"),
+    "flow.working": ("处理中", "working"),
+    "flow.paused": ("已暂停", "paused"),
+    "flow.waiting": ("等待", "waiting"),
+    "flow.away": ("无回应", "not heard"),
+    "flows.paused_until": ("直到", "until"),
+}  # fmt: skip
