@@ -25,6 +25,7 @@ from shared.chassis.bus_use import BusUse
 from shared.chassis.clock import Clock, SystemClock
 from shared.chassis.connection import reader_of
 from shared.chassis.delivery import ARRIVAL, delivery_middleware
+from shared.chassis.exposition import BeatCollector
 from shared.chassis.lifecycle import repeat, stop_process_on_failure
 from shared.chassis.link import Link
 from shared.chassis.observe import Metrics, Tracing
@@ -67,6 +68,7 @@ class Service:
         )  # fmt: skip
         self.use = BusUse(name)
         self.vitals = Vitals(self)
+        self.metrics.registry.register(BeatCollector(self.vitals.beat))
         self._link = Link(self.use, settings, delivery_middleware(self), self.relay, self.metrics,
                           self.vitals.saw)  # fmt: skip
         self.layers = (migrations, *layers)
