@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared.chassis import bus, limits
 from shared.chassis.code_version import code_version
+from shared.chassis.exposition import BeatCollector
 from shared.chassis.lifecycle import repeat
 from shared.chassis.pulse import Tally, behind_s
 from shared.chassis.store_look import Figures, figures_of
@@ -46,6 +47,7 @@ class Vitals:
         self._figures = Figures()
         self._sized_at = float("-inf")
         self._hurried = asyncio.Event()
+        service.metrics.registry.register(BeatCollector(self.beat))
 
     # ---------------------------------------------------------------- what was seen
 
