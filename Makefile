@@ -18,6 +18,8 @@ $(READY): requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s/python" -m deploy.cli "$$@"\n' "$(CURDIR)" "$(CURDIR)/$(BIN)" > $(BIN)/redcrown
+	@chmod +x $(BIN)/redcrown
 	@touch $@
 
 run: $(READY) ## Run the whole system here; Ctrl-C stops it

@@ -15,17 +15,23 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli import parked, plan, show
+from deploy.cli import doctor, parked, plan, queues, show, visits
 from deploy.cli.http import Api, ToolError
 from deploy.cli.setting import Setting
 
+NAME = "redcrown"
+"""As `make setup` installs it; completion of shells goes by it."""
 URL = "http://127.0.0.1:8080"
 
 app = typer.Typer(
-    name="redcrown", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    name=NAME, no_args_is_help=True, rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )  # fmt: skip
 app.add_typer(parked.app, name="parked")
+app.add_typer(visits.app, name="visit")
+app.command("visits")(visits.list_visits)
+app.command("queues")(queues.queues)
+app.command("doctor")(doctor.doctor)
 app.command("plan")(plan.run)
 
 
@@ -53,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
     as_json = "--json" in arguments
     rest = [one for one in arguments if one != "--json"]
     try:
-        app(args=["--json", *rest] if as_json else rest, standalone_mode=True)
+        app(args=["--json", *rest] if as_json else rest, prog_name=NAME, standalone_mode=True)
     except ToolError as error:
         show.failure(error, as_json)
         return error.code

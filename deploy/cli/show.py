@@ -29,12 +29,19 @@ def table(
     columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]], empty: str = "Nothing."
 ) -> None:
     """Rows as a table; `columns` are headings by field. What is shown is never taken as markup."""
+    OUT.print(rows_of(columns, rows, empty))
+
+
+def rows_of(
+    columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]], empty: str = "Nothing."
+) -> Table | Text:
+    """The same, to be shown with other things."""
     shown = Table(box=None, header_style="bold", pad_edge=False)
     for heading in columns.values():
         shown.add_column(heading, overflow="fold")
     for row in rows:
         shown.add_row(*(Text(plain(row.get(name))) for name in columns))
-    OUT.print(shown if shown.row_count else Text(empty))
+    return shown if shown.row_count else Text(empty)
 
 
 def fields(values: Mapping[str, Any]) -> None:
@@ -62,7 +69,12 @@ def difference(lines: Sequence[str]) -> None:
 
 def say(text: str) -> None:
     """A sentence."""
-    OUT.print(Text(plain(text)))
+    OUT.print(sentence(text))
+
+
+def sentence(text: str) -> Text:
+    """The same, to be shown with other things."""
+    return Text(plain(text))
 
 
 def failure(error: ToolError, as_json: bool) -> None:
