@@ -28,7 +28,7 @@ EVERYTHING = Permissions((">",), (">",))
 
 def permissions_of(use: BusUse, everyone: Iterable[BusUse]) -> Permissions:
     """What `use.service` may do, given what all services (itself among them) do."""
-    publish = {*use.sends, *use.parks, *use.asks, *_streams()}
+    publish = {*use.sends, *use.parks, *use.asks, *_streams(), *_progress(use)}
     for consumer in use.takes:
         publish |= set(_consumer(consumer))
     if use.answers:
@@ -47,6 +47,15 @@ def _streams() -> Iterator[str]:
     for stream in (COMMANDS, EVENTS, PARKED):
         yield f"$JS.API.STREAM.INFO.{stream}"
         yield f"$JS.API.STREAM.CREATE.{stream}"
+
+
+def _progress(use: BusUse) -> Iterator[str]:
+    """Whoever sends into a stream may see how far its consumers are, so that a lost bus is not fed
+    with what was handled. It sees their names, their filters and numbers, all of which are in this
+    code or say how much there is to do; no message, and nothing that it could change by asking."""
+    for stream, form in ((COMMANDS, "cmd."), (EVENTS, "evt.")):
+        if any(subject.startswith(form) for subject in use.sends):
+            yield f"$JS.API.CONSUMER.LIST.{stream}"
 
 
 def _consumer(consumer: Consumer) -> Iterator[str]:

@@ -49,6 +49,8 @@ class StreamMark:
 
     born: datetime | None
     last_seq: int
+    crowded: bool = False
+    """It is so full that it may drop what nobody has handled."""
 
 
 def stream_configs(replicas: int) -> tuple[StreamConfig, ...]:
@@ -138,9 +140,11 @@ async def missing(js: JetStreamContext, consumers: tuple[Consumer, ...]) -> list
 
 
 async def mark_of(js: JetStreamContext, stream: str) -> StreamMark | None:
-    """The present life and last sequence of a stream; None when it is gone."""
+    """The present life, end and fullness of a stream; None when it is gone."""
     try:
         info = await js.stream_info(stream)
     except NotFoundError:
         return None
-    return StreamMark(born=info.created, last_seq=info.state.last_seq)
+    most = info.config.max_bytes or 0
+    crowded = 0 < most * limits.STREAM_CROWDED < info.state.bytes
+    return StreamMark(info.created, info.state.last_seq, crowded)

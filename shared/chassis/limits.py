@@ -52,6 +52,14 @@ BUS_WATCH_S = 5.0
 BUS_DOUBT_S = 10.0
 """After a break, what was stored in the last seconds before it is sent again. Longer than the bus
 keeps a message off its disk (`sync_interval` in `deploy/nats`)."""
+BUS_CALM_S = 60.0
+"""This long after a start, a break or a loss the outbox is searched at every look for what the bus
+has lost, and the takers are asked how far they are; then only as often as this, or when something
+was sent since."""
+CONSUMERS = 1_024
+"""Consumers of one stream whose progress is looked at; with more of them nothing is concluded."""
+STREAM_CROWDED = 0.9
+"""A stream this full may drop what nobody has handled: nothing is concluded from its consumers."""
 COMPLAINTS_TOLD = 100
 """Different complaints of the bus that are told, until the connection is a new one."""
 UNREACHABLE_TOLD_AT = 20

@@ -1,7 +1,8 @@
 """A service's line to the bus: opened, watched, mended, closed.
 
 Owns: the FastStream broker, and bringing back what the bus has lost: streams, consumers, messages.
-Must not: handle or publish a message; `delivery` and `outbox` do.
+Must not: handle or publish a message; `delivery` and `outbox` do. Must not: know what is lost;
+`feeding` does.
 """
 
 from __future__ import annotations
@@ -17,21 +18,22 @@ from shared.chassis import bus, limits
 from shared.chassis.bus_use import BusUse
 from shared.chassis.complaints import Complaints
 from shared.chassis.connection import make_broker
+from shared.chassis.feeding import Feeder
 from shared.chassis.lifecycle import repeat
 from shared.chassis.observe import Metrics
-from shared.chassis.outbox import Relay
 from shared.chassis.pulling import StandingJetStream
 from shared.chassis.settings import Settings
 from shared.contracts.message import COMMANDS, EVENTS, PARKED
 
 log = structlog.get_logger(__name__)
+STREAMS = (COMMANDS, EVENTS, PARKED)
 
 
 class Link:
     """One connection, for as long as the process lives."""
 
     def __init__(
-        self, use: BusUse, settings: Settings, middleware: Any, relay: Relay, metrics: Metrics
+        self, use: BusUse, settings: Settings, middleware: Any, feeder: Feeder, metrics: Metrics
     ) -> None:
         """`use` is filled before `open`: its durable consumers must exist."""
         self._complaints = Complaints(use.service, metrics.registry)
@@ -39,8 +41,10 @@ class Link:
             use.service, settings, middleware, self._reconnected, self._complaints
         )
         self._use = use
-        self._relay, self._replicas = relay, settings.stream_replicas
+        self._feeder, self._replicas = feeder, settings.stream_replicas
         self._touched = asyncio.Event()
+        self._broken = False
+        """The connection was a new one, and what that means has still to be found out."""
         self._js: StandingJetStream | None = None
 
     @property
@@ -58,7 +62,7 @@ class Link:
                 client._error_cb = self._complaints
                 self.broker.config.broker_config.connection_state.connect(client, self._jetstream)
                 await self._provision()
-                await self._relay.doubt_latest()
+                await self._feeder.recall(STREAMS, broken=True)
                 await self.broker.start()
                 return
             except (OSError, TimeoutError, *bus.ERRORS) as error:
@@ -71,11 +75,13 @@ class Link:
         async def look() -> None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._touched.wait(), limits.BUS_WATCH_S)
-            touched = self._touched.is_set()
+            self._broken |= self._touched.is_set()
             self._touched.clear()
             await self._provision(only_if_missing=True)
-            if touched:
-                await self._relay.doubt_latest()
+            await self._feeder.recall(STREAMS, broken=self._broken)
+            self._broken = False
+            # Last: a floor is only as good as what was found to be lost before.
+            await self._feeder.settle()
 
         await repeat(0, look, "watch_bus")
 
@@ -90,8 +96,7 @@ class Link:
         if gone:
             log.info("provisioning", gone=gone)
             await bus.provision(js, self._replicas, consumers)
-        self._relay.connect(js)
-        await self._relay.feed_forgetful_bus((COMMANDS, EVENTS, PARKED))
+        self._feeder.connect(js)
 
     async def _reconnected(self) -> None:
         self._complaints.forget()

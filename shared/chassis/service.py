@@ -25,6 +25,7 @@ from shared.chassis.bus_use import BusUse
 from shared.chassis.clock import Clock, SystemClock
 from shared.chassis.connection import reader_of
 from shared.chassis.delivery import ARRIVAL, delivery_middleware
+from shared.chassis.feeding import Feeder
 from shared.chassis.lifecycle import repeat, stop_process_on_failure
 from shared.chassis.link import Link
 from shared.chassis.observe import Metrics, Tracing
@@ -65,7 +66,8 @@ class Service:
             self.metrics.groups.observe,
         )  # fmt: skip
         self.use = BusUse(name)
-        self._link = Link(self.use, settings, delivery_middleware(self), self.relay, self.metrics)
+        self.feeder = Feeder(self.tables, lambda: self.writer, self.relay)
+        self._link = Link(self.use, settings, delivery_middleware(self), self.feeder, self.metrics)
         self.layers = (migrations, *layers)
         self.kinds: dict[str, type[Message]] = {}
         """Which class each durable consumer takes."""

@@ -1,6 +1,8 @@
-"""The tables that every service has: inbox, outbox, lives, parked messages and acts on them.
+"""The tables that every service has: inbox, outbox and what is known of the bus, lives, parked
+messages and acts on them.
 
-Must not: be written by anything but `work`, `outbox`, `restoring`, `lots`, `parking`, `replaying`.
+Must not: be written by anything but `work`, `outbox`, `feeding`, `restoring`, `lots`, `parking`,
+`replaying`.
 """
 
 from __future__ import annotations
@@ -36,8 +38,32 @@ class OutboxRow(SQLModel):
     """Where the bus stored it; tells when a stream has gone backwards."""
     stream_born: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Which life of the stream stored it; tells when a stream was made anew."""
+    look: int | None = None
+    """How many looks at the takers had begun when it was marked; kept when it is to be sent again,
+    and none as long as no bus has had it."""
     again: int = 0
     """How often it is to be sent again although the bus had it, for receivers that forgot it."""
+
+
+class FloorRow(SQLModel):
+    """Up to where everything on a subject was handled, in one life of its stream."""
+
+    subject: str = Field(primary_key=True, max_length=200)
+    born: datetime = Field(primary_key=True, sa_type=UtcDateTime)
+    """Which life of the stream."""
+    seq: int = Field(sa_type=BigInt)
+    look: int
+    """The look at which this was seen. It says nothing of rows that were marked since that began:
+    on a bus that was put back they may have places that once were another message's."""
+    takers: list[Any] = Field(sa_type=JSON)
+    """Names of the durable consumers that have handled it; it says nothing of any other one."""
+    noted_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class LookRow(SQLModel):
+    """How many looks at the takers have begun. One row."""
+
+    number: int = Field(primary_key=True)
 
 
 class ParkedRow(SQLModel):
@@ -125,6 +151,8 @@ class ChassisTables:
 
     inbox: Table
     outbox: Table
+    floors: Table
+    looks: Table
     parked: Table
     lives: Table
     acts: Table
@@ -142,6 +170,8 @@ def chassis_tables(service: str) -> ChassisTables:
     return ChassisTables(
         inbox=core(table(InboxRow, service, "inbox")),
         outbox=core(table(OutboxRow, service, "outbox")),
+        floors=core(table(FloorRow, service, "floors")),
+        looks=core(table(LookRow, service, "looks")),
         parked=core(table(ParkedRow, service, "parked")),
         lives=core(table(LifeRow, service, "lives")),
         acts=core(table(ParkedActRow, service, "parked_acts")),

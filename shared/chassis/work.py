@@ -96,6 +96,7 @@ class Work:
                 "published_at": None,
                 "stream_seq": None,
                 "stream_born": None,
+                "look": None,
                 "again": 0,
             }
         )

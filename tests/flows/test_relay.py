@@ -140,7 +140,7 @@ async def test_only_what_was_stored_last_is_doubted(bus: NatsServer, store_url: 
         clock.at += timedelta(minutes=1)
         newest = {await send(service, f"new-{number}") for number in range(2)}
         await await_marked(service)
-        assert await service.relay.doubt_latest() == 2
+        assert await service.feeder.doubt_latest() == 2
         assert await unmarked(service) == newest
 
 

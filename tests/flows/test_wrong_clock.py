@@ -48,7 +48,7 @@ async def test_a_mark_that_it_made_hides_no_doubt(bus: NatsServer, store_url: st
         clock.at -= timedelta(seconds=HOUR_S)
         newest = await send(service, "newest")
         await await_marked(service)
-        await service.relay.doubt_latest()
+        await service.feeder.doubt_latest()
         assert await unmarked(service) == {ahead, newest}
 
 

@@ -25,8 +25,10 @@ STREAMS = (COMMANDS, EVENTS, PARKED)
 OF_A_STREAM = (
     "STREAM.UPDATE", "STREAM.DELETE", "STREAM.PURGE", "STREAM.MSG.GET", "STREAM.MSG.DELETE",
     "STREAM.SNAPSHOT", "STREAM.RESTORE", "STREAM.LEADER.STEPDOWN", "STREAM.PEER.REMOVE",
-    "CONSUMER.LIST", "CONSUMER.NAMES", "CONSUMER.CREATE", "DIRECT.GET",
+    "CONSUMER.NAMES", "CONSUMER.CREATE", "DIRECT.GET",
 )  # fmt: skip
+LISTING = "CONSUMER.LIST"
+"""Only of the streams that a service sends into."""
 OF_NONE = ("INFO", "STREAM.LIST", "STREAM.NAMES", "STREAM.CREATE.OTHER", "STREAM.INFO.OTHER")
 NEVER = ("CONSUMER.DELETE", "CONSUMER.DURABLE.CREATE", "CONSUMER.PAUSE", "CONSUMER.RESET",
          "CONSUMER.LEADER.STEPDOWN", "CONSUMER.UNPIN")  # fmt: skip
@@ -87,6 +89,7 @@ def foreign_acts(one: User) -> set[str]:
     mine = declared()[one.name].takes
     acts = {f"$JS.API.{act}" for act in OF_NONE}
     acts |= {f"$JS.API.{act}.{stream}" for act in OF_A_STREAM for stream in STREAMS}
+    acts |= {f"$JS.API.{LISTING}.{stream}" for stream in set(STREAMS) - sent_into(one)}
     for use in declared().values():
         for consumer in use.takes:
             verbs = NEVER if consumer in mine else (*NEVER, *ITS_OWN)
@@ -97,6 +100,12 @@ def foreign_acts(one: User) -> set[str]:
     acts |= {making(Consumer(own.stream, own.durable, "evt.>")), making(
         Consumer(own.stream, f"{one.name}-unheard_of-v1", own.subject))}  # fmt: skip
     return acts
+
+
+def sent_into(one: User) -> set[str]:
+    """The streams into which a service sends what others take."""
+    forms = {subject.partition(".")[0] for subject in declared()[one.name].sends}
+    return {stream for form, stream in (("cmd", COMMANDS), ("evt", EVENTS)) if form in forms}
 
 
 def named(consumer: Consumer) -> str:
@@ -180,6 +189,8 @@ async def test_what_is_declared_is_permitted(one: User, admin: User) -> None:
         assert (await one.js.consumer_info(consumer.stream, consumer.durable)).name
     for stream in STREAMS:
         assert (await one.js.stream_info(stream)).config.name == stream
+    for stream in sent_into(one):
+        assert await one.js.consumers_info(stream)
     asking = {f"{inbox_of(asker.service)}.x" for asker in others(one) if asker.asks & use.answers}
     for subject in asking:
         assert await one.publish(subject), one.refused
@@ -222,6 +233,7 @@ async def test_an_answer_sent_astray_is_no_command(one: User, admin: User) -> No
     last = (await admin.js.stream_info(COMMANDS)).state.last_seq
     await one.publish(f"$JS.API.CONSUMER.MSG.NEXT.{named(consumer)}", b"1", target)
     await one.publish(f"$JS.API.STREAM.INFO.{EVENTS}", b"", target)
+    await one.publish(f"$JS.API.{LISTING}.{EVENTS}", b"", target)
     await one.publish(sorted(use.sends)[0], body, target)
     newest = (await admin.js.stream_info(COMMANDS)).state.last_seq
     written = [await admin.js.get_msg(COMMANDS, seq) for seq in range(last + 1, newest + 1)]

@@ -28,6 +28,7 @@ def test_all_that_a_service_declares_and_no_more() -> None:
     may = permissions_of(LOT, ALL)
     consumer = "COMMANDS.parking-take_car-v1"
     assert set(may.publish) == STREAMS | {
+        "$JS.API.CONSUMER.LIST.EVENTS",
         "evt.parking.car_parked.v1",
         "parked.parking.take_car.v1",
         f"$JS.API.CONSUMER.INFO.{consumer}",
@@ -39,6 +40,17 @@ def test_all_that_a_service_declares_and_no_more() -> None:
         "_INBOX_desk.>",
     }
     assert may.subscribe == ("_INBOX_parking.>", "qry.parking.count_cars.v1 parking")
+
+
+def test_who_sends_may_see_how_far_those_are_who_take_it() -> None:
+    listing = {f"$JS.API.CONSUMER.LIST.{stream}" for stream in ("COMMANDS", "EVENTS", "PARKED")}
+    for sends, seen in (
+        ({"cmd.parking.take_car.v1"}, {"$JS.API.CONSUMER.LIST.COMMANDS"}),
+        ({"cmd.a.b.v1", "evt.c.d.v1"}, listing - {"$JS.API.CONSUMER.LIST.PARKED"}),
+        (set(), set()),
+    ):
+        may = permissions_of(replace(IDLE, sends=sends), ALL)
+        assert listing & set(may.publish) == seen
 
 
 def test_who_asks_may_ask_and_hear_and_answers_nobody() -> None:

@@ -1,0 +1,190 @@
+"""What the bus has lost is sent again, and only what somebody has still to handle.
+
+Owns: looking at streams and their consumers, floors, and unmarking rows that a bus has lost.
+Must not: publish; `outbox` does. Must not: rely on what the bus keeps (ADR 14).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache, partial
+
+import structlog
+from nats.js import JetStreamContext
+from sqlalchemy import Table, Update, and_, func, or_, select, update
+
+from shared.chassis import limits
+from shared.chassis.bus import ERRORS, StreamMark, mark_of
+from shared.chassis.floors import Floor, told_of
+from shared.chassis.outbox import Reached, Relay
+from shared.chassis.settled import settled, write
+from shared.chassis.tables import ChassisTables
+from shared.chassis.work import Work
+from shared.chassis.writer import Writer
+from shared.contracts.message import COMMANDS, EVENTS
+
+log = structlog.get_logger(__name__)
+TAKEN = (COMMANDS, EVENTS)
+"""The streams that have durable consumers."""
+
+
+class Feeder:
+    """Watches for one process what the bus has of its rows, and what has become of them."""
+
+    def __init__(self, tables: ChassisTables, writer: Callable[[], Writer], relay: Relay) -> None:
+        self._tables, self._writer, self._relay = tables, writer, relay
+        self._marks: dict[str, StreamMark] = {}
+        self._subjects: dict[str, str] = {}
+        """The stream of each subject that was sent."""
+        self._careful = True
+        self._calm_at = self._patrol_at = self._listing_at = -math.inf
+
+    def connect(self, js: JetStreamContext) -> None:
+        """From now on there is a bus."""
+        self._relay.connect(js)
+
+    async def recall(self, streams: Sequence[str], broken: bool = False) -> int:
+        """Unmark rows that a stream once stored and has lost, so that the sweep sends them again.
+
+        A stream has lost something when it is not the one that stored the row, or when its last
+        sequence lies below the row's: an acknowledgement is only as safe as the bus's disk. Rows
+        that all their takers have handled are left. `broken`: the bus was away. Returns how many
+        rows were unmarked.
+        """
+        js = self._relay.js
+        if js is None:
+            return 0
+        asked_at = await self._writer().run(lambda work: work.now)
+        marks = {stream: await mark_of(js, stream) for stream in streams}
+        there = {stream: mark for stream, mark in marks.items() if mark is not None}
+        self._be_careful(there, broken)
+        self._relay.lives |= {stream: mark.born for stream, mark in there.items()}
+        lost = 0
+        for stream, mark in there.items() if self._careful else ():
+            unmark = partial(self._unmark, stream=stream, mark=mark, asked_at=asked_at)
+            lost += await self._writer().run(unmark)
+        if lost:
+            log.warning("bus_lost_messages", rows=lost)
+        return lost + (await self.doubt_latest() if broken else 0)
+
+    def _be_careful(self, there: Mapping[str, StreamMark], broken: bool) -> None:
+        """Searching the outbox costs time in proportion to the day's messages: it is done when
+        something has happened to the bus, for a while after that, and now and then."""
+        now = asyncio.get_running_loop().time()
+        if broken or any(_gone_back(self._marks.get(one), mark) for one, mark in there.items()):
+            self._calm_at = now + limits.BUS_CALM_S
+        self._careful = now < self._calm_at or now >= self._patrol_at
+        if self._careful:
+            self._patrol_at = now + limits.BUS_CALM_S
+        self._marks |= there
+
+    def _unmark(self, work: Work, *, stream: str, mark: StreamMark, asked_at: datetime) -> int:
+        outbox = self._tables.outbox
+        horizon = work.now - timedelta(seconds=limits.OUTBOX_KEEP_S)
+        # What was stored while we asked lies above what we were told, and is not lost.
+        before = or_(outbox.c.published_at <= asked_at, outbox.c.published_at > work.now)
+        gone_back = and_(outbox.c.stream_seq > mark.last_seq, before)
+        lost = _unmarking(outbox).where(
+            outbox.c.stream == stream,
+            outbox.c.published_at > horizon,
+            or_(gone_back, outbox.c.stream_born.is_distinct_from(mark.born)),
+            ~settled(self._tables),
+        )
+        return int(work.connection.execute(lost).rowcount)
+
+    async def doubt_latest(self) -> int:
+        """Unmark what the bus stored last: a bus that was away may not have had it on its disk.
+
+        What it still has it knows by the message id, and what was handled the inbox knows.
+        Returns how many rows were unmarked.
+        """
+        self._relay.breaks += 1
+        return await self._writer().run(self._unmark_latest)
+
+    def _unmark_latest(self, work: Work) -> int:
+        outbox = self._tables.outbox
+        # What a clock that was ahead has marked is newer than all; it says nothing of the break.
+        known = select(func.max(outbox.c.published_at)).where(outbox.c.published_at <= work.now)
+        newest = work.connection.execute(known).scalar()
+        if newest is None:
+            return 0
+        doubtful = outbox.c.published_at > newest - timedelta(seconds=limits.BUS_DOUBT_S)
+        unmarking = _unmarking(outbox).where(doubtful, ~settled(self._tables))
+        return int(work.connection.execute(unmarking).rowcount)
+
+    async def settle(self) -> None:
+        """Note up to where everything was handled, if something was sent or happened since.
+
+        A listing that fails is no reason to fail: then nothing is noted, and what a bus loses
+        meanwhile is sent again as a whole.
+        """
+        js, now = self._relay.js, asyncio.get_running_loop().time()
+        if js is None or now < self._listing_at or not (self._relay.reached or self._careful):
+            return
+        await self._relay.flush_marks()
+        reached = {one: at for one, at in self._relay.reached.items() if at.stream in TAKEN}
+        self._relay.reached = {}
+        try:
+            await self._look(js, reached)
+        except (OSError, TimeoutError, *ERRORS) as error:
+            log.warning("consumers_not_listed", error=repr(error)[:300])
+            self._listing_at = now + limits.BUS_CALM_S
+        finally:
+            for subject, place in reached.items():
+                self._relay.reach(subject, place)
+
+    async def _look(self, js: JetStreamContext, reached: dict[str, Reached]) -> None:
+        """One look at the takers; what it finds handled is taken out of `reached`."""
+        if not self._subjects:
+            self._subjects = await self._writer().run(self._sent_so_far)
+        self._subjects |= {subject: place.stream for subject, place in reached.items()}
+        if not self._subjects:
+            return
+        # Rows that are marked from here on have the number of this look, or a later one.
+        number = await self._writer().run(self._next_look)
+        news = {place.stream for place in reached.values()}
+        streams = {*self._subjects.values()} if self._careful else news
+        told = [await told_of(js, one, self._marks[one]) for one in streams & {*self._marks}]
+        by_stream = {one.stream: one for one in told if one is not None}
+        about = {
+            subject: by_stream[stream]
+            for subject, stream in self._subjects.items()
+            if stream in by_stream
+        }
+        note = partial(write, number=number, about=about, news=frozenset(reached))
+        written = await self._writer().run(note)
+        if written.void:
+            # Rows that were left on the word of those floors are to be found now.
+            self._calm_at = asyncio.get_running_loop().time() + limits.BUS_CALM_S
+        for subject in about.keys() & reached.keys():
+            if not _lags(written.floors.get(subject), reached[subject]):
+                del reached[subject]
+
+    def _sent_so_far(self, work: Work) -> dict[str, str]:
+        outbox = self._tables.outbox
+        sent = select(outbox.c.subject, outbox.c.stream).where(outbox.c.stream.in_(TAKEN))
+        return {row.subject: row.stream for row in work.connection.execute(sent.distinct())}
+
+    def _next_look(self, work: Work) -> int:
+        looks = self._tables.looks
+        begin = update(looks).values(number=looks.c.number + 1).returning(looks.c.number)
+        return int(work.connection.execute(begin).scalar_one())
+
+
+def _gone_back(before: StreamMark | None, now: StreamMark) -> bool:
+    """Whether a stream is another one, or an older one, than when we looked last."""
+    return before is None or before.born != now.born or before.last_seq > now.last_seq
+
+
+def _lags(floor: Floor | None, place: Reached) -> bool:
+    """Whether somebody has still to handle what was sent; what nobody takes is not waited for."""
+    return floor is not None and floor.born == place.born and floor.seq < place.seq
+
+
+@cache
+def _unmarking(outbox: Table) -> Update:
+    """Forget that the bus stored rows."""
+    return update(outbox).values(published_at=None, stream_seq=None, stream_born=None)
