@@ -54,7 +54,7 @@ sim: $(READY) ## Play seeded histories of the whole system in one process
 	@exec $(BIN)/python -m tests.simulation $(ARGS)
 
 mutants: $(READY) ## Plant faults, one at a time; the simulation must notice each
-	@exec $(BIN)/python -m tests.simulation.mutants
+	@exec $(BIN)/python -m tests.simulation.mutants $(ARGS)
 
 backup: $(READY) ## Copy every store while it runs: TO=folder
 	@exec $(BIN)/python -m deploy.backup create --to "$(TO)" $(ARGS)

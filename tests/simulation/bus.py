@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,6 +34,19 @@ class Stored:
     due: float
     """When it may be given out (again)."""
     given: int = 0
+    ghost: bool = False
+    """It comes again although it was acknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What was on the bus's disk at some moment."""
+
+    at: float
+    life: int
+    waiting: tuple[Stored, ...]
+    seq: int
+    known: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -47,6 +60,8 @@ class Bus:
     waiting: list[Stored] = field(default_factory=list)
     old: list[Stored] = field(default_factory=list)
     """Done with; may still come again as a ghost."""
+    away: set[str] = field(default_factory=set)
+    """Processes whose consumers are gone, until they make them anew."""
     _seq: int = 0
     _known: set[str] = field(default_factory=set)
     deaf: bool = False
@@ -73,11 +88,11 @@ class Bus:
     def ready(self) -> list[Stored]:
         """What may be given out now, in order."""
         now = self.now()
-        return [one for one in self.waiting if one.due <= now]
+        return [one for one in self.waiting if one.due <= now and one.consumer not in self.away]
 
     def moments(self) -> list[float]:
         """When messages may be given out."""
-        return [one.due for one in self.waiting]
+        return [one.due for one in self.waiting if one.consumer not in self.away]
 
     def give(self, one: Stored) -> Raw:
         """Hand a message to its consumer; it comes again unless acknowledged in time."""
@@ -91,12 +106,41 @@ class Bus:
             self.waiting.remove(one)
             self.old.append(one)
 
-    def wipe(self) -> None:
-        """The directory of the streams is deleted; the server makes them anew, empty."""
+    def wipe(self, gone: bool = False) -> None:
+        """The directory of the streams is deleted; the server makes them anew, empty.
+
+        With `gone`, consumers come back only as their processes look at the bus.
+        """
         self.life += 1
+        self.away = {one for each in self.consumers.values() for one in each} if gone else set()
         self.waiting.clear()
         self._known.clear()
         self._seq = 0
+
+    def copy(self) -> Copy:
+        """What a crash at this moment would leave."""
+        waiting = tuple(replace(one) for one in self.waiting)
+        return Copy(self.now(), self.life, waiting, self._seq, frozenset(self._known))
+
+    def rewind(self, copy: Copy) -> None:
+        """It is as it was: what came since is forgotten, what was acknowledged since is not."""
+        self.waiting = [replace(one) for one in copy.waiting]
+        self._seq, self._known = copy.seq, set(copy.known)
+
+    def progress(self, stream: str) -> list[_Consumer]:
+        """Each consumer of a stream, and up to where it has acknowledged what it takes."""
+        found = []
+        for subject, takers in self.consumers.items():
+            for taker in takers if STREAMS[subject.partition(".")[0]] == stream else ():
+                open_ = [
+                    one.seq
+                    for one in self.waiting
+                    if (one.subject, one.consumer, one.ghost) == (subject, taker, False)
+                ]
+                if taker not in self.away:
+                    name, floor = f"{taker}-{subject}", min(open_, default=self._seq + 1) - 1
+                    found.append(_consumer(name, subject, floor, self._seq))
+        return found
 
     def mark(self) -> tuple[datetime, int]:
         """What a stream says of itself."""
@@ -173,15 +217,48 @@ class JetStream:
         if not self._bus.up:
             raise NatsTimeout
         born, last = self._bus.mark()
-        return _Info(born, _State(last))
+        return _Info(born, _State(last), _Config(None))
+
+    async def consumers_info(self, stream: str, _offset: int) -> Any:
+        """How far the durable consumers of a stream are; one page."""
+        if not self._bus.up:
+            raise NatsTimeout
+        return self._bus.progress(stream)
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
     last_seq: int
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Config:
+    durable_name: str | None
+    filter_subject: str | None = None
+    filter_subjects: None = None
+    max_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Info:
     created: datetime
     state: _State
+    config: _Config
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    stream_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Consumer:
+    name: str
+    config: _Config
+    ack_floor: _Place
+    delivered: _Place
+
+
+def _consumer(name: str, subject: str, acked: int, delivered: int) -> _Consumer:
+    return _Consumer(name, _Config(name, subject), _Place(acked), _Place(delivered))

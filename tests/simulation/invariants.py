@@ -39,7 +39,8 @@ def violations(world: World) -> list[str]:
     """Everything that is wrong, one sentence each."""
     holds = [hold for service in owners(world) for hold in owner_holds(world, service)]
     found = [*capacity(world), *_visits(world, holds), *_commands(world), *_delivery(world)]
-    found += [*world.wrong, *announced(world), *_once(world), *_refusals(world)]
+    found += [*world.wrong, *announced(world), *_once(world), *_arrived(world)]
+    found += _refusals(world)
     if "notifications" in world.processes:
         found += notice_violations(world)
     found += [f"a background task raised {error!r}" for error in ERRORS]
@@ -203,6 +204,17 @@ def _once(world: World) -> Iterator[str]:
                 yield f"{name} handled {one}, which nobody has in an outbox"
     if not world.faults["bus wiped"] and not world.restored:
         yield from (f"{one} was dropped" for one in world.poisoned if one not in parked)
+
+
+def _arrived(world: World) -> Iterator[str]:
+    """What one service has sent, the others have handled, whatever the bus forgot."""
+    if world.restored:
+        return  # What a restored service no longer knows that it handled, `_once` cannot count.
+    for name, process in world.processes.items():
+        for one, subject in process.store.ask(f"SELECT id, subject FROM {name}_outbox ORDER BY id"):
+            for taker in world.bus.consumers.get(subject, ()):
+                if one not in world.foreign and not world.processes[taker].store.handled[one]:
+                    yield f"{taker} never handled {one}, which {name} sent"
 
 
 def announced(world: Stores) -> Iterator[str]:

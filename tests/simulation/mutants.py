@@ -1,4 +1,5 @@
 """`make mutants`: plant one fault after another and see whether the simulation notices.
+`ARGS="--like floor"` plants those whose names have a word in them.
 
 Each fault is tried in a process of its own, whose import of one module is given changed source;
 no file is touched. The last line is one JSON object; exits with 1 when a fault survives.
@@ -82,20 +83,25 @@ def main() -> int:
     """All faults, as many at a time as there are cores."""
     parser = argparse.ArgumentParser(prog="mutants")
     parser.add_argument("--one", type=int, default=None, help="plant this fault, here")
+    parser.add_argument("--like", default="", help="only faults whose names have this in them")
     chosen = parser.parse_args()
     if chosen.one is not None:
         return hunt(FAULTS[chosen.one])
+    wanted = [index for index, fault in enumerate(FAULTS) if chosen.like in fault.name]
+    if not wanted:
+        parser.error(f"no fault has {chosen.like!r} in its name")
     survived = []
     print(f"{'fault':<52}{'noticed after':>14}  by")
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for fault, result in zip(FAULTS, pool.map(tried, range(len(FAULTS))), strict=True):
+        for index, result in zip(wanted, pool.map(tried, wanted), strict=True):
+            fault = FAULTS[index]
             after = result["after"]
             if after is None:
                 survived.append(fault.name)
             shown = after if after is not None else f"not in {fault.within}"
             print(f"{fault.name:<52}{shown:>14}  {result['wrong']}", flush=True)
-    caught = len(FAULTS) - len(survived)
-    print(json.dumps({"planted": len(FAULTS), "caught": caught, "survived": survived}))
+    caught = len(wanted) - len(survived)
+    print(json.dumps({"planted": len(wanted), "caught": caught, "survived": survived}))
     return 1 if survived else 0
 
 

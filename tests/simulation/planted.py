@@ -95,7 +95,7 @@ CHASSIS = (
     Fault("marked as sent before the bus said so", "shared.chassis.outbox",
           "if future.cancel() or future.cancelled() or future.exception() is not None:",
           "if future.cancel() or future.cancelled():"),
-    Fault("a bus that lost everything is not fed", "shared.chassis.outbox",
+    Fault("a bus that lost everything is not fed", "shared.chassis.feeding",
           "        return int(work.connection.execute(lost).rowcount)", "        return 0"),
     Fault("a message's id changes when it is sent again", "shared.chassis.outbox",
           'else row["id"]\n', 'else f"{row[\'id\']}-{id(row)}"\n'),
@@ -105,6 +105,21 @@ CHASSIS = (
     Fault("rubbish is dropped", "shared.chassis.delivery",
           "        await service.writer.run(lambda work: park(work, raw, error, verdict))\n",
           "        pass\n"),
+)  # fmt: skip
+FLOORS = (
+    Fault("a floor leaves out one taker", "shared.chassis.floors",
+          "for one in told.takers if any(matches(subject, each) for each in one.filters)",
+          "for one in told.takers[:1]"),
+    Fault("a floor survives that the bus is put back", "shared.chassis.settled",
+          "rows.append(_row(one.floor, number, work.now))",
+          "rows.append({**_row(one.floor, number, work.now), \"seq\": max(one.floor.seq, *("
+          "was.seq for was in known.get(subject, ()) if was.born == told.born), 0)})"),
+    Fault("a floor of one life counts in the next", "shared.chassis.settled",
+          "            floors.c.born == outbox.c.stream_born,\n", ""),
+    Fault("a floor counts for what was marked after it", "shared.chassis.settled",
+          "            floors.c.look > outbox.c.look,\n", ""),
+    Fault("what was delivered counts as handled below a floor", "shared.chassis.floors",
+          "info.ack_floor.stream_seq if", "info.delivered.stream_seq if"),
 )  # fmt: skip
 NOTICES = (
     Fault("an older arrangement overwrites a newer", "services.notifications.handlers",
@@ -143,4 +158,4 @@ RESTORING = (
     Fault("a command that was refused is done after all", "services.console.store",
           'ACTS.c.outcome != "accepted"', 'ACTS.c.outcome == "accepted"'),
 )  # fmt: skip
-FAULTS = (*PLAN, *HANDLERS, *KERNEL, *CHASSIS, *NOTICES, *RESTORING)
+FAULTS = (*PLAN, *HANDLERS, *KERNEL, *CHASSIS, *FLOORS, *NOTICES, *RESTORING)

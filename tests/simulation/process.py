@@ -18,8 +18,8 @@ from nats.errors import Error as NatsError
 from sqlalchemy.exc import OperationalError
 
 from shared.chassis import restoring
-from shared.chassis.bus import StreamMark
 from shared.chassis.delivery import ARRIVAL, delivery_middleware
+from shared.chassis.feeding import Feeder
 from shared.chassis.life import EPOCH
 from shared.chassis.limits import RECOVERY_S
 from shared.chassis.outbox import Relay
@@ -33,6 +33,7 @@ from tests.simulation.cast import Part, Role
 from tests.simulation.loop import HandLoop
 from tests.simulation.stores import Killed, Store
 
+STREAMS = (COMMANDS, EVENTS, PARKED)
 ERRORS: list[Exception] = []
 """What background tasks raised; there should be nothing that a service does not expect."""
 
@@ -135,10 +136,10 @@ class Process:
         handlers = {**self.part.handlers, StoreRestored: self._feed}
         self._handlers = {kind: self._watched(each) for kind, each in handlers.items()}
         self._delivery = delivery_middleware(self)  # type: ignore[arg-type]
-        self.relay.connect(JetStream(self._bus, self._publish_fate))  # type: ignore[arg-type]
+        self.feeder = Feeder(self.tables, lambda: self.writer, self.relay)
+        self.feeder.connect(JetStream(self._bus, self._publish_fate))  # type: ignore[arg-type]
         # A service looks at the bus before it takes part; its store is as the bus left it.
-        mark = StreamMark(*self._bus.mark())
-        self.relay._marks = dict.fromkeys((COMMANDS, EVENTS, PARKED), mark)
+        self.relay.lives = dict.fromkeys(STREAMS, self._bus.born)
 
     @property
     def recovers_until(self) -> datetime:
@@ -184,14 +185,21 @@ class Process:
 
     def wake_up(self) -> None:
         """What a service does when it comes up, or sees the bus again."""
-        self.spawn(self.relay.doubt_latest())
-        self.look_at_bus()
+        self.look_at_bus(broken=True)
         if self.writer.life.restored_at is not None:
             self.spawn(self.writer.run(lambda work: restoring.announce(work, list(self._kinds))))
 
-    def look_at_bus(self) -> None:
-        """Whether the bus has lost something."""
-        self.spawn(self.relay.feed_forgetful_bus((COMMANDS, EVENTS, PARKED)))
+    def look_at_bus(self, broken: bool = False) -> None:
+        """Whether the bus has lost something; and, unless it was away, how far its takers are."""
+        if self._bus.up:
+            self._bus.away.discard(self.name)
+
+        async def look() -> None:
+            await self.feeder.recall(STREAMS, broken)
+            if not broken:
+                await self.feeder.settle()
+
+        self.spawn(look())
 
     def spawn(self, work: Any) -> None:
         """Run a coroutine as long as this life lasts."""

@@ -45,7 +45,7 @@ def rest(world: World) -> None:
 
 def _look_at_bus(world: World) -> None:
     """Every service looks whether the bus has lost something; it does so every few seconds."""
-    if world.faults["bus wiped"]:
+    if world.faults["bus wiped"] or world.faults["bus put back"]:
         for process in world.processes.values():
             process.look_at_bus()
 

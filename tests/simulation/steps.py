@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from shared.chassis.limits import ACK_WAIT_S
+from shared.chassis.limits import ACK_WAIT_S, BUS_DOUBT_S
 from tests.simulation.acts import act, again, answer
 from tests.simulation.cast import RULES
 from tests.simulation.histories import Step
@@ -83,10 +83,47 @@ def letters(world: World, point: str, after: int) -> None:
             pass
 
 
-def wipe(world: World) -> None:
-    """The bus forgets everything."""
-    world.bus.wipe()
+def wipe(world: World, gone: bool = False) -> None:
+    """The bus forgets everything; also its consumers, until their processes look."""
+    world.bus.wipe(gone)
     world.faults["bus wiped"] += 1
+
+
+def look(world: World) -> None:
+    """Every service looks at the bus, and notes up to where everything was handled."""
+    for process in world.processes.values():
+        process.look_at_bus()
+    while world.turn_all():
+        pass
+
+
+def mark(world: World) -> None:
+    """Every service notes what the bus has stored."""
+    for process in world.processes.values():
+        world.run_job(process, "mark")
+    world.turn_all()
+
+
+def keep(world: World) -> None:
+    """What is on the bus's disk now."""
+    world.kept = world.bus.copy()
+
+
+def rewind(world: World) -> None:
+    """The bus dies and comes back with an older disk; no older than the relay can make good for.
+
+    Whoever was connected sees that it was away.
+    """
+    kept = world.kept
+    fresh = kept is not None and world.t - kept.at <= BUS_DOUBT_S / 2
+    if kept is None or not fresh or kept.life != world.bus.life or world.faults["clock"]:
+        return
+    world.bus.rewind(kept)
+    world.faults["bus put back"] += 1
+    for process in world.processes.values():
+        process.wake_up()
+    while world.turn_all():
+        pass
 
 
 def set_bus(world: World, up: bool) -> None:
@@ -102,7 +139,7 @@ def ghost(world: World, number: int) -> None:
     """A message from long ago comes once more."""
     if world.bus.old:
         one = world.bus.old.pop(number % len(world.bus.old))
-        one.due = world.t
+        one.due, one.ghost = world.t, True
         world.bus.waiting.append(one)
         world.faults["ghost"] += 1
 
@@ -190,6 +227,10 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "letters": letters,
     "skew": skew,
     "wipe": wipe,
+    "look": look,
+    "mark": mark,
+    "keep": keep,
+    "rewind": rewind,
     "bus down": lambda world: set_bus(world, up=False),
     "bus up": lambda world: set_bus(world, up=True),
     "ghost": ghost,

@@ -14,7 +14,7 @@ import orjson
 
 from shared.contracts.message import Command
 from tests.simulation.beginning import START, Mailbox, fresh_store
-from tests.simulation.bus import Bus, Stored
+from tests.simulation.bus import Bus, Copy, Stored
 from tests.simulation.cast import ROLES, RULES
 from tests.simulation.histories import History
 from tests.simulation.loop import HandLoop
@@ -49,6 +49,8 @@ class World:
         """What was seen to be wrong on the way."""
         self._ids = 0
         self.fates: dict[str, list[str]] = {}
+        self.kept: Copy | None = None
+        """The bus as it was at some moment."""
         owners = history.owners()
         idle = (set(RULES) - owners) | (set() if history.notices else {"notifications"})
         names = [name for name in ROLES if name not in idle]
