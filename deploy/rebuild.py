@@ -1,9 +1,9 @@
 """`make rebuild-bus`: empty the bus and fill it again from the stores, while everything runs.
 
 For a bus that is damaged, or whose streams disagree among its servers. Nothing is lost by it: every
-service makes the streams anew within seconds and sends again what its outbox keeps, and what was
-handled the inboxes know. Parked announcements are not made again; the parked messages are in the
-stores.
+service makes the streams anew within seconds and sends again what its outbox keeps and is not known
+to be handled (ADR 14), and what was handled the inboxes know. Parked announcements are not made
+again; the parked messages are in the stores.
 
 Owns: deleting the streams, and telling when they are full again.
 Must not: publish anything; the services do.
