@@ -19,8 +19,8 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from bench.ours import SYNC
-from tests.support.nats import NatsServer
-from tests.support.postgres import PostgresServer
+from deploy.servers.nats import NatsServer
+from deploy.servers.postgres import PostgresServer
 
 GROUP = 64
 BODY = b"x" * 500

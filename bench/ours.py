@@ -21,8 +21,8 @@ from bench.load import THREE, bench_visit
 from bench.stopwatch import Stopwatch
 from deploy.local import service_names
 from deploy.master_key import master_key
-from tests.support.nats import NatsServer
-from tests.support.postgres import PostgresServer
+from deploy.servers.nats import NatsServer
+from deploy.servers.postgres import PostgresServer
 from tests.support.system import System
 
 SYNC = "2s"

@@ -24,7 +24,7 @@ from nats.aio.client import Client
 
 from bench.bare.steps import NOTICES, OWNERS, SUBJECT
 from bench.figures import Watch, figures_of
-from tests.support.nats import NatsServer
+from deploy.servers.nats import NatsServer
 
 ANSWER_S = 30.0
 START_S = 60.0

