@@ -18,7 +18,6 @@ import psycopg
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from bench.ours import SYNC
 from deploy.servers.nats import NatsServer
 from deploy.servers.postgres import PostgresServer
 
@@ -27,6 +26,8 @@ BODY = b"x" * 500
 PAGE = b"x" * 4_096
 FLYING = 64
 STREAM = "CEILING"
+SYNC = "2s"
+"""As in `deploy/nats`."""
 
 
 def ceilings(seconds: float = 2.0) -> dict[str, float]:

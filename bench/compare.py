@@ -19,10 +19,11 @@ from typing import Any
 from bench.bare.__main__ import measure as measure_bare
 from bench.bare.__main__ import running as running_bare
 from bench.figures import Watch
-from bench.ours import running_ours
+from bench.ours import Ours
 from bench.rival.drive import Driver, Figures
 from bench.rival.system import running_rival
 from bench.rival.work import STYLES
+from bench.system import running_system
 
 OURS = ("sqlite", "postgresql")
 RIVAL, BARE = "dbos", "bare"
@@ -51,8 +52,9 @@ Key = tuple[str, int, float]
 
 
 async def _ours(store: str, stretches: tuple[Stretch, ...]) -> list[tuple[Key, Line]]:
-    with running_ours(store) as ours:
-        await ours.measure(WARM_UP, WARM_UP_FLYING, 0.0)
+    with running_system(store) as system:
+        ours = Ours(system)
+        await ours.measure(WARM_UP, WARM_UP_FLYING)
         return [
             ((store, one.flying, one.refused),
              await ours.measure(one.visits, one.flying, one.refused))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.usage import cpu_ms, memory_mb
+from bench.usage import cpu_ms, memory_mb, written_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Spent:
     """Processor milliseconds by process, their children included."""
     memory_mb: Mapping[str, float]
     """Resident at its end; pages that processes share count once."""
+    written: Mapping[str, int]
+    """Bytes to disk by process."""
 
 
 @dataclass(slots=True)
@@ -32,10 +34,12 @@ class Watch:
     pids: Mapping[str, int]
     _began: float = 0.0
     _before: dict[str, float] = field(default_factory=dict)
+    _wrote: dict[str, int] = field(default_factory=dict)
 
     def start(self) -> None:
         """From now on."""
         self._before = {name: cpu_ms(pid) for name, pid in self.pids.items()}
+        self._wrote = {name: written_bytes(pid) for name, pid in self.pids.items()}
         self._began = time.perf_counter()
 
     def stop(self) -> Spent:
@@ -43,7 +47,9 @@ class Watch:
         wall = time.perf_counter() - self._began
         after = {name: cpu_ms(pid) for name, pid in self.pids.items()}
         spent = {name: after[name] - self._before[name] for name in self.pids}
-        return Spent(wall, spent, {name: memory_mb(pid) for name, pid in self.pids.items()})
+        wrote = {name: written_bytes(pid) - self._wrote[name] for name, pid in self.pids.items()}
+        memory = {name: memory_mb(pid) for name, pid in self.pids.items()}
+        return Spent(wall, spent, memory, wrote)
 
 
 def figures_of(took: Sequence[float], spent: Spent) -> dict[str, Any]:
@@ -57,6 +63,8 @@ def figures_of(took: Sequence[float], spent: Spent) -> dict[str, Any]:
         "cpu_ms": round(sum(spent.cpu_ms.values()) / many, 2),
         "cpu_ms_by": {name: round(value / many, 2) for name, value in spent.cpu_ms.items()},
         "memory_mb": round(sum(spent.memory_mb.values()), 1),
+        "written_kb": round(sum(spent.written.values()) / 1024 / many, 1),
+        "written_kb_by": {name: round(n / 1024 / many, 1) for name, n in spent.written.items()},
     }
 
 

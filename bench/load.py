@@ -1,4 +1,9 @@
-"""The visits that are measured: needs at up to four services, each visit on a day of its own."""
+"""The visits that are measured: three or four needs on one day, or 24 over three days.
+
+Visits that fly together are days apart, so that only one that is to be refused is refused.
+
+Must not: send anything.
+"""
 
 from __future__ import annotations
 
@@ -9,45 +14,93 @@ from typing import Any
 from shared.contracts.spec import VisitSpec
 
 FIRST_DAY = datetime(2027, 9, 1)  # noqa: DTZ001 - a wall-clock date
-DAYS = 700
+DAYS = 9_000
+"""Days over which visits are spread, on every system that is compared."""
 GUESTS = 10
 TOO_MANY = 100_000
 """No hall takes so many."""
-ITEMS: dict[str, tuple[tuple[int, int], tuple[int, int], dict[str, Any]]] = {
-    "stay": ((0, 14), (1, 12), {"kind": "room", "singles": GUESTS}),
-    "talks": ((0, 9), (0, 11), {"kind": "hall", "setup": "theatre"}),
-    "lunch": ((0, 12), (0, 13), {"kind": "meal", "style": "buffet"}),
-    "tour": ((0, 14), (0, 16), {"kind": "escort", "role": "guide"}),
+Span = tuple[int, int]
+"""Day and hour."""
+ITEMS: dict[str, tuple[Span, Span, tuple[dict[str, Any], ...]]] = {
+    "stay": ((0, 14), (1, 12), ({"kind": "room", "singles": GUESTS},)),
+    "talks": ((0, 9), (0, 11), ({"kind": "hall", "setup": "theatre"},)),
+    "lunch": ((0, 12), (0, 13), ({"kind": "meal", "style": "buffet"},)),
+    "tour": ((0, 14), (0, 16), ({"kind": "escort", "role": "guide"},)),
 }
-"""Day and hour of beginning and end, and the need."""
+"""Beginning, end and needs."""
 FOUR, THREE = tuple(ITEMS), ("stay", "talks", "lunch")
+REAL_DAYS = 3
+REAL_ITEMS: dict[str, tuple[Span, Span, tuple[dict[str, Any], ...]]] = {
+    "stay": ((0, 14), (1, 8), ({"kind": "room", "singles": GUESTS},)),
+    "talks": (
+        (0, 9), (0, 11),
+        ({"kind": "hall", "setup": "theatre"}, {"kind": "escort", "role": "liaison"}),
+    ),
+    "lunch": ((0, 12), (0, 13), ({"kind": "meal", "style": "buffet"},)),
+    "tour": (
+        (0, 14), (0, 16),
+        (
+            {"kind": "site", "site": "longsha-park"},
+            {"kind": "vehicle", "seats": GUESTS, "type": "minibus"},
+            {"kind": "escort", "role": "guide"},
+        ),
+    ),
+    "dinner": ((0, 18), (0, 20), ({"kind": "meal", "style": "round_table"},)),
+}  # fmt: skip
+"""Of each day of a real visit: eight needs of all four owners."""
+
+
+def bench_document(
+    number: int, items: Sequence[str] = FOUR, *, refused: bool = False
+) -> dict[str, Any]:
+    """The same visit as plain JSON values, unchecked: cheap to make."""
+    day = FIRST_DAY + timedelta(days=number % DAYS)
+    programme = [_item(day, ITEMS[item], item, refused=refused) for item in items]
+    return _document(f"bench-{number}", programme)
 
 
 def bench_visit(number: int, items: Sequence[str] = FOUR, *, refused: bool = False) -> VisitSpec:
-    """Rooms for a night, a hall, a meal and a guide; days apart, so that only one that is to be
-    refused is refused, by venues."""
-    day = FIRST_DAY + timedelta(days=number % DAYS)
+    """Rooms for a night, a hall, a meal and a guide, or some of them; one that is to be refused
+    is refused by venues."""
+    return VisitSpec.model_validate(bench_document(number, items, refused=refused))
 
-    def at(days: int, hours: int) -> str:
-        return (day + timedelta(days=days, hours=hours)).isoformat()
 
-    programme = []
-    for item in items:
-        starts, ends, need = ITEMS[item]
-        if refused and need["kind"] == "hall":
-            need = {**need, "attendance": TOO_MANY}
-        programme.append(
-            {"id": item, "title": {"zh": item, "en": item}, "starts_at": at(*starts),
-             "ends_at": at(*ends), "needs": [{"id": "it", **need}]}
-        )  # fmt: skip
-    return VisitSpec.model_validate(
-        {
-            "visit": f"bench-{number}",
-            "line": "event",
-            "title": {"zh": "测", "en": "bench"},
-            "host": "bench",
-            "purpose": "bench",
-            "party": [{"category": "staff", "count": GUESTS}],
-            "programme": programme,
-        }
-    )
+def real_visit(number: int) -> VisitSpec:
+    """24 needs over three days, of all four owners."""
+    first = FIRST_DAY + timedelta(days=REAL_DAYS * number % DAYS)
+    programme = [
+        _item(first + timedelta(days=day), item, f"{name}-{day + 1}")
+        for day in range(REAL_DAYS)
+        for name, item in REAL_ITEMS.items()
+    ]
+    return VisitSpec.model_validate(_document(f"real-{number}", programme))
+
+
+def _item(
+    day: datetime, item: tuple[Span, Span, Sequence[dict[str, Any]]], name: str, *,
+    refused: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    (from_day, from_hour), (to_day, to_hour), needs = item
+    much = {"attendance": TOO_MANY} if refused else {}
+    return {
+        "id": name,
+        "title": {"zh": name, "en": name},
+        "starts_at": (day + timedelta(days=from_day, hours=from_hour)).isoformat(),
+        "ends_at": (day + timedelta(days=to_day, hours=to_hour)).isoformat(),
+        "needs": [
+            {"id": f"n{place}", **need, **(much if need["kind"] == "hall" else {})}
+            for place, need in enumerate(needs, 1)
+        ],
+    }
+
+
+def _document(visit: str, programme: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "visit": visit,
+        "line": "event",
+        "title": {"zh": "测", "en": "bench"},
+        "host": "bench",
+        "purpose": "bench",
+        "party": [{"category": "staff", "count": GUESTS}],
+        "programme": programme,
+    }

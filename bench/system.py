@@ -1,4 +1,7 @@
-"""The embedded system, started for a measurement and stopped after it.
+"""The system itself, started for a measurement as `make run` starts it, and stopped after it.
+
+The same `deploy.run` in every case; for PostgreSQL or for more replicas it is given a process file
+made from `deploy/Procfile`.
 
 Must not: measure.
 """
@@ -6,26 +9,44 @@ Must not: measure.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local import ROOT, Layout, free_port, lay_out
+import psutil
+from honcho.environ import parse_procfile
+
+from bench.usage import family
+from deploy.bus.keys import ADMIN, seed_file
+from deploy.local import PROCFILE, ROOT, Layout, free_port, lay_out, service_names
 from deploy.run import await_ready
+from deploy.servers.postgres import PostgresServer
+from shared.chassis.settings import Settings
 
 STOP_WITHIN_S = 30
+SETTLED_S = 1.0
+"""After everyone is ready: seeds and inventories have been told."""
+PROVISIONED_WITHIN_S = 30.0
+BUS, POSTGRES, STARTER = "nats", "postgres", "run"
+ALONE = ("nats", "console")
+"""Processes of which there is one, however many replicas the others have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A system that is ready."""
+    """A system on its way up, or ready: where it is, and what is asked of it."""
 
     layout: Layout
+    starter: int
+    """Process id of `deploy.run`; all others are its children."""
+    postgres: int | None = None
 
     @property
     def address(self) -> str:
@@ -35,30 +56,139 @@ class Running:
     @property
     def headers(self) -> dict[str, str]:
         """What a request to the console needs: the token of the first account."""
-        token = (self.layout.folder / "access" / "token").read_text().strip()
-        return {"Authorization": f"Bearer {token}"}
+        return {"Authorization": f"Bearer {self.layout.token()}"}
+
+    @property
+    def bus(self) -> Settings:
+        """How the administrator of the bus connects."""
+        seed = seed_file(self.layout.folder / "bus", ADMIN)
+        url = self.layout.environment["REDCROWN_NATS_URL"]
+        return Settings(nats_url=url, nats_seed_file=seed)
+
+    def store(self, service: str) -> Path:
+        """The SQLite file of a service."""
+        return self.layout.folder / f"{service}.db"
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Process ids by name, of all that serve; a second replica is `visits_2`."""
+        found = {POSTGRES: self.postgres} if self.postgres else {}
+        for one in family(self.starter)[1:]:
+            name = _name_of(one)
+            if name is not None:
+                again = sum(known.partition("_")[0] == name for known in found)
+                found[f"{name}_{again + 1}" if again else name] = one.pid
+        return found
+
+
+def _name_of(process: psutil.Process) -> str | None:
+    try:
+        line = process.cmdline()
+    except psutil.NoSuchProcess:
+        return None
+    if line and Path(line[0]).name == "nats-server":
+        return BUS
+    module = line[2] if line[1:2] == ["-m"] and len(line) > 2 else ""
+    return module.removeprefix("services.") if module.startswith("services.") else None
+
+
+def process_file(stores: Mapping[str, str], replicas: int) -> str:
+    """The text of `deploy/Procfile` with a store for each service in `stores`, and so many
+    processes of each service; of the bus and the console one."""
+    lines = []
+    for name, command in parse_procfile(PROCFILE.read_text()).processes.items():
+        store = f"REDCROWN_STORE_URL={stores[name]} " if name in stores else ""
+        for number in range(1, (1 if name in ALONE else replicas) + 1):
+            told = command.replace("exec env ", f"exec env {store}")
+            own = f"{name}_{number}" if number > 1 else name
+            told = told.replace(f"${name.upper()}_PORT", f"${own.upper()}_PORT")
+            lines.append(f"{own}: {told}")
+    return "\n".join(lines) + "\n"
 
 
 @contextmanager
-def running_system() -> Iterator[Running]:
-    """Start on free ports in a temporary folder. Raises RuntimeError when it does not come up."""
-    folder = Path(tempfile.mkdtemp(prefix="redcrown-bench-"))
-    layout = lay_out(folder, free_port())
-    ports = {f"{name.upper()}_PORT": str(port) for name, port in layout.ports.items()}
-    environment = {
-        **os.environ, **ports, "REDCROWN_DATA_DIR": str(folder),
-        "REDCROWN_CONSOLE_PORT": str(layout.ports["console"]),
-    }  # fmt: skip
-    with (folder / "log").open("w") as log:
+def starting_system(folder: Path, store: str = "sqlite", replicas: int = 1) -> Iterator[Running]:
+    """Start in this folder on free loopback ports, and go on at once; stopped at the end."""
+    with ExitStack() as stack:
+        stores: dict[str, str] = {}
+        postgres = None
+        if store == "postgresql":
+            server = PostgresServer()
+            stack.callback(server.remove)
+            server.start()
+            postgres = server.pid
+            stores = {name: server.create_database(name) for name in service_names()}
+        procfile = folder / "Procfile"
+        procfile.write_text(process_file(stores, replicas))
+        layout = lay_out(folder, free_port(), procfile=procfile)
+        ports = {f"{name.upper()}_PORT": str(port) for name, port in layout.ports.items()}
+        environment = {
+            **os.environ, **ports, "REDCROWN_DATA_DIR": str(folder),
+            "REDCROWN_CONSOLE_PORT": str(layout.ports["console"]),
+            "REDCROWN_PROCFILE": str(procfile),
+        }  # fmt: skip
+        log = stack.enter_context((folder / "log").open("w"))
         system = subprocess.Popen(
             [sys.executable, "-m", "deploy.run"],
             cwd=ROOT, stdout=log, stderr=log, env=environment, start_new_session=True,
         )  # fmt: skip
+        stack.callback(_stop, system)
+        yield Running(layout, system.pid, postgres)
+
+
+def _stop(system: subprocess.Popen[bytes]) -> None:
+    members = family(system.pid)
+    system.send_signal(signal.SIGINT)
+    try:
+        system.wait(STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        system.kill()
+        system.wait()
+    _gone, left = psutil.wait_procs(members, timeout=STOP_WITHIN_S)
+    for one in left:
+        one.kill()
+
+
+@contextmanager
+def running_system(
+    store: str = "sqlite", replicas: int = 1, folder: Path | None = None
+) -> Iterator[Running]:
+    """The same, ready; in a folder that is deleted afterwards unless one is given.
+
+    Raises RuntimeError when it does not come up.
+    """
+    own = folder is None
+    where = folder or Path(tempfile.mkdtemp(prefix="redcrown-bench-"))
+    try:
+        with starting_system(where, store, replicas) as system:
+            await_settled(system)
+            yield system
+    finally:
+        if own:
+            shutil.rmtree(where, ignore_errors=True)
+
+
+def await_settled(system: Running) -> None:
+    """Wait until all are ready and nothing of the start is going on. Raises RuntimeError."""
+    late = await_ready(system.layout)
+    if late:
+        log = (system.layout.folder / "log").read_text()[-2000:]
+        raise RuntimeError(f"not ready: {', '.join(late)}\n{log}")
+    until = time.monotonic() + PROVISIONED_WITHIN_S
+    expected = set(system.layout.commands)
+    while not (expected <= set(system.pids) and not _provisioning(system)):
+        if time.monotonic() > until:
+            raise RuntimeError(f"not there: {', '.join(expected - set(system.pids))}")
+        time.sleep(0.1)
+    time.sleep(SETTLED_S)
+
+
+def _provisioning(system: Running) -> bool:
+    """Whether the start's last step, a look at the streams, is still under way."""
+    for one in family(system.starter)[1:]:
         try:
-            late = await_ready(layout)
-            if late:
-                raise RuntimeError(f"not ready: {', '.join(late)} (log: {folder / 'log'})")
-            yield Running(layout)
-        finally:
-            system.send_signal(signal.SIGINT)
-            system.wait(STOP_WITHIN_S)
+            if "deploy.bus" in one.cmdline():
+                return True
+        except psutil.NoSuchProcess:
+            continue
+    return False

@@ -1,4 +1,4 @@
-"""What processes have used: processor time and memory, read from /proc.
+"""What processes have used: processor time, memory, bytes written, read from /proc.
 
 Must not: start or stop anything.
 """
@@ -38,6 +38,29 @@ def memory_mb(pid: int) -> float:
             lines = Path(f"/proc/{one.pid}/smaps_rollup").read_text().splitlines()
             kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
     return kilobytes / 1024
+
+
+def resident_mb(pid: int) -> float:
+    """Resident MB of a process alone, as `ps` shows them: a shared page counts for each."""
+    with suppress(psutil.NoSuchProcess):
+        return float(psutil.Process(pid).memory_info().rss) / 2**20
+    return 0.0
+
+
+def written_bytes(pid: int) -> int:
+    """Bytes that a process and its descendants have had written to disk so far.
+
+    Counted by the kernel when a page becomes dirty, so a page that is changed twice before it is
+    written counts once. Nothing is counted on a file system in memory. What descendants that have
+    ended wrote is not among it.
+    """
+    total = 0
+    for one in family(pid):
+        with suppress(psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
+            lines = Path(f"/proc/{one.pid}/io").read_text().splitlines()
+            found = dict(line.split(": ") for line in lines)
+            total += int(found["write_bytes"]) - int(found["cancelled_write_bytes"])
+    return total
 
 
 def family(pid: int) -> list[psutil.Process]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import pkgutil
+import re
 import shutil
 import socket
 import sys
@@ -66,8 +67,12 @@ class Layout:
         """The bus is one of these processes."""
         return "nats" in self.commands
 
-    def environment_of(self, user: str) -> dict[str, str]:
-        """What one process is told: of all keys of an embedded bus only its own."""
+    def environment_of(self, process: str) -> dict[str, str]:
+        """What one process is told: of all keys of an embedded bus only its own.
+
+        `visits_2` is a second process of `visits`.
+        """
+        user = re.sub(r"_\d+$", "", process)
         own = {"REDCROWN_NATS_SEED_FILE": str(seed_file(self.folder / "bus", user))}
         return {**self.environment, **(own if self.embedded and user != "nats" else {})}
 
@@ -109,7 +114,12 @@ def is_free(port: int) -> bool:
     return True
 
 
-def lay_out(folder: Path, console_port: int, extra: Mapping[str, str] | None = None) -> Layout:
+def lay_out(
+    folder: Path,
+    console_port: int,
+    extra: Mapping[str, str] | None = None,
+    procfile: Path = PROCFILE,
+) -> Layout:
     """Choose ports and build the environment. What the caller's environment says wins.
 
     Raises OSError when the console's port is taken.
@@ -118,7 +128,7 @@ def lay_out(folder: Path, console_port: int, extra: Mapping[str, str] | None = N
         raise OSError(f"port {console_port} is taken: set REDCROWN_CONSOLE_PORT to a free one")
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    commands: dict[str, str] = dict(parse_procfile(PROCFILE.read_text()).processes)
+    commands: dict[str, str] = dict(parse_procfile(procfile.read_text()).processes)
     given = {name: os.environ.get(f"{name.upper()}_PORT") for name in commands}
     ports = {name: int(port) if port else free_port() for name, port in given.items()}
     ports["console"] = console_port

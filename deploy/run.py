@@ -1,6 +1,7 @@
 """`make run`: the whole system on this machine, until Ctrl-C.
 
-Owns: starting the processes of `deploy/Procfile` under honcho, and telling when they are ready.
+Owns: starting the processes of `deploy/Procfile` (or of the file that REDCROWN_PROCFILE names)
+under honcho, and telling when they are ready.
 Must not: know what the processes do.
 """
 
@@ -18,7 +19,7 @@ from honcho.manager import Manager
 from honcho.printer import Printer
 
 from deploy.bus.keys import ADMIN
-from deploy.local import CONSOLE_PORT, ROOT, Layout, lay_out
+from deploy.local import CONSOLE_PORT, PROCFILE, ROOT, Layout, lay_out
 
 READY_WITHIN_S = 60.0
 
@@ -65,7 +66,8 @@ def main() -> int:
     folder = Path(os.environ.get("REDCROWN_DATA_DIR", ROOT / "var"))
     port = int(os.environ.get("REDCROWN_CONSOLE_PORT", CONSOLE_PORT))
     try:
-        layout = lay_out(folder, port)
+        procfile = Path(os.environ.get("REDCROWN_PROCFILE", PROCFILE))
+        layout = lay_out(folder, port, procfile=procfile)
     except OSError as error:
         print(error, file=sys.stderr)
         return 2

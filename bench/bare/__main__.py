@@ -24,11 +24,11 @@ from nats.aio.client import Client
 
 from bench.bare.steps import NOTICES, OWNERS, SUBJECT
 from bench.figures import Watch, figures_of
+from bench.load import DAYS
 from deploy.servers.nats import NatsServer
 
 ANSWER_S = 30.0
 START_S = 60.0
-DAYS = 700
 
 
 async def play(client: Client, number: int) -> bool:

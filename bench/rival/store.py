@@ -15,7 +15,8 @@ from typing import Any
 import psycopg
 from psycopg.abc import Params
 
-from bench.rival.work import CAPACITY, DAYS, NOTIFICATIONS
+from bench.load import DAYS
+from bench.rival.work import CAPACITY, NOTIFICATIONS
 
 PLACE = "SELECT place(%s, %s, %s)"
 """Key, day, units. Gives `held` or `refused`, or the state it had when the key is known."""

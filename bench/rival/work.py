@@ -11,12 +11,12 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel
 
+from bench.load import DAYS
+
 RESOURCES = ("bookings", "venues", "catering")
 NOTIFICATIONS = "notifications"
 SERVICES = (*RESOURCES, NOTIFICATIONS)
 
-DAYS = 700
-"""As in `bench.load`: visits that fly together are on days of their own."""
 CAPACITY = {"bookings": 2_000, "venues": 2_000, "catering": 2_000}
 """Rooms, seats and covers of one day."""
 ASKED = 10
