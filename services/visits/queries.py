@@ -11,7 +11,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select, tuple_
 from sqlmodel import Session
 
 from services.visits import views
@@ -47,10 +47,7 @@ def list_visits(session: Session, query: ListVisits) -> VisitPage:
         wanted = wanted.where(VISITS.c.search.contains(query.text.lower(), autoescape=True))
     place = _read_cursor(query.after)
     if place is not None:
-        starts_at, visit = place
-        later = VISITS.c.starts_at > starts_at
-        same = and_(VISITS.c.starts_at == starts_at, VISITS.c.visit > visit)
-        wanted = wanted.where(or_(later, same))
+        wanted = wanted.where(tuple_(VISITS.c.starts_at, VISITS.c.visit) > tuple_(*place))
     ordered = wanted.order_by(VISITS.c.starts_at, VISITS.c.visit).limit(query.limit + 1)
     rows = session.execute(ordered).all()
     page = rows[: query.limit]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Text, and_, bindparam, or_, select, update
+from sqlalchemy import JSON, Text, and_, bindparam, func, or_, select, update
 from sqlmodel import Field, SQLModel
 
 from shared.chassis.store import UtcDateTime, table
@@ -91,7 +91,9 @@ _DUE = (
             and_(VISITS.c.wake_at > bindparam("ahead"), VISITS.c.phase.in_(UNDER_WAY)),
         )
     )
-    .order_by(VISITS.c.wake_at)
+    # In the order of `wake_at`, but not along its index: SQLite would read all of it, every visit
+    # there ever was, to find the few of the second kind.
+    .order_by(func.coalesce(VISITS.c.wake_at, VISITS.c.wake_at))
     .limit(bindparam("most"))
     # Another replica is at work on those; to wait for it, holding others, could be a deadlock.
     .with_for_update(skip_locked=True)
