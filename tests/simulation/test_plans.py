@@ -52,6 +52,10 @@ def played() -> dict[str, tuple[World, set[str]]]:
         process.store.ask = _unseen(process.store, said[name][1].add)  # type: ignore[method-assign]
     try:
         assert play(world) == []
+        for process in world.processes.values():
+            for job in ("mark", "sweep", *process.jobs()):
+                world.run_job(process, job)
+                process.turn(1_000)
     finally:
         for store in own:
             store.raw.set_trace_callback(None)
