@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -18,7 +19,7 @@ import httpx
 from bench.filling import TEMPLATE, Age, Say, fill, fill_cells
 from bench.load import FIRST_DAY, bench_document
 from bench.ours import Ours
-from bench.system import Running, running_system
+from bench.system import Running
 from deploy.local import service_names
 from services.bookings.rules import BookingRules
 from services.catering.rules import CateringRules
@@ -35,6 +36,7 @@ RULES: dict[str, Any] = {
 }  # fmt: skip
 BY_DAY = ("bookings", "catering")
 """Services that count in days; the others in quarter hours, duty apart."""
+YEARS = 5
 DUTY = "/duty"
 CELLS_AHEAD_DAYS = 365
 """Behind the day of the first measured visit."""
@@ -65,19 +67,31 @@ def play_template(system: Running) -> None:
     time.sleep(1.0)  # marks of what was published
 
 
-def make_aged(young: Path, aged: Path, age: Age, say: Say) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """How old a store is made: so many visits over five years, and cells of so many days."""
+
+    visits: int
+    cell_days: int
+
+
+def make_aged(young: Path, aged: Path, filled: Filled, say: Say) -> dict[str, Any]:
     """Copy the stopped system in `young` to `aged`, and fill its stores; how large they are."""
     shutil.copytree(young, aged)
+    age = Age(filled.visits, YEARS * 365, datetime.now(UTC))
     rows = 0
     for service in service_names():
         path = aged / f"{service}.db"
         rows += fill(path, age, say)
         if service in RULES:
-            cells = fill_cells(path, service, cells_of(service, path, age.days))
+            cells = fill_cells(path, service, cells_of(service, path, filled.cell_days))
             say(f"  {service}_cells: {cells:,} rows")
             rows += cells
     size = sum((aged / f"{service}.db").stat().st_size for service in service_names())
-    return {"visits": age.visits, "days": age.days, "rows": rows, "mb": round(size / 2**20)}
+    return {
+        "visits": filled.visits, "years": YEARS, "cell_days": filled.cell_days, "rows": rows,
+        "mb": round(size / 2**20),
+    }  # fmt: skip
 
 
 def cells_of(service: str, path: Path, days: int) -> Iterator[tuple[str, int, int, int]]:
@@ -111,10 +125,10 @@ def _cells(
 
 
 async def compare_ages(
-    young: Running, aged: Running, rounds: int, visits: int, flying: int, say: Say
+    young: Ours, aged: Ours, rounds: int, visits: int, flying: int, say: Say
 ) -> dict[str, Any]:
     """Medians of stretches in turns; the one who begins changes from round to round."""
-    both = {"empty": Ours(young), "aged": Ours(aged)}
+    both = {"empty": young, "aged": aged}
     seen: dict[str, list[dict[str, Any]]] = {name: [] for name in both}
     for ours in both.values():
         await ours.measure(WARM_UP, WARM_UP_FLYING)
@@ -122,13 +136,15 @@ async def compare_ages(
         for name in list(both)[:: 1 if number % 2 else -1]:
             line = await both[name].measure(visits, flying)
             seen[name].append(line)
-            say(f"  {name:<6} {line['visits_s']:>7} visits/s  p99 {line['p99_ms']:>8} ms")
+            say(f"  {name:<6} {line['visits_s']:>7} visits/s  p99 {line['p99_ms']:>8} ms"
+                f"  {line['cpu_ms']} ms of processor each")  # fmt: skip
+    keys = ("visits_s", "p50_ms", "p99_ms", "cpu_ms", "written_kb")
     found = {
-        name: {key: median(line[key] for line in lines) for key in ("visits_s", "p50_ms", "p99_ms")}
+        name: {key: median(line[key] for line in lines) for key in keys}
         for name, lines in seen.items()
     }
     wrong = sum(line["wrong"] for lines in seen.values() for line in lines)
-    return {**found, "rounds": rounds, "flying": flying, "wrong": wrong}
+    return {**found, "rounds": rounds, "in_flight": flying, "wrong": wrong}
 
 
 def age_ratios(found: dict[str, Any]) -> dict[str, float]:
@@ -138,14 +154,3 @@ def age_ratios(found: dict[str, Any]) -> dict[str, float]:
         "ratio_visits_s_aged_vs_empty": round(aged["visits_s"] / empty["visits_s"], 2),
         "ratio_p99_aged_vs_empty": round(aged["p99_ms"] / empty["p99_ms"], 2),
     }
-
-
-async def aging(young: Path, aged: Path, rounds: int, visits: int, flying: int, say: Say) -> Any:
-    """Start both, measure in turns, stop both."""
-    with running_system(folder=young) as one, running_system(folder=aged) as other:
-        return await compare_ages(one, other, rounds, visits, flying, say)
-
-
-def age_of(visits: int, days: int) -> Age:
-    """Of now."""
-    return Age(visits, days, datetime.now(UTC))

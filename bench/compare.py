@@ -26,6 +26,8 @@ from bench.rival.work import STYLES
 from bench.system import running_system
 
 OURS = ("sqlite", "postgresql")
+TWO = "postgresql_2"
+"""Ours on PostgreSQL with two processes of each service."""
 RIVAL, BARE = "dbos", "bare"
 WARM_UP, WARM_UP_FLYING = 40, 16
 
@@ -44,19 +46,21 @@ FULL = tuple(
     for visits, flying in ((40, 1), (200, 16), (512, 128))
     for refused in (0.0, 0.2)
 )
-QUICK = (Stretch(20, 1), Stretch(60, 16), Stretch(60, 16, 0.2), Stretch(160, 128))
+QUICK = (Stretch(10, 1), Stretch(32, 16), Stretch(30, 16, 0.2), Stretch(128, 128))
 ALONE, CROWD = 1, 128
 Line = dict[str, Any]
 Key = tuple[str, int, float]
 """System, in flight, share refused."""
 
 
-async def _ours(store: str, stretches: tuple[Stretch, ...]) -> list[tuple[Key, Line]]:
-    with running_system(store) as system:
+async def _ours(
+    name: str, stretches: tuple[Stretch, ...], replicas: int = 1
+) -> list[tuple[Key, Line]]:
+    with running_system(name.partition("_")[0], replicas) as system:
         ours = Ours(system)
         await ours.measure(WARM_UP, WARM_UP_FLYING)
         return [
-            ((store, one.flying, one.refused),
+            ((name, one.flying, one.refused),
              await ours.measure(one.visits, one.flying, one.refused))
             for one in stretches
         ]  # fmt: skip
@@ -81,6 +85,7 @@ def _as_line(one: Figures) -> Line:
         "p50_ms": round(one.p50_s * 1000, 1), "p99_ms": round(one.p99_s * 1000, 1),
         "cpu_ms": one.cpu_ms_all, "cpu_ms_by": dict(one.cpu_ms),
         "memory_mb": round(sum(one.memory_mb.values()), 1),
+        "commits": one.commits, "written_kb": round(one.wal_bytes / 1024, 1),
         "wrong": one.wrong + one.adrift + one.oversold, "style": one.style,
     }  # fmt: skip
 
@@ -109,7 +114,11 @@ def compare(stretches: tuple[Stretch, ...], rounds: int, say: Callable[[str], No
     """A line for each system and stretch: the median of each figure over the rounds."""
     seen: dict[Key, list[Line]] = defaultdict(list)
     for number in range(rounds):
-        plays = [*(_ours(store, stretches) for store in OURS), _rival(stretches), _bare(stretches)]
+        crowds = tuple(one for one in stretches if one.flying > ALONE and not one.refused)
+        plays = [
+            *(_ours(store, stretches) for store in OURS), _ours(TWO, crowds, 2),
+            _rival(stretches), _bare(stretches),
+        ]  # fmt: skip
         for play in plays:
             for key, line in asyncio.run(play):
                 seen[key].append(line)
@@ -130,10 +139,16 @@ def _middle(lines: list[Line]) -> Line:
 def text_of(key: Key, line: Line) -> str:
     """A line for people."""
     system, flying, refused = key
+    each = "  ".join(
+        f"{line[name]:>6.1f} {unit}"
+        for name, unit in (("messages", "messages"), ("commits", "commits"), ("written_kb", "kB"))
+        if name in line
+    )
     return (
-        f"{system:<11} {flying:>4} in flight {refused:>4.0%} refused  {line['visits_s']:>8.1f}"
+        f"{system:<12} {flying:>4} in flight {refused:>4.0%} refused  {line['visits_s']:>8.1f}"
         f" visits/s  p50 {line['p50_ms']:>8.1f} ms  p99 {line['p99_ms']:>8.1f} ms"
         f"  {line['cpu_ms']:>7.2f} ms of processor each  {line['memory_mb']:>6.0f} MB"
+        f"  {each}"
     )
 
 
@@ -148,6 +163,9 @@ def ratios(lines: list[Line]) -> dict[str, Any]:
         "ratio_p50_vs_dbos": round(alone["p50_ms"] / at[RIVAL, ALONE]["p50_ms"], 2),
         "ratio_cpu_vs_dbos": round(ours["cpu_ms"] / rival["cpu_ms"], 2),
         "ratio_p99_vs_own_p50": round(ours["p99_ms"] / ours["p50_ms"], 2),
+        "ratio_visits_s_two_replicas": round(
+            at[TWO, CROWD]["visits_s"] / at["postgresql", CROWD]["visits_s"], 2
+        ),
         "share_of_bare_ceiling": round(ours["visits_s"] / at[BARE, CROWD]["visits_s"], 3),
         "wrong": sum(one["wrong"] for one in lines),
     }

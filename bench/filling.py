@@ -110,7 +110,7 @@ ENDINGS = {
     "visits_visits": (
         "UPDATE visits_visits SET phase = 'closed', wake_at = NULL,"
         " state = replace(state, '\"closed\":false', '\"closed\":true'),"
-        " summary = replace(summary, '\"phase\":\"ready\"', '\"phase\":\"closed\"')"
+        ' summary = replace(summary, \'"phase":"ready"\', \'"phase":"closed"\')'
         " WHERE ends_at < :now"
     ),
     "notifications_reminders": (
