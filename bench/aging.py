@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from bench.filling import TEMPLATE, Age, Say, fill, fill_cells
-from bench.load import FIRST_DAY, bench_document
+from bench.load import DAYS, FIRST_DAY, bench_document
 from bench.ours import Ours
 from bench.system import Running
 from deploy.local import service_names
@@ -38,8 +38,6 @@ BY_DAY = ("bookings", "catering")
 """Services that count in days; the others in quarter hours, duty apart."""
 YEARS = 5
 DUTY = "/duty"
-CELLS_AHEAD_DAYS = 365
-"""Behind the day of the first measured visit."""
 QUARTERS = range(4, 36)
 """Of a day in UTC: from nine to five where the sample city is."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC).toordinal()
@@ -113,7 +111,7 @@ def cells_of(service: str, path: Path, days: int) -> Iterator[tuple[str, int, in
 def _cells(
     units: list[str], inventory: Inventory, by_day: bool, days: int
 ) -> Iterator[tuple[str, int, int, int]]:
-    last = FIRST_DAY.toordinal() + CELLS_AHEAD_DAYS
+    last = FIRST_DAY.toordinal() + min(DAYS, days)  # among them the days that are measured
     for place, unit in enumerate(units):
         for day in range(last - days, last):
             slots = [day]

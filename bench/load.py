@@ -14,8 +14,13 @@ from typing import Any
 from shared.contracts.spec import VisitSpec
 
 FIRST_DAY = datetime(2027, 9, 1)  # noqa: DTZ001 - a wall-clock date
-DAYS = 9_000
-"""Days over which visits are spread, on every system that is compared."""
+DAYS = 700
+"""Days over which visits are spread, on every system that is compared: a planner may not plan more
+than three years ahead. Of later rounds over the same days the talks are at another hour."""
+TALKS_HOURS = (0, 3, 6, 9, -3)
+"""By how much the talks of a round are later: with their set-up a hall has five of them a day."""
+MOST_VISITS = 90 * DAYS
+"""More than that the city has no halls for."""
 GUESTS = 10
 TOO_MANY = 100_000
 """No hall takes so many."""
@@ -54,8 +59,13 @@ def bench_document(
     number: int, items: Sequence[str] = FOUR, *, refused: bool = False
 ) -> dict[str, Any]:
     """The same visit as plain JSON values, unchecked: cheap to make."""
-    day = FIRST_DAY + timedelta(days=number % DAYS)
-    programme = [_item(day, ITEMS[item], item, refused=refused) for item in items]
+    turn, place = divmod(number, DAYS)
+    day = FIRST_DAY + timedelta(days=place)
+    later = timedelta(hours=TALKS_HOURS[turn % len(TALKS_HOURS)])
+    programme = [
+        _item(day + (later if item == "talks" else timedelta()), ITEMS[item], item, refused=refused)
+        for item in items
+    ]
     return _document(f"bench-{number}", programme)
 
 

@@ -16,7 +16,7 @@ import nats
 from nats.aio.client import Client
 
 from bench.figures import Watch, figures_of
-from bench.load import THREE, bench_visit, real_visit
+from bench.load import MOST_VISITS, THREE, bench_visit, real_visit
 from bench.stopwatch import Stopwatch
 from bench.system import Running
 from deploy.bus.keys import ADMIN
@@ -51,8 +51,10 @@ class Ours:
     next: int = 0
 
     def numbers(self, many: int) -> range:
-        """So many numbers that no visit of this system has had."""
+        """So many numbers that no visit of this system has had. Raises ValueError at the end."""
         self.next += many
+        if self.next > MOST_VISITS:
+            raise ValueError(f"the city has halls for {MOST_VISITS} visits")
         return range(self.next - many, self.next)
 
     async def measure(

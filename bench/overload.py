@@ -1,8 +1,9 @@
 """`make overload`: ten times what this machine can do, for minutes; nothing accepted may be lost.
 
 Measures how many visits a second the system carries through the API, then offers ten times that,
-each visit with a key of its own, without waiting for answers. Afterwards every accepted visit must
-be there and settled, and every other one must have been told so. The last line is one JSON object.
+each visit at its moment and with a key of its own, whatever became of those before. Afterwards
+every accepted visit must be there and settled, every other one must have been told so with a
+Retry-After, and must have left no trace. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -13,48 +14,65 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
-from bench.load import bench_visit
+from bench.lanes import Answer, Lane
+from bench.load import THREE, bench_document
 from bench.system import running_system
 
 CALIBRATE_S = 10.0
 AT_ONCE = 32
 TIMES = 10
+LANES = 2_000
+"""Connections, and so requests under way, at most."""
 CLIENT_S = 30.0
 SETTLE_S = 900.0
 ASKS = 600
 TELL_EVERY_S = 10.0
+TICK_S = 0.005
+LOOK_EVERY_S = 5.0
 PENDING, DONE = 202, 201
+NO = (429, 503)
+MOVING = ("holding", "confirming", "missing")
 
 
 @dataclass
 class Load:
     """Visits offered, and what was answered to each: a status, or 0 for no answer at all."""
 
-    client: httpx.AsyncClient
+    lanes: Sequence[Lane]
     answers: dict[int, int] = field(default_factory=dict)
-    shrug: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=Counter)
     """Answers that say no, by problem."""
+    wrong: Counter[str] = field(default_factory=Counter)
+    """Answers that may not be, by status; a "no" without Retry-After is one."""
+    unoffered: int = 0
+    """Visits whose moment passed without a free connection: the load was too small then."""
 
-    async def offer(self, number: int) -> int:
+    async def offer(self, lane: Lane, number: int) -> int:
         """Submit one visit; the same number is the same visit with the same key."""
-        body = bench_visit(number).model_dump_json()
-        headers = {"Content-Type": "application/json", "Idempotency-Key": f"overload-{number}"}
-        try:
-            answer = await self.client.post("/v1/visits", content=body, headers=headers)
-        except httpx.HTTPError as error:
-            self.answers[number] = 0
-            self.shrug[type(error).__name__] += 1
-            return 0
-        self.answers[number] = answer.status_code
-        if answer.is_error:
-            self.shrug[str(answer.json().get("type")).rpartition(":")[2]] += 1
-            assert answer.status_code in (429, 503) and answer.headers["retry-after"], answer.text
-        return answer.status_code
+        body = json.dumps(bench_document(number, THREE)).encode()
+        answer = await lane.post("/v1/visits", f"overload-{number}", body)
+        self.answers[number] = answer.status
+        self._judge(answer)
+        return answer.status
+
+    def _judge(self, answer: Answer) -> None:
+        if answer.status in (DONE, PENDING):
+            return
+        if answer.status == 0:
+            self.told["no answer"] += 1
+        elif answer.status in NO:
+            problem = str(json.loads(answer.body).get("type")).rpartition(":")[2]
+            self.told[f"{answer.status} {problem}"] += 1
+            if not answer.headers.get("retry-after", "").isdigit():
+                self.wrong[f"{answer.status} without Retry-After"] += 1
+        else:
+            self.wrong[str(answer.status)] += 1
 
     def numbers(self, *statuses: int) -> list[int]:
         """Visits that were answered so."""
@@ -65,63 +83,93 @@ async def calibrate(load: Load) -> float:
     """Visits a second that are carried through while `AT_ONCE` planners wait for each answer."""
     started, number = time.perf_counter(), 0
 
-    async def planner() -> None:
+    async def planner(lane: Lane) -> None:
         nonlocal number
         while time.perf_counter() - started < CALIBRATE_S:
             number += 1
-            await load.offer(number)
+            await load.offer(lane, number)
 
-    await asyncio.gather(*(planner() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(planner(lane) for lane in load.lanes[:AT_ONCE]))
     return len(load.numbers(DONE, PENDING)) / (time.perf_counter() - started)
 
 
-async def overload(load: Load, per_s: float, seconds: float) -> None:
-    """Offer so many a second, whatever is answered."""
+async def overload(load: Load, per_s: float, seconds: float) -> float:
+    """Offer so many a second, whatever is answered; returns how many a second were sent."""
     first = max(load.answers, default=0) + 1
+    free, flying = list(load.lanes), set[asyncio.Task[None]]()
     started = told = time.perf_counter()
-    flying: set[asyncio.Task[int]] = set()
-    offered = 0
+    due = sent = 0
+
+    async def one(lane: Lane, number: int) -> None:
+        await load.offer(lane, number)
+        free.append(lane)
+
     while (now := time.perf_counter()) - started < seconds:
-        while offered < (now - started) * per_s:
-            task = asyncio.create_task(load.offer(first + offered))
+        while due < (now - started) * per_s:
+            due += 1
+            if not free:
+                load.unoffered += 1
+                continue
+            task = asyncio.create_task(one(free.pop(), first + sent))
+            sent += 1
             flying.add(task)
             task.add_done_callback(flying.discard)
-            offered += 1
         if now - told > TELL_EVERY_S:
             told = now
-            accepted = len(load.numbers(DONE, PENDING))
-            print(f"  {now - started:.0f} s: {offered} offered, {accepted} accepted,"
-                  f" {len(flying)} under way, no: {dict(load.shrug)}", flush=True)  # fmt: skip
-        await asyncio.sleep(0.01)
+            _tell(load, now - started, sent, len(flying))
+        await asyncio.sleep(TICK_S)
+    took = time.perf_counter() - started
     await asyncio.gather(*flying)
+    return sent / took
 
 
-async def ask_again(load: Load, number: int) -> None:
+def _tell(load: Load, at: float, sent: int, flying: int) -> None:
+    accepted = len(load.numbers(DONE, PENDING))
+    print(f"  {at:.0f} s: {sent} offered, {accepted} accepted, {flying} under way,"
+          f" {load.unoffered} not offered, no: {dict(load.told)}", flush=True)  # fmt: skip
+
+
+async def ask_again(load: Load) -> None:
     """No answer is no "no": the same key tells how it went, or is let in now."""
+    left = load.numbers(0)
+
+    async def planner(lane: Lane) -> None:
+        while left:
+            await until_accepted(load, lane, left.pop())
+
+    await asyncio.gather(*(planner(lane) for lane in load.lanes[:AT_ONCE]))
+
+
+async def until_accepted(load: Load, lane: Lane, number: int) -> None:
+    """Raises TimeoutError."""
     for _ in range(ASKS):
-        if await load.offer(number) in (DONE, PENDING):
+        if await load.offer(lane, number) in (DONE, PENDING):
             return
         await asyncio.sleep(0.5)
     raise TimeoutError(f"visit {number} has no answer")
 
 
-async def settle(load: Load) -> Counter[str]:
-    """Wait until no accepted visit is on its way; how many are in which phase, or missing."""
+async def settle(load: Load, client: httpx.AsyncClient) -> tuple[Counter[str], int]:
+    """Wait until no accepted visit is on its way; how many are in which phase, or missing, and how
+    many are there although their planners were told no."""
     deadline = time.monotonic() + SETTLE_S
     while True:
-        phases = await _phases(load)
-        moving = phases["holding"] + phases["confirming"] + phases["missing"]
-        if not moving or time.monotonic() > deadline:
-            return phases
-        await asyncio.sleep(2)
+        found = await _listed(client)
+        accepted = load.numbers(DONE, PENDING)
+        phases = Counter(found.get(f"bench-{number}", "missing") for number in accepted)
+        if not any(phases[one] for one in MOVING) or time.monotonic() > deadline:
+            return phases, sum(f"bench-{number}" in found for number in load.numbers(*NO))
+        print(f"  settling: {dict(phases)}", flush=True)
+        await asyncio.sleep(LOOK_EVERY_S)
 
 
-async def _phases(load: Load) -> Counter[str]:
+async def _listed(client: httpx.AsyncClient) -> dict[str, str]:
+    """The phase of every visit."""
     found: dict[str, str] = {}
     after: str | None = None
     while True:
         query: dict[str, Any] = {"limit": 200, **({"after": after} if after else {})}
-        answer = await load.client.get("/v1/visits", params=query)
+        answer = await client.get("/v1/visits", params=query)
         if answer.is_error:
             await asyncio.sleep(1)
             continue
@@ -129,45 +177,52 @@ async def _phases(load: Load) -> Counter[str]:
         found |= {line["visit"]: line["phase"] for line in page["visits"]}
         after = page["next_after"]
         if after is None:
-            break
-    accepted = load.numbers(DONE, PENDING)
-    return Counter(found.get(f"bench-{number}", "missing") for number in accepted)
+            return found
 
 
 async def run(address: str, headers: dict[str, str], seconds: float) -> dict[str, Any]:
     """Calibrate, overload, settle, count."""
-    bounds = httpx.Limits(max_connections=2_000)
+    load = Load([Lane(address, headers, CLIENT_S) for _ in range(LANES)])
+    per_s = await calibrate(load)
+    print(f"{per_s:.1f} visits a second with {AT_ONCE} at once", flush=True)
+    sent_s = await overload(load, TIMES * per_s, seconds)
+    unanswered = len(load.numbers(0))
+    await ask_again(load)
     async with httpx.AsyncClient(
-        base_url=address, headers=headers, timeout=CLIENT_S, limits=bounds
+        base_url=address, headers=headers, timeout=CLIENT_S, trust_env=False
     ) as client:
-        load = Load(client)
-        per_s = await calibrate(load)
-        print(f"{per_s:.1f} visits a second with {AT_ONCE} at once", flush=True)
-        await overload(load, TIMES * per_s, seconds)
-        for number in load.numbers(0):
-            await ask_again(load, number)
-        phases = await settle(load)
+        phases, uninvited = await settle(load, client)
+    for lane in load.lanes:
+        lane.close()
     return {
         "capacity_s": round(per_s, 1),
+        "offered_s": round(sent_s, 1),
+        "offered_times_capacity": round(sent_s / per_s, 1),
+        "seconds": seconds,
         "offered": len(load.answers),
         "accepted": len(load.numbers(DONE, PENDING)),
-        "refused": len(load.numbers(429, 503)),
-        "told": dict(load.shrug),
+        "refused": len(load.numbers(*NO)),
+        "unanswered_at_first": unanswered,
+        "not_offered": load.unoffered,
+        "told": dict(load.told),
+        "wrong_answers": dict(load.wrong),
         "phases": dict(phases),
         "lost": phases["missing"],
         "unsettled": phases["holding"] + phases["confirming"],
+        "there_although_refused": uninvited,
     }
 
 
 def main() -> int:
-    """0 when nothing accepted was lost and all came to rest."""
+    """0 when nothing accepted was lost, all came to rest, and every "no" was one."""
     parser = argparse.ArgumentParser(prog="overload")
     parser.add_argument("--seconds", type=float, default=300.0)
     chosen = parser.parse_args()
     with running_system() as system:
         figures = asyncio.run(run(system.address, system.headers, chosen.seconds))
     print(json.dumps(figures))
-    return 1 if figures["lost"] or figures["unsettled"] else 0
+    bad = ("lost", "unsettled", "there_although_refused", "wrong_answers")
+    return 1 if any(figures[name] for name in bad) else 0
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ from bench.load import bench_document
 from bench.system import STARTER, Running, starting_system
 from bench.usage import cpu_ms, family, memory_mb, resident_mb
 
-ACCEPTED, ACCEPTED_WITHIN_S, ASK_AGAIN_S = 201, 120.0, 0.02
+ACCEPTED, KEPT = 201, 202
+ACCEPTED_WITHIN_S, ASK_AGAIN_S = 120.0, 0.02
 FIRST_VISIT = "bench-first"
 CALM_S = 5.0
 """Before a rest is measured: letters and marks of the last visit have been written."""
@@ -71,15 +72,24 @@ def started_warm(folder: Path) -> Iterator[tuple[Running, float]]:
 
 
 def _first_visit(system: Running, began: float) -> None:
-    """Submit until it is accepted; what is repeated is the same request."""
+    """Submit until there is an answer, then wait until the orchestrator has accepted."""
     body = bench_document(0) | {"visit": f"{FIRST_VISIT}-{time.time_ns()}"}
     headers = {**system.headers, "Idempotency-Key": str(body["visit"])}
-    with httpx.Client(base_url=system.address, headers=headers, trust_env=False) as client:
+    answers: list[str] = []
+    with httpx.Client(
+        base_url=system.address, headers=headers, trust_env=False, timeout=ACCEPTED_WITHIN_S
+    ) as client:
         while time.perf_counter() - began < ACCEPTED_WITHIN_S:
             try:
-                if client.post("/v1/visits", json=body).status_code == ACCEPTED:
+                answer = client.post("/v1/visits", json=body)
+                if answer.status_code == ACCEPTED:
                     return
-            except httpx.TransportError:
-                pass  # nobody listens yet
+                if answer.status_code == KEPT:
+                    told = client.get(answer.json()["status"]).json()
+                    if told.get("outcome") == "accepted":
+                        return
+                answers.append(f"{answer.status_code} {answer.text[:200]}")
+            except httpx.TransportError as error:
+                answers.append(repr(error))  # nobody listens yet
             time.sleep(ASK_AGAIN_S)
-    raise TimeoutError("no visit was accepted")
+    raise TimeoutError(f"no visit was accepted: {answers[-1]}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bench.compare import FULL, QUICK, Stretch
 
-AGED_VISITS, QUICK_AGED_VISITS = 1_000_000, 5_000
+AGED_VISITS, QUICK_AGED_VISITS = 1_000_000, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ WHOLE = Scale(
 )  # fmt: skip
 SHORT = Scale(
     alone=8, rest_s=0.7, warm_up=16, flying=16, profiles=24, profile_rounds=1, idle_s=5.0,
-    aged_visits=QUICK_AGED_VISITS, cell_days=90, aged_rounds=1, aged_stretch=60,
+    aged_visits=QUICK_AGED_VISITS, cell_days=30, aged_rounds=1, aged_stretch=60,
     compare=QUICK, compare_rounds=1, ceiling_s=0.4, sustained_minutes=0.0, peak_visits=128,
     quick=True,
 )  # fmt: skip

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import yaml
 from honcho.environ import parse_procfile
 
 from bench.usage import family
@@ -34,6 +35,7 @@ STOP_WITHIN_S = 30
 SETTLED_S = 1.0
 """After everyone is ready: seeds and inventories have been told."""
 PROVISIONED_WITHIN_S = 30.0
+ROOMS_TIMES = 10
 BUS, POSTGRES, STARTER = "nats", "postgres", "run"
 ALONE = ("nats", "console")
 """Processes of which there is one, however many replicas the others have."""
@@ -106,6 +108,18 @@ def process_file(stores: Mapping[str, str], replicas: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+def roomy_seed(folder: Path) -> Path:
+    """The sample city with ten times the rooms in each hotel, so that a long run finds some."""
+    seed = folder / "seed"
+    shutil.copytree(ROOT / "deploy" / "seed", seed, dirs_exist_ok=True)
+    hotels = yaml.safe_load((seed / "bookings.yaml").read_text(encoding="utf-8"))
+    for hotel in hotels["hotels"]:
+        for room_type in hotel["room_types"]:
+            room_type["rooms"] *= ROOMS_TIMES
+    (seed / "bookings.yaml").write_text(yaml.safe_dump(hotels, allow_unicode=True), "utf-8")
+    return seed
+
+
 @contextmanager
 def starting_system(folder: Path, store: str = "sqlite", replicas: int = 1) -> Iterator[Running]:
     """Start in this folder on free loopback ports, and go on at once; stopped at the end."""
@@ -125,7 +139,7 @@ def starting_system(folder: Path, store: str = "sqlite", replicas: int = 1) -> I
         environment = {
             **os.environ, **ports, "REDCROWN_DATA_DIR": str(folder),
             "REDCROWN_CONSOLE_PORT": str(layout.ports["console"]),
-            "REDCROWN_PROCFILE": str(procfile),
+            "REDCROWN_PROCFILE": str(procfile), "REDCROWN_SEED_DIR": str(roomy_seed(folder)),
         }  # fmt: skip
         log = stack.enter_context((folder / "log").open("w"))
         system = subprocess.Popen(
