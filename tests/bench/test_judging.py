@@ -101,7 +101,13 @@ def test_what_the_starter_has_is_what_nobody_else_has() -> None:
             {"429 slow": 1},
             {"429 without Retry-After": 1},
         ),
-        (Answer(500), {}, {"500": 1}),
+        (
+            Answer(409, {"retry-after": "1"}, b'{"type":"urn:x:request-under-way"}'),
+            {"409 request-under-way": 1},
+            {},
+        ),
+        (Answer(409, {"retry-after": "1"}, b'{"type":"urn:x:conflict"}'), {}, {"409 conflict": 1}),
+        (Answer(500, {}, b"oh"), {}, {"500 ": 1}),
     ],
 )
 def test_a_no_must_say_when_to_come_again(
