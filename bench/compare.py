@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -120,7 +121,7 @@ def compare(stretches: tuple[Stretch, ...], rounds: int, say: Callable[[str], No
             _rival(stretches), _bare(stretches),
         ]  # fmt: skip
         for play in plays:
-            for key, line in asyncio.run(play):
+            for key, line in asyncio.run(play()):
                 seen[key].append(line)
                 say(f"  round {number + 1}  {text_of(key, line)}")
     return [{**_middle(lines), "system": key[0], "flying": key[1], "refused": key[2]}

@@ -79,6 +79,14 @@ class Load:
         return [number for number, status in self.answers.items() if status in statuses]
 
 
+def _problem(answer: Answer) -> str:
+    """Its type, in short; empty where it is no problem document."""
+    try:
+        return str(json.loads(answer.body)["type"]).rpartition(":")[2]
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
 async def calibrate(load: Load) -> float:
     """Visits a second that are carried through while `AT_ONCE` planners wait for each answer."""
     started, number = time.perf_counter(), 0
