@@ -35,7 +35,7 @@ REPAIR_S: Mapping[str, int] = {
 """Usual time to mend a need, by kind: assumptions, to be replaced by this office's own history."""
 REPAIR_OTHER_S = 3_600
 REPAIR_OF_GATE_S: Mapping[GateKind, int] = {GateKind.CONSENT: 600, GateKind.HOLD_EXPIRY: 60}
-"""Where less is to be done than arranging anew: an answer is to be had, or a hold is placed again by
+"""Where less is to be done than arranging anew: an answer is to be had, or a hold comes again by
 itself. Assumptions as well."""
 REPAIR_RULE_S = 24 * 3_600
 """Usual time to get a letter or to change what a rule forbids: an assumption too."""
