@@ -15,7 +15,7 @@ from deploy.cli.parked_options import Group, Only, Service, State, home, message
 from deploy.cli.setting import setting_of
 
 LINE = {"service": "SERVICE", "id": "ID", "state": "STATE", "parked_at": "PARKED AT",
-        "attempts": "TRIES", "group": "GROUP", "error": "ERROR"}  # fmt: skip
+        "attempts": "TRIES", "group": "GROUP", "verdict": "VERDICT", "error": "ERROR"}  # fmt: skip
 GROUP = {"count": "COUNT", "service": "SERVICE", "group": "GROUP", "first_at": "FIRST",
          "last_at": "LAST", "subject": "SUBJECT", "error_class": "CLASS",
          "error": "ERROR"}  # fmt: skip
@@ -75,6 +75,11 @@ def _whole(found: dict[str, Any]) -> None:
     names = ("id", "service", "state", "reason", "subject", "consumer", "group", "parked_at",
              "failed_at", "attempts", "replays", "revision")  # fmt: skip
     show.fields({name: found[name] for name in names})
+    if found["verdict"] is not None:
+        show.heading("Verdict")
+        show.say(f"{found['verdict']}: {found['why']['en']}")
+        if found["impact"] is not None:
+            show.say(found["impact"]["sentence"]["en"])
     for title, text in (("Error", found["error_text"]), ("Body as it came", found["body"])):
         show.heading(title)
         show.say(text)

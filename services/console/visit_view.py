@@ -131,7 +131,10 @@ def moves_of(visit: VisitView) -> list[ShownMove]:
     return [
         ShownMove(
             move,
-            difference(move.cost_before, move.cost_after),
+            # What is refused costs nothing yet, which is no saving.
+            difference(move.cost_before, move.cost_after or move.cost_before)
+            if move.obstacle
+            else difference(move.cost_before, move.cost_after),
             _ways(visit, move.need, move.obstacle.alternatives if move.obstacle else ()),
         )
         for move in moves

@@ -34,6 +34,9 @@ REPAIR_S: Mapping[str, int] = {
 }
 """Usual time to mend a need, by kind: assumptions, to be replaced by this office's own history."""
 REPAIR_OTHER_S = 3_600
+REPAIR_OF_GATE_S: Mapping[GateKind, int] = {GateKind.CONSENT: 600, GateKind.HOLD_EXPIRY: 60}
+"""Where less is to be done than arranging anew: an answer is to be had, or a hold comes again by
+itself. Assumptions as well."""
 REPAIR_RULE_S = 24 * 3_600
 """Usual time to get a letter or to change what a rule forbids: an assumption too."""
 
@@ -94,7 +97,7 @@ def pressing(state: VisitState, reading: Reading, pacing: Pacing, now: datetime)
     """What presses most of all that is open; None when nothing is."""
     common = tuple(_of_visit(reading, now))
     found = [
-        Pressing(need, gate, repair_s(need.request.kind))
+        Pressing(need, gate, repair_s(need.request.kind, gate.kind))
         for need in open_needs(state, reading)
         for gate in (*_of_need(state, need, pacing, now), *common)
     ]
@@ -115,9 +118,9 @@ def _firm(state: VisitState, need: PlannedNeed) -> bool:
     return held.fingerprint == need.fingerprint
 
 
-def repair_s(kind: str) -> int:
-    """Seconds that mending a need of this kind usually takes, by assumption."""
-    return REPAIR_S.get(kind, REPAIR_OTHER_S)
+def repair_s(kind: str, gate: GateKind) -> int:
+    """Seconds that it usually takes to mend a need of this kind before this gate, by assumption."""
+    return REPAIR_OF_GATE_S.get(gate, REPAIR_S.get(kind, REPAIR_OTHER_S))
 
 
 def _of_need(state: VisitState, need: PlannedNeed, pacing: Pacing, now: datetime) -> Iterator[Gate]:

@@ -206,8 +206,9 @@ def _standing(need: PlannedNeed | None, held: Held | None, since: datetime, now:
         return Text(zh=f"; 等待 {unit} 同意已 {asked.zh}",
                     en=f"; waiting for the consent of {unit} since {asked.en}")  # fmt: skip
     if refusal is not None:
-        return Text(zh=f"; {refusal.sentence.zh}, 已 {length.zh}",
-                    en=f"; {refusal.sentence.en}, for {length.en}")  # fmt: skip
+        said = refusal.sentence
+        return Text(zh=f"; {said.zh.rstrip('。')}, 已 {length.zh}",
+                    en=f"; {said.en.rstrip('.')}, for {length.en}")  # fmt: skip
     if not held.answered:
         asked = spoken(now - held.placed_at) if held.wish is Wish.PLACE else length
         return Text(zh=f"; 等待 {held.service} 答复已 {asked.zh}",

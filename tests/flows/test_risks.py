@@ -157,14 +157,15 @@ async def test_a_visit_as_a_sequence_over_services(bus: NatsServer, tmp_path: Pa
 
 
 async def test_a_plan_is_run_again_from_its_input(bus: NatsServer, tmp_path: Path) -> None:
-    async with desk(bus, tmp_path) as (api, clock):
+    async with desk(bus, tmp_path) as (api, _clock):
         await api.post("/v1/visits", content=spec(), headers=key("a"))
         await api.post("/v1/visits/v-1/proposal", content=spec(guests=30), headers=key("b", 1))
-        clock.at = EARLY + timedelta(hours=2)
         document = (await api.get("/v1/visits/v-1/plan-input")).json()
         assert sort_of(await api.get("/v1/visits/no/plan-input")) == "not-found"
-    given = read_input(document)
-    assert given.now == clock.at and given.state.revision == 1
+    now = read_input(document)
+    assert now.now == EARLY and now.state.revision == 1
+    assert plan(now.state, now.wanted(), now.pacing, now.now).decisions == (), "all was decided"
+    given = read_input(document, at=EARLY + timedelta(hours=2))
     made = plan(given.state, given.wanted(), given.pacing, given.now)
     told = as_document(given, made)
     assert any("not committed in time" in one for one in told["decisions"])

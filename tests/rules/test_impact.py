@@ -9,7 +9,7 @@ import pytest
 
 from services.visits.draft import hold_id
 from services.visits.durations import spoken
-from services.visits.gates import REPAIR_RULE_S, REPAIR_S, rule_gates
+from services.visits.gates import REPAIR_OF_GATE_S, REPAIR_RULE_S, REPAIR_S, rule_gates
 from services.visits.impact import SETTLED, impact, order
 from services.visits.outlook import Outlook, earlier, look_ahead
 from services.visits.pacing import Pacing
@@ -99,8 +99,9 @@ def test_the_earliest_gate_is_the_next() -> None:
     one = must(weighed(of, Phase.WAITING, now, pending))
     assert (one.next_gate, one.gate_at) == (GateKind.CONSENT, answer_by)
     assert (one.verdict, one.why.en) == (Verdict.DECIDE, "k must say yes or no")
+    assert one.slack_s == 20 * 60 - REPAIR_OF_GATE_S[GateKind.CONSENT], "an answer is quickly had"
     assert "waiting for the consent of k since 10 min" in one.sentence.en
-    later = held(of, 0, now - timedelta(minutes=45), HoldState.PENDING, consent=ask)
+    later = held(of, 0, now - timedelta(minutes=55), HoldState.PENDING, consent=ask)
     assert must(weighed(of, Phase.WAITING, now, later)).next_gate is GateKind.HOLD_EXPIRY
 
 

@@ -26,6 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "visit.before": ("现状", "Now"),
     "visit.after": ("变更后", "Then"),
     "visit.awaited": ("等待答复", "awaiting an answer"),
+    "visit.not_asked": ("尚未申请", "not asked for yet"),
     "visit.kept": ("其余 {count} 项不变", "{count} more stay as they are"),
     "visit.commit": ("提交变更", "Commit"),
     "visit.drop": ("放弃变更", "Drop"),
