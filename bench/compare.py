@@ -117,8 +117,8 @@ def compare(stretches: tuple[Stretch, ...], rounds: int, say: Callable[[str], No
     for number in range(rounds):
         crowds = tuple(one for one in stretches if one.flying > ALONE and not one.refused)
         plays = [
-            *(_ours(store, stretches) for store in OURS), _ours(TWO, crowds, 2),
-            _rival(stretches), _bare(stretches),
+            *(partial(_ours, store, stretches) for store in OURS), partial(_ours, TWO, crowds, 2),
+            partial(_rival, stretches), partial(_bare, stretches),
         ]  # fmt: skip
         for play in plays:
             for key, line in asyncio.run(play()):

@@ -42,6 +42,8 @@ _SHIFTED = "strftime('%Y-%m-%d %H:%M:%f000', t.{name}, days || ' days')"
 _NAMED = "replace(t.{name}, :template, printf(:copy, number))"
 _SLOT = "t.{name} + days * CASE WHEN t.{name} > 1000000 THEN 96 ELSE 1 END"
 """Slots are quarter hours or days; days are counted below a million."""
+FAST = ("journal_mode=OFF", "synchronous=OFF", "cache_size=-500000")
+"""Nothing is lost that could not be filled again."""
 Say = Callable[[str], None]
 
 
@@ -123,7 +125,7 @@ ENDINGS = {
 def fill(path: Path, age: Age, say: Say) -> int:
     """Copy what the template left in this store; returns rows added."""
     store = sqlite3.connect(path, isolation_level=None)
-    for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-500000", "foreign_keys=OFF"):
+    for pragma in FAST:
         store.execute(f"PRAGMA {pragma}")
     added = 0
     for table in growing(store):
@@ -172,12 +174,13 @@ def _text(moment: datetime) -> str:
 def fill_cells(path: Path, service: str, rows: Iterator[tuple[str, int, int, int]]) -> int:
     """Write cells (unit, slot, taken, capacity) beside those that are there; returns how many."""
     store = sqlite3.connect(path, isolation_level=None)
-    store.execute("PRAGMA synchronous=OFF")
-    store.execute("PRAGMA cache_size=-500000")
+    for pragma in FAST:
+        store.execute(f"PRAGMA {pragma}")
     store.execute("BEGIN IMMEDIATE")
     added = store.executemany(
         f"INSERT OR IGNORE INTO {service}_cells VALUES (?, ?, ?, ?)", rows
     ).rowcount
     store.execute("COMMIT")
+    store.execute("PRAGMA journal_mode=WAL")
     store.close()
     return added

@@ -37,6 +37,8 @@ TICK_S = 0.005
 LOOK_EVERY_S = 5.0
 PENDING, DONE = 202, 201
 NO = (429, 503)
+UNDER_WAY = "request-under-way"
+"""What the same request hears while the first one, which its planner gave up, is still in work."""
 MOVING = ("holding", "confirming", "missing")
 
 
@@ -66,13 +68,14 @@ class Load:
             return
         if answer.status == 0:
             self.told["no answer"] += 1
-        elif answer.status in NO:
-            problem = str(json.loads(answer.body).get("type")).rpartition(":")[2]
+            return
+        problem = _problem(answer)
+        if answer.status in NO or problem == UNDER_WAY:
             self.told[f"{answer.status} {problem}"] += 1
             if not answer.headers.get("retry-after", "").isdigit():
                 self.wrong[f"{answer.status} without Retry-After"] += 1
         else:
-            self.wrong[str(answer.status)] += 1
+            self.wrong[f"{answer.status} {problem}"] += 1
 
     def numbers(self, *statuses: int) -> list[int]:
         """Visits that were answered so."""

@@ -20,7 +20,7 @@ from bench.usage import cpu_ms, family, memory_mb, resident_mb
 ACCEPTED, KEPT = 201, 202
 ACCEPTED_WITHIN_S, ASK_AGAIN_S = 120.0, 0.02
 FIRST_VISIT = "bench-first"
-CALM_S = 5.0
+CALM_S = 3.0
 """Before a rest is measured: letters and marks of the last visit have been written."""
 
 

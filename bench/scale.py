@@ -45,8 +45,8 @@ WHOLE = Scale(
     quick=False,
 )  # fmt: skip
 SHORT = Scale(
-    alone=8, rest_s=0.7, warm_up=16, flying=16, profiles=24, profile_rounds=1, idle_s=5.0,
+    alone=6, rest_s=0.5, warm_up=16, flying=16, profiles=24, profile_rounds=1, idle_s=5.0,
     aged_visits=QUICK_AGED_VISITS, cell_days=30, aged_rounds=1, aged_stretch=60,
-    compare=QUICK, compare_rounds=1, ceiling_s=0.4, sustained_minutes=0.0, peak_visits=128,
+    compare=QUICK, compare_rounds=1, ceiling_s=0.3, sustained_minutes=0.0, peak_visits=128,
     quick=True,
 )  # fmt: skip

@@ -31,7 +31,7 @@ from deploy.run import await_ready
 from deploy.servers.postgres import PostgresServer
 from shared.chassis.settings import Settings
 
-STOP_WITHIN_S = 30
+READY_WITHIN_S, STOP_WITHIN_S = 180.0, 30
 SETTLED_S = 1.0
 """After everyone is ready: seeds and inventories have been told."""
 PROVISIONED_WITHIN_S = 30.0
@@ -184,7 +184,7 @@ def running_system(
 
 def await_settled(system: Running) -> None:
     """Wait until all are ready and nothing of the start is going on. Raises RuntimeError."""
-    late = await_ready(system.layout)
+    late = await_ready(system.layout, READY_WITHIN_S)
     if late:
         log = (system.layout.folder / "log").read_text()[-2000:]
         raise RuntimeError(f"not ready: {', '.join(late)}\n{log}")

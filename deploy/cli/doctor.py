@@ -57,8 +57,8 @@ def look(api: Api) -> Iterator[Check]:
     Raises ToolError.
     """
     now = api.read("/v1/now")
-    yield Check("bus", now["live"], now["server"] or "unknown",
-                "" if now["live"] else "start nats-server; services come back by themselves")  # fmt: skip
+    remedy = "" if now["live"] else "start nats-server; services come back by themselves"
+    yield Check("bus", now["live"], now["server"] or "unknown", remedy)
     for line in now["services"]:
         yield _service(line)
     yield from (_finding(one) for one in now["findings"] if one["level"] != "note")

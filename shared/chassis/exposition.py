@@ -7,7 +7,7 @@ its service: take their maximum, not their sum.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -86,7 +86,7 @@ class BeatCollector(Collector):
 
 
 def _gauge(
-    name: str, text: str, labels: list[str], rows: list[tuple[list[str], float | None]]
+    name: str, text: str, labels: list[str], rows: Sequence[tuple[list[str], float | None]]
 ) -> Metric:
     family = GaugeMetricFamily(name, text, labels=labels)
     for values, figure in rows:
