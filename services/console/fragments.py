@@ -14,12 +14,12 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 import orjson
 import structlog
 from sse_starlette import EventSourceResponse
 
+from services.console.channels import Channel, Listener, encoded
 from services.console.problems import ProblemError
 from services.console.templating import iso
 from services.console.topics import Fragments, Key
@@ -31,62 +31,9 @@ _TICKING = re.compile(r"(<time data-(?:age|until)[^>]*>)[^<]*")
 log = structlog.get_logger(__name__)
 
 
-def encoded(event: str, data: bytes) -> bytes:
-    """One event as it goes over the wire. `data` has no line breaks."""
-    return b"event: %b\ndata: %b\n\n" % (event.encode(), data)
-
-
 def _still(html: str) -> str:
     """HTML without the ages and countdowns in it, which go on in the browser by themselves."""
     return _TICKING.sub(r"\1", html)
-
-
-@dataclass(eq=False, slots=True)
-class _Channel:
-    """One topic for one view: what it shows now, and who listens."""
-
-    key: Key
-    shown: Fragments | None = None
-    at: str = ""
-    late: bool = False
-    whole: bytes | None = None
-    """All of it as one event, made when somebody needs it."""
-    dirty: asyncio.Event = field(default_factory=asyncio.Event)
-    listeners: set[_Listener] = field(default_factory=set)
-    task: asyncio.Task[None] | None = None
-
-    def event(self, changed: Fragments, gone: Sequence[str], whole: bool) -> bytes:
-        """A patch."""
-        told = {"topic": self.key.text, "at": self.at, "set": changed, "gone": list(gone),
-                "whole": whole}  # fmt: skip
-        return encoded("patch", orjson.dumps(told))
-
-    def state(self) -> bytes | None:
-        """All of it; None before the first rendering."""
-        if self.shown is None:
-            return None
-        if self.whole is None:
-            self.whole = self.event(self.shown, (), True)
-        return self.whole
-
-
-@dataclass(eq=False, slots=True)
-class _Listener:
-    """One open stream. Of each channel at most one event waits."""
-
-    session: str
-    bus: bool | None
-    ended: bool = False
-    waiting: dict[_Channel, bytes | None] = field(default_factory=dict)
-    """None stands for the whole state, whatever it is when it is sent."""
-    late: dict[_Channel, None] = field(default_factory=dict)
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def offer(self, channel: _Channel, patch: bytes | None) -> None:
-        """Let a patch wait; where one waits already, the whole state takes its place."""
-        self.late.pop(channel, None)
-        self.waiting[channel] = None if channel in self.waiting else patch
-        self.wake.set()
 
 
 class Desk:
@@ -94,8 +41,8 @@ class Desk:
 
     def __init__(self, render: Callable[[Key], Awaitable[Fragments]], clock: Clock) -> None:
         self._render, self._clock = render, clock
-        self._channels: dict[Key, _Channel] = {}
-        self._listeners: set[_Listener] = set()
+        self._channels: dict[Key, Channel] = {}
+        self._listeners: set[Listener] = set()
         self._renders = asyncio.Semaphore(limits.FRAGMENT_RENDERS)
         self._live = False
 
@@ -144,7 +91,7 @@ class Desk:
         """
         self._check_caps(session)
         return EventSourceResponse(
-            self._events(_Listener(session, self._live), keys),
+            self._events(Listener(session, self._live), keys),
             ping=limits.FRAGMENT_BEAT_S, send_timeout=limits.FRAGMENT_BEAT_S,
         )  # fmt: skip
 
@@ -158,7 +105,7 @@ class Desk:
             detail = f"a session may have {limits.FRAGMENT_STREAMS_OF_SESSION} streams open"
             raise ProblemError("too-many-requests", detail, headers=again)
 
-    async def _events(self, listener: _Listener, keys: Sequence[Key]) -> AsyncIterator[bytes]:
+    async def _events(self, listener: Listener, keys: Sequence[Key]) -> AsyncIterator[bytes]:
         until = time.monotonic() + limits.STREAM_S
         with suppress(ProblemError):  # Asked again: many may have come at the same moment.
             self._check_caps(listener.session)
@@ -182,7 +129,7 @@ class Desk:
         finally:
             self._leave(listener)
 
-    def _ready_for(self, listener: _Listener) -> Iterator[bytes]:
+    def _ready_for(self, listener: Listener) -> Iterator[bytes]:
         if listener.bus is not None:
             live, listener.bus = listener.bus, None
             yield encoded("bus", b"live" if live else b"away")
@@ -196,10 +143,10 @@ class Desk:
             del listener.late[channel]
             yield encoded("late", orjson.dumps({"topic": channel.key.text, "at": channel.at}))
 
-    def _join(self, key: Key, listener: _Listener) -> None:
+    def _join(self, key: Key, listener: Listener) -> None:
         channel = self._channels.get(key)
         if channel is None:
-            channel = self._channels[key] = _Channel(key)
+            channel = self._channels[key] = Channel(key)
         channel.listeners.add(listener)
         listener.offer(channel, None)
         if channel.late:
@@ -207,7 +154,7 @@ class Desk:
         if channel.task is None:
             channel.task = asyncio.create_task(self._keep(channel))
 
-    def _leave(self, listener: _Listener) -> None:
+    def _leave(self, listener: Listener) -> None:
         self._listeners.discard(listener)
         for channel in list(self._channels.values()):
             channel.listeners.discard(listener)
@@ -217,7 +164,7 @@ class Desk:
 
     # ------------------------------------------------------------------ rendering
 
-    async def _keep(self, channel: _Channel) -> None:
+    async def _keep(self, channel: Channel) -> None:
         """Render a channel when it is marked, at most once per tick, while somebody listens."""
         every_s = channel.key.topic.every_s
         while True:
@@ -228,7 +175,7 @@ class Desk:
             with suppress(TimeoutError):
                 await asyncio.wait_for(channel.dirty.wait(), wait_s)
 
-    async def _once(self, channel: _Channel) -> None:
+    async def _once(self, channel: Channel) -> None:
         try:
             async with self._renders:
                 at = iso(self._clock.now())
@@ -241,7 +188,7 @@ class Desk:
         else:
             self._show(channel, fresh, at)
 
-    def _tell_late(self, channel: _Channel, why: str) -> None:
+    def _tell_late(self, channel: Channel, why: str) -> None:
         if not channel.late:
             log.warning("fragments_late", topic=channel.key.topic.name, why=why[:300])
         channel.late = True
@@ -249,7 +196,7 @@ class Desk:
             listener.late[channel] = None
             listener.wake.set()
 
-    def _show(self, channel: _Channel, fresh: Fragments, at: str) -> None:
+    def _show(self, channel: Channel, fresh: Fragments, at: str) -> None:
         old, was_late = channel.shown, channel.late
         channel.shown, channel.at, channel.late, channel.whole = fresh, at, False, None
         if old is None:
