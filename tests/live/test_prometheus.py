@@ -16,6 +16,7 @@ import httpx
 
 from tests.support.nats import NatsServer
 from tests.support.ports import free_port
+from tests.support.programs import program
 from tests.support.specs import hall, spec
 from tests.support.system import ROOT, Planner, System
 
@@ -29,10 +30,8 @@ ALERTS = 12
 
 
 def tool(name: str) -> str:
-    """A program of Debian's package. A machine without it cannot run these tests: they say so."""
-    found = shutil.which(name)
-    assert found, f"no {name}: run `.ci/run`, or `apt-get install prometheus`"
-    return found
+    """A program of Debian's package."""
+    return program("prometheus", name)
 
 
 def said(*command: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,8 @@ from playwright.async_api import (
     async_playwright,
 )
 
+from tests.support.programs import program
+
 Scheme = Literal["light", "dark"]
 LANGUAGES = ("zh", "en")
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
@@ -29,10 +30,8 @@ AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best
 
 
 def chromium() -> str:
-    """The browser's path. A machine without one cannot run these tests, and they say so."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert found, "no chromium: run `.ci/run`, or `apt-get install chromium fonts-noto-cjk`"
-    return found
+    """The browser's path."""
+    return program("chromium", "chromium", "chromium-browser")
 
 
 @asynccontextmanager
