@@ -1,9 +1,9 @@
 """Where the processor time of the busiest processes goes: flame graphs, and the top as a table.
 
-Only samples of threads that hold Python's lock count: what waits for a queue or a disk is left out,
-and so is what SQLite does by itself. The same load is played twice, once for the graphs and once for
-the tables. The profiler stops a process for a moment at each sample, so no rate of such a stretch is
-a figure.
+Only samples of threads that hold Python's lock count: what waits for a queue or a disk is left
+out, and so is what SQLite does by itself. The same load is played twice, once for the graphs and
+once for the tables. The profiler stops a process for a moment at each sample, so no rate of such a
+stretch is a figure.
 
 Must not: start the system.
 """
