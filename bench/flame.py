@@ -1,7 +1,9 @@
 """Where the processor time of the busiest processes goes: flame graphs, and the top as a table.
 
-The same load is played twice, once for the graphs and once for the tables. The profiler stops a
-process for a moment at each sample, so no rate of such a stretch is a figure.
+Only samples of threads that hold Python's lock count: what waits for a queue or a disk is left
+out, and so is what SQLite does by itself. The same load is played twice, once for the graphs and
+once for the tables. The profiler stops a process for a moment at each sample, so no rate of such a
+stretch is a figure.
 
 Must not: start the system.
 """
@@ -62,7 +64,7 @@ async def _busiest(ours: Ours) -> dict[str, int]:
 def _record(pid: int, seconds: int, form: str, path: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [PROFILER, "record", "--pid", str(pid), "--duration", str(seconds), "--rate", str(RATE),
-         "--format", form, "--function", "--output", str(path)],
+         "--format", form, "--function", "--gil", "--output", str(path)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
 
