@@ -17,7 +17,6 @@ from nats.js.api import ConsumerInfo, StreamInfo
 
 from shared.chassis import limits
 
-
 Saw = Callable[[ConsumerInfo | StreamInfo, float], None]
 """Takes an answer of the bus, and how many seconds it took."""
 
