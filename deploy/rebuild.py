@@ -2,7 +2,7 @@
 
 For a bus that is damaged, or whose streams disagree among its servers. Nothing is lost by it: every
 service makes the streams anew within seconds and sends again what its outbox keeps and is not known
-to be handled (ADR 16), and what was handled the inboxes know. Parked announcements are not made
+to be handled (ADR 17), and what was handled the inboxes know. Parked announcements are not made
 again; the parked messages are in the stores.
 
 Owns: deleting the streams, and telling when they are full again.

@@ -28,9 +28,10 @@ EVERYTHING = Permissions((">",), (">",))
 
 def permissions_of(use: BusUse, everyone: Iterable[BusUse]) -> Permissions:
     """What `use.service` may do, given what all services (itself among them) do."""
-    publish = {*use.sends, *use.signals, *use.parks, *use.asks, *_streams(), *_progress(use)}
+    publish = {*use.sends, *use.parks, *use.asks, *_streams(), *_progress(use)}
     for consumer in use.takes:
         publish |= set(_consumer(consumer))
+    publish |= use.signals
     if use.answers:
         # Answers go to the inboxes of those who ask, and not wherever a question says:
         # it could name the subject of a command.

@@ -1,7 +1,7 @@
 """What the bus has lost is sent again, and only what somebody has still to handle.
 
 Owns: looking at streams and their consumers, floors, and unmarking rows that a bus has lost.
-Must not: publish; `outbox` does. Must not: rely on what the bus keeps (ADR 16).
+Must not: publish; `outbox` does. Must not: rely on what the bus keeps (ADR 17).
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ from shared.chassis.connection import make_broker
 from shared.chassis.feeding import Feeder
 from shared.chassis.lifecycle import repeat
 from shared.chassis.observe import Metrics
-from shared.chassis.pulling import Saw, StandingJetStream
+from shared.chassis.pulling import StandingJetStream
+from shared.chassis.pulse import Saw, unseen
 from shared.chassis.settings import Settings
 from shared.contracts.message import COMMANDS, EVENTS, PARKED
 
@@ -32,12 +33,13 @@ STREAMS = (COMMANDS, EVENTS, PARKED)
 class Link:
     """One connection, for as long as the process lives."""
 
+    saw: Saw = staticmethod(unseen)
+    """Told what the bus answers about consumers and streams; set before `open`."""
+
     def __init__(
-        self, use: BusUse, settings: Settings, middleware: Any, feeder: Feeder, metrics: Metrics,
-        saw: Saw,
-    ) -> None:  # fmt: skip
+        self, use: BusUse, settings: Settings, middleware: Any, feeder: Feeder, metrics: Metrics
+    ) -> None:
         """`use` is filled before `open`: its durable consumers must exist."""
-        self._saw = saw
         self._complaints = Complaints(use.service, metrics.registry)
         self.broker = make_broker(
             use.service, settings, middleware, self._reconnected, self._complaints
@@ -62,6 +64,7 @@ class Link:
                 # Not by way of FastStream, which raises some of them again: that would end the
                 # client's reconnecting for good, at the first answer that it may not come in.
                 client._error_cb = self._complaints
+                self._jetstream.saw = self.saw
                 self.broker.config.broker_config.connection_state.connect(client, self._jetstream)
                 await self._provision()
                 await self._feeder.recall(STREAMS, broken=True)
@@ -120,6 +123,5 @@ class Link:
                 self._client,
                 timeout=limits.PUBLISH_TIMEOUT_S,
                 gather_s={one.durable: one.gather_s for one in self._use.takes},
-                saw=self._saw,
             )
         return self._js

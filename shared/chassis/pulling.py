@@ -14,7 +14,7 @@ import asyncio
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -25,8 +25,8 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo, StreamInfo
 
 from shared.chassis import limits
+from shared.chassis.pulse import Saw, unseen
 
-Saw = Callable[[ConsumerInfo | StreamInfo, float], None]
 _HEARTBEAT, _EXPIRED = "100", "408"
 _UNSENT = "Nats-Pending-Messages"
 """How many messages of an ended request were never sent."""
@@ -114,39 +114,13 @@ class StandingPull(JetStreamContext.PullSubscription):
 
 
 class StandingJetStream(JetStreamContext):
-    """The client's JetStream, whose pull subscriptions are standing ones.
+    """The client's JetStream, whose pull subscriptions are standing ones."""
 
-    `gather_s` says for which durable consumers the first message waits for others; `saw` is told
-    every answer about a consumer or a stream, and how many seconds it took.
-    """
-
-    def __init__(
-        self,
-        *args: Any,
-        gather_s: Mapping[str, float],
-        saw: Saw = lambda info, took_s: None,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *args: Any, gather_s: Mapping[str, float], **kwargs: Any) -> None:
+        """`gather_s` says for which durable consumers the first message waits for others."""
         super().__init__(*args, **kwargs)
         self._gather_s = gather_s
         self._pulls: list[StandingPull] = []
-        self._saw = saw
-
-    async def consumer_info(
-        self, stream: str, consumer: str, timeout: float | None = None
-    ) -> ConsumerInfo:
-        """As the client does it."""
-        began = time.perf_counter()
-        info: ConsumerInfo = await super().consumer_info(stream, consumer, timeout)
-        self._saw(info, time.perf_counter() - began)
-        return info
-
-    async def stream_info(self, name: str, subjects_filter: str | None = None) -> StreamInfo:
-        """As the client does it."""
-        began = time.perf_counter()
-        info = await super().stream_info(name, subjects_filter)
-        self._saw(info, time.perf_counter() - began)
-        return info
 
     async def pull_subscribe_bind(
         self,
@@ -173,3 +147,22 @@ class StandingJetStream(JetStreamContext):
         """Ask again on every pull: the connection is a new one."""
         for pull in self._pulls:
             pull.renew()
+
+    saw: Saw = staticmethod(unseen)
+    """Told each answer about a consumer or a stream, and how many seconds it took."""
+
+    async def consumer_info(
+        self, stream: str, consumer: str, timeout: float | None = None
+    ) -> ConsumerInfo:
+        """As the client does it."""
+        began = time.perf_counter()
+        info: ConsumerInfo = await super().consumer_info(stream, consumer, timeout)
+        self.saw(info, time.perf_counter() - began)
+        return info
+
+    async def stream_info(self, name: str, subjects_filter: str | None = None) -> StreamInfo:
+        """As the client does it."""
+        began = time.perf_counter()
+        info = await super().stream_info(name, subjects_filter)
+        self.saw(info, time.perf_counter() - began)
+        return info

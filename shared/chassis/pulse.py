@@ -8,12 +8,21 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from nats.js.api import ConsumerInfo, StreamInfo
+
 from shared.chassis import limits
+
+Saw = Callable[[ConsumerInfo | StreamInfo, float], None]
+"""Takes an answer of the bus, and how many seconds it took."""
+
+
+def unseen(info: ConsumerInfo | StreamInfo, took_s: float) -> None:
+    """Nobody wants to know."""
 
 
 @dataclass(slots=True)

@@ -66,10 +66,8 @@ class Service:
             self.metrics.groups.observe, self.metrics.pulse.committed,
         )  # fmt: skip
         self.use = BusUse(name)
-        self.vitals = Vitals(self)
         self.feeder = Feeder(self.tables, lambda: self.writer, self.relay)
-        self._link = Link(self.use, settings, delivery_middleware(self), self.feeder, self.metrics,
-                          self.vitals.saw)  # fmt: skip
+        self._link = Link(self.use, settings, delivery_middleware(self), self.feeder, self.metrics)
         self.layers = (migrations, *layers)
         self.kinds: dict[str, type[Message]] = {}
         """Which class each durable consumer takes."""
@@ -84,6 +82,8 @@ class Service:
         self._up = False
         restoring.take_part(self)
         parking_desk.take_part(self)
+        self.vitals = Vitals(self)
+        self._link.saw = self.vitals.saw
         vitals.take_part(self)
         self.intake = intake.take_part(self)
 

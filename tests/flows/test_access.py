@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 
 from services.console import api_visits, credentials
 from services.console.access import NO_PAGES
+from services.console.files import asset
 from services.console.main import assemble, door
 from services.console.roles import OPEN, ROUTES, Principal, Role, methods_at
 from services.console.settings import ConsoleSettings
@@ -118,7 +119,7 @@ async def test_nothing_without_a_token(nats_server: NatsServer, tmp_path: Path) 
         for header in wrong:
             answer = await client.get("/v1/visits", headers={"Authorization": header})
             assert sort_of(answer) == "login-needed"
-        for path in ("/live", "/ready", "/metrics", "/v1/openapi.json", "/static/app.js"):
+        for path in ("/live", "/ready", "/metrics", "/v1/openapi.json", asset("app.js")):
             assert (await client.get(path)).status_code == 200
 
 

@@ -8,8 +8,10 @@ from string import Formatter
 
 import pytest
 
+from services.console.api_parked import SERVICES
 from services.console.pages import modules
 from services.console.pages.frame import LINKS, SECTIONS
+from services.console.picture import Level, State
 from services.console.problems import SORTS
 from services.console.words import WORDS
 from shared.contracts.spec import Line
@@ -24,6 +26,7 @@ SAID = re.compile(r"""\bsaid=["']([a-z_]+)["']""")
 CHINESE = re.compile("[\u4e00-\u9fff]")
 GROWING = {"need.", "change.", "notice.", "history.", "weekday.", "figure.", "lane."}
 """Groups of words that are chosen by a value."""
+FINDING = re.compile(r"""\b(?:found|told)\(\s*["']([a-z_]+)["']""")
 SAME = {"frame.other"}
 """Names the other language in that language."""
 
@@ -44,6 +47,13 @@ def used() -> set[str]:
     found |= {f"said.{name}" for text in texts() for name in SAID.findall(text)}
     found |= {f"phase.{one}" for one in Phase} | {f"line.{one}" for one in Line}
     found |= {f"proposal.{one}" for one in ProposalPhase}
+    found |= {f"finding.{code}" for text in texts() for code in FINDING.findall(text)}
+    found |= {f"finding.{one}" for one in (State.SILENT, State.LEFT, "clock_behind", "clock_ahead")}
+    found |= {f"service.{one}" for one in State} | {f"level.{one}" for one in Level}
+    found |= {f"harm.{one}" for one in SERVICES}
+    found |= {f"outcome.{one}" for one in ("accepted", "conflict", "invalid", "missing")}
+    found |= {f"flow.{one}" for one in ("idle", "working", "waiting", "paused", "away")}
+    found |= {f"now.verdict_{one}" for one in ("one", "many")}
     found |= {f"{one.name}.nav" for one in LINKS} | {f"frame.{one}" for one in SECTIONS}
     begun = {prefix for text in texts() for prefix in PREFIX.findall(text)}
     found |= {key for key in WORDS if key.startswith(tuple(begun & GROWING))}

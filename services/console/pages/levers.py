@@ -52,8 +52,9 @@ async def pulled(
             raise ProblemError("invalid-request", "choose one of the times")
         wanted = lever(chosen if pausing else None, reason)
         answer = await pull(parts, who, request, form.body, wanted)
-        said = "lever_pending" if answer.status_code == 202 else "lever_done"
-        return forms.after(answer, address, said=said), Tried()
+        if answer.status_code == 202:
+            return forms.after(answer, address, said="lever_pending"), Tried()
+        return forms.after(answer, address, said="lever_done"), Tried()
     except ValidationError as error:
         errors = {"reason": error.errors()[0]["msg"]}
         return None, Tried(minutes=chosen, reason=reason, errors=errors, status=422)
