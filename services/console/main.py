@@ -41,6 +41,7 @@ from services.console.guard import Guard
 from services.console.idempotency import Writes
 from services.console.live import Hub, watch
 from services.console.oidc import Provider
+from services.console.parked_finding import SERVICES as PARKING
 from services.console.recorder import Recorder
 from services.console.settings import ConsoleSettings, own
 from shared.chassis import limits, probes
@@ -104,8 +105,8 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.asks(ListVisits, ReadVisit, ReadTimeline, ListNotices)
     service.asks(ReadInventory, of=owners)
     service.asks(*GUESTS_QUERIES)
-    service.sends(ActOnParked, to=api_parked.SERVICES)
-    service.asks(*PARKED_QUESTIONS, of=api_parked.SERVICES)
+    service.sends(ActOnParked, to=PARKING)
+    service.asks(*PARKED_QUESTIONS, of=PARKING)
     service.spared = store.refused
     service.reminds = Erasures(service).repeat
     service.background(lambda: watch(service, hub, desk))
