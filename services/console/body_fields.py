@@ -30,7 +30,7 @@ class Field:
     value: str
     """As JSON, laid out; a text without its quotes; empty when it is missing."""
     state: Literal["given", "left_out", "missing", "unknown"]
-    """`missing`: the contract needs it; `left_out`: it does not; `unknown`: it knows no such field."""
+    """`missing`: the contract needs it; `left_out`: it does not; `unknown`: it is not of it."""
 
 
 @lru_cache

@@ -114,7 +114,7 @@ async def test_a_group_is_seen_and_grows_while_it_is_looked_at(lot: Lot, page: P
     await to_the_group(page)
     await is_live(page)
     await lot.broken("visit-8")
-    await page.locator("#parked-since", has_text="1 more have come since").wait_for()
+    await page.locator("#parked-since", has_text="New since: 1").wait_for()
     assert await page.locator("#messages > tr").count() == 3
 
 
@@ -143,11 +143,13 @@ async def test_a_message_is_mended_and_replayed(lot: Lot, page: Page) -> None:
     assert (await lot.message(ODD)).revision == 1
     await page.get_by_role("button", name="Keep this body").click()
     await page.locator(".toast", has_text="Kept").wait_for()
-    assert await page.locator(".diff .added", has_text="visit-3").count() == 1
+    assert (
+        await page.locator('[aria-labelledby="body-title"] .added', has_text="visit-3").count() == 1
+    )
     await page.get_by_role("link", name="Replay…").click()
-    assert await page.locator("#reach").inner_text() == "1 messages"
+    assert await page.locator("#reach").inner_text() == "1 message"
     assert "visit-3" in await page.locator("form.card").inner_text()
-    await say_why(page, "Replay these 1")
+    await say_why(page, "Replay 1")
     await page.locator('[data-run="ended"]').wait_for()
     assert await page.locator("#replay-progress .good .figure").inner_text() == "1"
     assert await page.locator("#replay-stop").is_hidden()
@@ -181,16 +183,16 @@ async def test_a_frozen_group_is_discarded_and_restored(lot: Lot, page: Page) ->
     await lot.some(2)
     await to_the_group(page)
     await lot.broken("visit-9", "late")
-    await page.get_by_role("link", name="Discard these 2…").click()
+    await page.get_by_role("link", name="Discard 2…").click()
     assert await page.locator("#reach").inner_text() == "2 messages"
     await page.locator("form[method=post] button", has_text="Discard").click()
     assert await page.locator("#reach").count() == 1  # A reason is wanted first.
-    await say_why(page, "Discard these 2")
+    await say_why(page, "Discard 2")
     await page.locator(".toast", has_text="Discarded").wait_for()
     left = await lot.ann.parked("venues", state="parked")
     assert [one.id for one in left.messages] == ["late"]
-    await page.get_by_role("link", name="Restore these 2…").click()
-    await say_why(page, "Restore these 2")
+    await page.get_by_role("link", name="Restore 2…").click()
+    await say_why(page, "Restore 2")
     await page.locator(".toast", has_text="Restored").wait_for()
     assert len((await lot.ann.parked("venues", state="parked")).messages) == 3
     await page.goto("/parked/acts")
@@ -202,12 +204,12 @@ async def test_a_frozen_group_is_discarded_and_restored(lot: Lot, page: Page) ->
 async def test_canaries_go_first_and_a_failure_stops(lot: Lot, page: Page) -> None:
     await lot.some(6)
     await to_the_group(page)
-    await page.get_by_label("The first 5").check()
+    await page.get_by_label("5", exact=True).check()
     await page.get_by_role("button", name="See what it will do").click()
     told = await page.locator("form.card").inner_text()
     assert "5 messages" in told and "the oldest 5 of 6" in told and "20 a second" in told
     assert all(f"visit-{number}" in told for number in range(5)) and "visit-5" not in told
-    await say_why(page, "Replay these 5")
+    await say_why(page, "Replay 5")
     await page.locator('[data-run="failed"]').wait_for()
     assert await page.locator("#replay-progress .danger .figure").inner_text() == "1"
     assert await page.locator("#replay-progress .warm .figure").inner_text() == "4"
@@ -223,7 +225,7 @@ async def test_a_replay_is_watched_and_stopped(lot: Lot, page: Page) -> None:
     await page.get_by_label("Stop at the first failure").uncheck()
     await page.get_by_role("button", name="See what it will do").click()
     assert "about 20 s" in await page.locator("form.card").inner_text()
-    await say_why(page, "Replay these 4")
+    await say_why(page, "Replay 4")
     await page.locator('[data-run="running"]').wait_for()
     await is_live(page)
     await page.evaluate("window.sameDocument = true")
@@ -265,7 +267,7 @@ async def paths_of(lot: Lot, page: Page) -> list[str]:
     [group] = [one.group for one in (await lot.ann.groups("venues")).groups if one.count == 3]
     asked = f"group={group}&as_of=2100-01-01T00:00:00Z"
     await page.goto(f"/parked/venues/replay?{asked}")
-    await say_why(page, "Replay these 3")
+    await say_why(page, "Replay 3")
     await page.locator('[data-run="failed"]').wait_for()
     return [
         "/parked", "/parked?state=done", f"/parked/groups/venues/{group}", lot.at("m-0"),
