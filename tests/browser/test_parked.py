@@ -26,12 +26,13 @@ from tests.support.browser import (
     logged_in,
     session_of,
 )
-from tests.support.console import bearer, running_console
+from tests.support.console import running_console
 from tests.support.nats import NatsServer
 from tests.support.parking import WHO, Keeper, Person, effects, keeping, person
 
 EVENT = HoldsChanged.subject("catering")
 ODD = "a/b c%?#|ü/body"
+SECRET = "a long enough secret"
 PHONE = {"width": 390, "height": 844}
 
 
@@ -244,20 +245,17 @@ async def test_a_replay_is_watched_and_stopped(lot: Lot, page: Page) -> None:
 
 async def test_an_auditor_sees_and_does_not_act(lot: Lot, browser: Browser) -> None:
     await lot.some(1)
-    token = make_account(lot.folder, "reader", Role.AUDITOR)
-    context = await browser.new_context(
-        base_url=lot.address, locale="en-GB", extra_http_headers=bearer(token)
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    page = await context.new_page()
-    await to_the_group(page)
-    assert await page.locator(".acting").count() == 0
-    await page.locator("#messages a").click()
-    await page.locator("h1", has_text="m-0").wait_for()
-    assert await page.locator(".acting").count() == 0
-    refused = await page.goto("/parked/venues/edit/m-0")
-    assert refused is not None and refused.status == 403
-    await context.close()
+    make_account(lot.folder, "reader", Role.AUDITOR, password=SECRET)
+    session = await session_of(lot.address, "reader", SECRET)
+    async with logged_in(browser, lot.address, session) as (context, _watch):
+        page = await context.new_page()
+        await to_the_group(page)
+        assert await page.locator(".acting").count() == 0
+        await page.locator("#messages a").click()
+        await page.locator("h1", has_text="m-0").wait_for()
+        assert await page.locator(".acting").count() == 0
+        refused = await page.goto("/parked/venues/edit/m-0")
+        assert refused is not None and refused.status == 403
 
 
 async def paths_of(lot: Lot, page: Page) -> list[str]:
@@ -268,7 +266,7 @@ async def paths_of(lot: Lot, page: Page) -> list[str]:
     asked = f"group={group}&as_of=2100-01-01T00:00:00Z"
     await page.goto(f"/parked/venues/replay?{asked}")
     await say_why(page, "Replay 3")
-    await page.locator('[data-run="failed"]').wait_for()
+    await page.locator('[data-run="ended"]').wait_for()
     return [
         "/parked", "/parked?state=done", f"/parked/groups/venues/{group}", lot.at("m-0"),
         lot.at("no-json"), "/parked/venues/edit/m-0", f"/parked/venues/replay?{asked}&stop=1",
