@@ -18,7 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from services.console.access import Who
-from services.console.api_parked import ServiceName, known
+from services.console.api_parked import ServiceName
+from services.console.parked_finding import known
 from services.console.api_visits import WRITTEN
 from services.console.asking import ask, read_by
 from services.console.commands import Addressed, Intent

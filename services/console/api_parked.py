@@ -1,17 +1,11 @@
 """Parked messages over HTTP, read: lists, groups by cause, one whole, acts, replays.
 
-Every service keeps its own. A list without a service asks all of them; one that gives no answer is
-named in `away`, and its messages are missing.
-
 Must not: change anything; `api_parked_acts` does.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Request
 from fastapi import Query as Given
@@ -19,15 +13,18 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from services.console.access import Who
-from services.console.asking import AGAIN, ask, read_by
+from services.console.asking import ask, read_by
 from services.console.door import PROBLEMS, Parts, answer, page
-from services.console.problems import ProblemError
+from services.console.parked_finding import (
+    find_groups,
+    find_message,
+    find_messages,
+    find_replay,
+    known,
+)
 from services.console.shapes import Page
 from services.console.weighing import weigh_groups, weigh_lines
-from shared.chassis.service import Service
-from shared.contracts.catalog import resource_services
 from shared.contracts.impact import Impact, Verdict
-from shared.contracts.message import Query
 from shared.contracts.parking import ParkedId, ParkedState
 from shared.contracts.parking_reading import (
     ActView,
@@ -43,9 +40,6 @@ from shared.contracts.parking_reading import (
     ReplayView,
 )
 from shared.contracts.values import Instant, Key, Text
-
-SERVICES = tuple(sorted({*resource_services(), "console", "guests", "notifications", "visits"}))
-"""Every service parks what it cannot handle, this one too."""
 
 router = APIRouter(prefix="/v1/parked", tags=["parked"], responses=PROBLEMS)
 ServiceName = Annotated[str, Path(description="The service that parked the message.")]
@@ -114,13 +108,6 @@ class ActList(Page):
     acts: list[ActView]
 
 
-def known(service: str) -> str:
-    """The service. Raises ProblemError (404) for one that there is not."""
-    if service not in SERVICES:
-        raise ProblemError("not-found", f"no such service; there are {', '.join(SERVICES)}")
-    return service
-
-
 @router.get("", response_model=ParkedList)
 async def list_parked(
     parts: Parts,
@@ -135,14 +122,9 @@ async def list_parked(
     """Parked messages, oldest first."""
     wanted = None if state == "any" else state
     query = ListParked(**read_by(who), state=wanted, group=group, after=after, limit=limit)
-    pages, away = await _ask_all(parts.service, query, service)
-    found = [one for each in pages for one in each["messages"]]
-    found.sort(key=lambda one: (datetime.fromisoformat(one["parked_at"]), one["id"]))
-    shown = found[:limit]
-    more = len(found) > limit or any(each["next"] for each in pages)
-    last = f"{shown[-1]['parked_at']}|{shown[-1]['id']}" if shown and more else None
-    weighed = await weigh_lines(parts.service, who, shown)
-    return page({"messages": shown, "away": away, "weighed": weighed, "next": last}, request)
+    found = await find_messages(parts.service, query, service)
+    weighed = await weigh_lines(parts.service, who, found["messages"])
+    return page({**found, "weighed": weighed}, request)
 
 
 @router.get("/groups", response_model=GroupList)
@@ -155,17 +137,8 @@ async def groups(
 ) -> Response:
     """Parked messages folded by cause, the largest group first."""
     query = GroupParked(**read_by(who), state=state, limit=limit)
-    pages, away = await _ask_all(parts.service, query, service)
-    found = [{**one, "as_of": each["as_of"]} for each in pages for one in each["groups"]]
-    found.sort(key=lambda one: (-one["count"], one["service"], one["group"]))
-    totals: dict[str, int] = {state.value: 0 for state in ParkedState}
-    for each in pages:
-        for name, many in each["totals"].items():
-            totals[name] += many
-    more = len(found) > limit or any(each["more"] for each in pages)
-    shown = found[:limit]
-    told = {"groups": shown, "totals": totals, "more": more, "away": away}
-    return answer({**told, "weighed": await weigh_groups(parts.service, who, shown)})
+    found = await find_groups(parts.service, query, service)
+    return answer({**found, "weighed": await weigh_groups(parts.service, who, found["groups"])})
 
 
 @router.get("/{service}/acts", response_model=ActList)
@@ -187,39 +160,13 @@ async def read_replay(
     parts: Parts, who: Who, service: ServiceName, replay: Annotated[Key, Path()]
 ) -> Response:
     """How far a replay has come."""
-    found = await ask(parts.service, ReadReplay(**read_by(who), replay=replay), known(service))
-    if found["replay"] is None:
-        raise ProblemError("not-found", f"{service} has no replay {replay}")
-    return answer(found["replay"])
+    return answer(await find_replay(parts.service, ReadReplay(**read_by(who), replay=replay),
+                                    service))  # fmt: skip
 
 
 @router.get("/{service}/messages/{message:path}", response_model=WeighedView)
 async def read_parked(parts: Parts, who: Who, service: ServiceName, message: MessageId) -> Response:
     """One message whole, with its history. Its ETag is its revision: send it back when editing."""
-    found = await ask(parts.service, ReadParked(**read_by(who), message=message), known(service))
-    if found["message"] is None:
-        raise ProblemError("not-found", f"{service} has no parked message {message}")
-    await weigh_lines(parts.service, who, [found["message"]])
-    revision = found["message"]["revision"]
-    return answer(found["message"], headers={"ETag": f'"{revision}"'})
-
-
-async def _ask_all(
-    service: Service, query: Query, only: str | None
-) -> tuple[Sequence[dict[str, Any]], list[str]]:
-    """The answers of one service or of all, and which gave none. Raises ProblemError."""
-    names = SERVICES if only is None else (known(only),)
-    told = await asyncio.gather(
-        *(ask(service, query, name) for name in names), return_exceptions=True
-    )
-    pages, away = [], []
-    for name, one in zip(names, told, strict=True):
-        if isinstance(one, dict):
-            pages.append(one)
-        elif isinstance(one, ProblemError):
-            away.append(name)
-        else:
-            raise one
-    if not pages:
-        raise ProblemError("owner-away", f"no answer from {', '.join(away)}", headers=AGAIN)
-    return pages, away
+    found = await find_message(parts.service, ReadParked(**read_by(who), message=message), service)
+    await weigh_lines(parts.service, who, [found])
+    return answer(found, headers={"ETag": f'"{found["revision"]}"'})

@@ -15,13 +15,15 @@ from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from services.console.access import Who
-from services.console.api_parked import MessageId, ServiceName, known
+from services.console.api_parked import MessageId, ServiceName
 from services.console.api_visits import WRITTEN
 from services.console.asking import ask, read_by
 from services.console.commands import Addressed, Intent
-from services.console.door import PROBLEMS, Parts, read_fields, seen_revision
+from services.console.door import PROBLEMS, Console, Parts, read_fields, seen_revision
 from services.console.idempotency import command_of, key_of
+from services.console.parked_finding import known
 from services.console.problems import ProblemError
+from services.console.roles import Principal
 from services.console.shapes import DoneAct, DoneEdit, fields_of, write_of
 from shared.contracts.message import Problem
 from shared.contracts.parking import (
@@ -62,6 +64,11 @@ class ReplayFields(ChosenFields):
     """Messages a second."""
     stop_at_first_failure: bool = False
 
+    def act(self) -> Replay:
+        """The act."""
+        return Replay(chosen=self.chosen(), per_s=self.per_s,
+                      stop_at_first_failure=self.stop_at_first_failure)  # fmt: skip
+
 
 @router.put("/{service}/bodies/{message:path}", response_model=DoneEdit, responses=WRITTEN,
             openapi_extra=write_of(MESSAGE))  # fmt: skip
@@ -76,17 +83,22 @@ async def edit(
     """Give a message the body of this request. Needs If-Match with the revision you saw, and an
     Idempotency-Key. The answer shows what is different from the message as it came."""
     expected, body = seen_revision(request), await request.body()
-    text = _text(body)
-    checked = await ask(parts.service, CheckEdit(**read_by(who), message=message, body=text),
-                        known(service))  # fmt: skip
-    if not checked["found"]:
-        raise ProblemError("not-found", f"{service} has no parked message {message}")
-    if checked["problems"]:
-        problems = [Problem.model_validate(one) for one in checked["problems"]]
+    act = Edit(message=message, revision=expected, body=_text(body))
+    told = await checked(parts, who, service, act)
+    extra = {"message": message, "difference": told}
+    return await run(parts, who, request, service, act, reason, conditional=True, extra=extra)
+
+
+async def checked(parts: Console, who: Principal, service: str, act: Edit) -> list[str]:
+    """What an edit would change, line by line. Raises ProblemError: 404, or 422 with the places."""
+    query = CheckEdit(**read_by(who), message=act.message, body=act.body)
+    told = await ask(parts.service, query, known(service))
+    if not told["found"]:
+        raise ProblemError("not-found", f"{service} has no parked message {act.message}")
+    if told["problems"]:
+        problems = [Problem.model_validate(one) for one in told["problems"]]
         raise ProblemError("invalid-request", "its consumer could not read this body", problems)
-    act = Edit(message=message, revision=expected, body=text)
-    extra = {"message": message, "difference": checked["difference"]}
-    return await _run(parts, who, request, service, act, reason, conditional=True, extra=extra)
+    return list(told["difference"])
 
 
 def _text(body: bytes) -> str:
@@ -103,12 +115,9 @@ def _text(body: bytes) -> str:
 async def begin_replay(parts: Parts, who: Who, request: Request, service: ServiceName) -> Response:
     """Put messages into their handlers again, at a rate. Its progress is at `status`."""
     _, told = await read_fields(request, ReplayFields)
-    act = Replay(
-        chosen=told.chosen(), per_s=told.per_s, stop_at_first_failure=told.stop_at_first_failure
-    )
     resource = f"/v1/parked/{known(service)}/replays/{command_of(who.name, key_of(request))}"
-    return await _run(
-        parts, who, request, service, act, told.reason, resource=resource, creates=True
+    return await run(
+        parts, who, request, service, told.act(), told.reason, resource=resource, creates=True
     )
 
 
@@ -124,7 +133,7 @@ async def stop_replay(
 ) -> Response:
     """Stop a replay; the messages it has not reached are parked again."""
     resource = f"/v1/parked/{known(service)}/replays/{replay}"
-    return await _run(parts, who, request, service, Stop(replay=replay), reason, resource=resource)
+    return await run(parts, who, request, service, Stop(replay=replay), reason, resource=resource)
 
 
 @router.post("/{service}/discard", response_model=DoneAct, responses=WRITTEN,
@@ -132,7 +141,7 @@ async def stop_replay(
 async def discard(parts: Parts, who: Who, request: Request, service: ServiceName) -> Response:
     """Give messages up. They can be restored for 30 days."""
     _, told = await read_fields(request, ChosenFields)
-    return await _run(parts, who, request, service, Discard(chosen=told.chosen()), told.reason)
+    return await run(parts, who, request, service, Discard(chosen=told.chosen()), told.reason)
 
 
 @router.post("/{service}/restore", response_model=DoneAct, responses=WRITTEN,
@@ -140,12 +149,12 @@ async def discard(parts: Parts, who: Who, request: Request, service: ServiceName
 async def restore(parts: Parts, who: Who, request: Request, service: ServiceName) -> Response:
     """Park discarded messages again."""
     _, told = await read_fields(request, ChosenFields)
-    return await _run(parts, who, request, service, Restore(chosen=told.chosen()), told.reason)
+    return await run(parts, who, request, service, Restore(chosen=told.chosen()), told.reason)
 
 
-async def _run(
-    parts: Parts,
-    who: Who,
+async def run(
+    parts: Console,
+    who: Principal,
     request: Request,
     service: str,
     act: Edit | Replay | Stop | Discard | Restore,
@@ -153,6 +162,10 @@ async def _run(
     resource: str = "",
     **intent: Any,
 ) -> Response:
+    """Do an act, once for one key; what came as the request's body makes it the same request.
+
+    The answer is that of the API. Raises ProblemError.
+    """
     owner = known(service)
 
     async def make(command: str) -> Addressed:

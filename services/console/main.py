@@ -45,6 +45,7 @@ from services.console.guard import Guard
 from services.console.idempotency import Writes
 from services.console.live import Hub, watch
 from services.console.oidc import Provider
+from services.console.parked_finding import SERVICES as PARKING
 from services.console.recorder import Recorder
 from services.console.settings import ConsoleSettings, own
 from shared.chassis import limits, probes
@@ -115,9 +116,9 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.asks(ListRisks, WeighMessages, ReadPlanInput)
     service.asks(ReadInventory, of=owners)
     service.asks(*GUESTS_QUERIES)
-    service.sends(ActOnParked, SetIntake, to=api_parked.SERVICES)
-    service.asks(ListIntakeActs, of=api_parked.SERVICES)
-    service.asks(*PARKED_QUESTIONS, of=api_parked.SERVICES)
+    service.sends(ActOnParked, SetIntake, to=PARKING)
+    service.asks(ListIntakeActs, of=PARKING)
+    service.asks(*PARKED_QUESTIONS, of=PARKING)
     service.spared = store.refused
     service.reminds = Erasures(service).repeat
     service.background(lambda: watch(service, hub, desk))

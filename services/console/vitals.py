@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
-from services.console.api_parked import SERVICES
+from services.console.parked_finding import SERVICES
 from services.console.board import Board
 from shared.chassis import limits
 from shared.chassis.service import Service

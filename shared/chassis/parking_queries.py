@@ -65,6 +65,8 @@ class Reading:
             wanted = wanted.where(parked.c.state == query.state.value)
         if query.group is not None:
             wanted = wanted.where(parked.c.cause == query.group)
+        if query.as_of is not None:
+            wanted = wanted.where(parked.c.failed_at <= query.as_of)
         if query.after is not None:
             wanted = wanted.where(beyond(parked.c.parked_at, parked.c.id, query.after))
         ordered = wanted.order_by(parked.c.parked_at, parked.c.id).limit(query.limit + 1)
@@ -91,7 +93,7 @@ class Reading:
                 func.min(parked.c.parked_at).label("first_at"),
                 func.max(parked.c.failed_at).label("last_at"),
             )
-            .where(parked.c.state == query.state.value)
+            .where(*_seen(parked, query))
             .group_by(parked.c.cause)
             .order_by(many.desc(), parked.c.cause)
             .limit(query.limit + 1)
@@ -233,6 +235,16 @@ class Reading:
             reason=row.reason, outcome=row.outcome, count=row.count, detail=detail,
             problems=tuple(Problem.model_validate(one) for one in row.problems),
         )  # fmt: skip
+
+
+def _seen(parked: Any, query: GroupParked) -> list[Any]:
+    """What of all messages a question about groups counts."""
+    wanted = [parked.c.state == query.state.value]
+    if query.group is not None:
+        wanted.append(parked.c.cause == query.group)
+    if query.as_of is not None:
+        wanted.append(parked.c.failed_at <= query.as_of)
+    return wanted
 
 
 def _short(headers: Mapping[str, Any]) -> dict[str, str]:

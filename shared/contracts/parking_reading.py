@@ -40,6 +40,8 @@ class ListParked(Query):
 
     state: ParkedState | None = None
     group: Key | None = None
+    as_of: Instant | None = None
+    """Only what had failed by then, as an act on a group reaches it."""
     after: Cursor | None = None
     limit: int = Field(default=50, ge=1, le=200)
 
@@ -82,6 +84,10 @@ class GroupParked(Query):
     """Messages in one state, folded by cause. Answered by `ParkedGroups`."""
 
     state: ParkedState = ParkedState.PARKED
+    group: Key | None = None
+    """Only this one."""
+    as_of: Instant | None = None
+    """Only what had failed by then, as an act on a group reaches it."""
     limit: int = Field(default=100, ge=1, le=200)
 
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from deploy.docs import service_names
-from services.console.api_parked import SERVICES
+from services.console.parked_finding import SERVICES
 from shared.contracts.holds import HoldsChanged
 from tests.support.console import client_of, running_console, sort_of
 from tests.support.nats import NatsServer

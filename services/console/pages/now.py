@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from services.console.access import Who
 from services.console.api_intake import Lever
-from services.console.api_parked import known
+from services.console.parked_finding import known
 from services.console.asking import ask, read_by
 from services.console.door import Console, Parts
 from services.console.finding import harm_of

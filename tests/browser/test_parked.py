@@ -1,0 +1,295 @@
+"""Parked messages in a real browser, at a real service that parks what it cannot read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from services.console.roles import Role
+from shared.contracts.holds import HoldsChanged
+from shared.contracts.parking_reading import ParkedAnswer, ReadParked
+from tests.support.accounts import make_account
+from tests.support.browser import (
+    PATIENCE_MS,
+    SCHEMES,
+    Scheme,
+    axe_problems,
+    is_live,
+    logged_in,
+    session_of,
+)
+from tests.support.console import running_console
+from tests.support.nats import NatsServer
+from tests.support.parking import WHO, Keeper, Person, effects, keeping, person
+
+EVENT = HoldsChanged.subject("catering")
+ODD = "a/b c%?#|ü/body"
+SECRET = "a long enough secret"
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass
+class Lot:
+    """A service that parks, the console before it, and someone who sends what cannot be read."""
+
+    service: Any
+    ann: Person
+    address: str
+    session: str
+    folder: Path
+
+    async def broken(self, visit: str, name: str | None = None) -> str:
+        """A message of a visit without its cause and actor; parked when this returns."""
+        body = json.dumps({"visit": visit, "holds": []}).encode()
+        before = len((await self.ann.parked("venues", state="parked", limit=200)).messages)
+        sent = await self.ann.send(EVENT, body, name)
+        await self.ann.until_parked_at_least(before + 1, "parked", of="venues")
+        return sent
+
+    async def some(self, many: int) -> list[str]:
+        return [await self.broken(f"visit-{number}", f"m-{number}") for number in range(many)]
+
+    async def message(self, message: str) -> Any:
+        told = await self.ann.ask(ReadParked(**WHO, message=message), ParkedAnswer, "venues")
+        return told.message
+
+    def at(self, message: str) -> str:
+        return f"/parked/venues/messages/{quote(message, safe='')}"
+
+
+@pytest.fixture
+async def lot(bus: NatsServer, tmp_path: Path) -> AsyncIterator[Lot]:
+    store = f"sqlite:///{tmp_path / 'venues.db'}"
+    async with (
+        keeping(bus, store, Keeper(), "venues") as service,
+        running_console(bus.url, tmp_path) as address,
+        person(bus) as ann,
+    ):
+        password = (tmp_path / "access" / "password").read_text().strip()
+        session = await session_of(address, "planner", password)
+        yield Lot(service, ann, address, session, tmp_path)
+
+
+@pytest.fixture
+async def page(lot: Lot, browser: Browser) -> AsyncIterator[Page]:
+    """A page of the operator. A test fails that made the browser complain or ask elsewhere."""
+    async with logged_in(browser, lot.address, lot.session) as (context, watch):
+        yield await context.new_page()
+        assert watch.errors == [] and watch.outside == []
+
+
+async def say_why(page: Page, button: str) -> None:
+    await page.get_by_label("Reason").fill("the sender was mended")
+    await page.get_by_role("button", name=button).click()
+
+
+async def to_the_group(page: Page) -> None:
+    await page.goto("/parked")
+    await page.get_by_role("link", name="ValidationError").click()
+    await page.locator("h1", has_text="ValidationError").wait_for()
+
+
+async def test_a_group_is_seen_and_grows_while_it_is_looked_at(lot: Lot, page: Page) -> None:
+    await lot.some(2)
+    await page.goto("/parked")
+    await is_live(page)
+    row = page.locator("#parked > tr")
+    assert await row.locator(".many").inner_text() == "2"
+    assert "venues" in await row.inner_text() and EVENT in await row.inner_text()
+    assert "visits" in await page.locator("#parked-away").inner_text()
+    await page.evaluate("window.sameDocument = true")
+    await lot.broken("visit-9", ODD)
+    await row.locator(".many", has_text="3").wait_for()
+    await page.locator("#parked-totals a[aria-current] .count", has_text="3").wait_for()
+    assert await page.evaluate("window.sameDocument")
+    await page.goto("/parked?service=catering")
+    await page.get_by_text("No service answers right now").wait_for()
+    await to_the_group(page)
+    await is_live(page)
+    await lot.broken("visit-8")
+    await page.locator("#parked-since", has_text="New since: 1").wait_for()
+    assert await page.locator("#messages > tr").count() == 3
+
+
+async def test_a_message_is_mended_and_replayed(lot: Lot, page: Page) -> None:
+    await lot.broken("visit-1", ODD)
+    await page.goto(lot.at(ODD))
+    assert await page.locator("h1").inner_text() == ODD
+    assert "missing" in await page.locator("tr", has_text="cause").inner_text()
+    await page.get_by_role("link", name="Edit the body").click()
+    text = page.get_by_label("Body, as JSON")
+    await page.get_by_role("button", name="Check").click()
+    wrong = page.locator("#body-problems")
+    await wrong.wait_for()
+    assert "cause" in await wrong.inner_text() and "add the field cause" in await wrong.inner_text()
+    assert await text.get_attribute("aria-invalid") == "true"
+    good = {"cause": "c-1", "actor": "ann", "visit": "visit-2", "holds": []}
+    await text.fill(json.dumps(good))
+    await page.get_by_role("button", name="Check").click()
+    shown = page.locator("#body-difference")
+    await shown.wait_for()
+    assert '+ "cause": "c-1"' in await shown.inner_text()
+    # What was not looked at is not kept: the difference is shown anew.
+    await text.fill(json.dumps({**good, "visit": "visit-3"}))
+    await say_why(page, "Keep this body")
+    await shown.locator(".added", has_text="visit-3").wait_for()
+    assert (await lot.message(ODD)).revision == 1
+    await page.get_by_role("button", name="Keep this body").click()
+    await page.locator(".toast", has_text="Kept").wait_for()
+    assert (
+        await page.locator('[aria-labelledby="body-title"] .added', has_text="visit-3").count() == 1
+    )
+    await page.get_by_role("link", name="Replay…").click()
+    assert await page.locator("#reach").inner_text() == "1 message"
+    assert "visit-3" in await page.locator("form.card").inner_text()
+    await say_why(page, "Replay 1")
+    await page.locator('[data-run="ended"]').wait_for()
+    assert await page.locator("#replay-progress .good .figure").inner_text() == "1"
+    assert await page.locator("#replay-stop").is_hidden()
+    await page.goto(lot.at(ODD))
+    await page.locator(".title .pill", has_text="done").wait_for()
+    assert await effects(lot.service) == ["visit-3"]
+    told = await page.locator(".acts").inner_text()
+    assert told.index("Replayed") < told.index("Edited") and "planner" in told
+
+
+async def test_two_who_edit_the_same_message(lot: Lot, page: Page) -> None:
+    await lot.broken("visit-1", "m-1")
+    good = json.dumps({"cause": "c", "actor": "a", "visit": "v", "holds": []})
+    await page.goto("/parked/venues/edit/m-1")
+    other = await page.context.new_page()
+    for one in (other, page):
+        if one is other:
+            await one.goto("/parked/venues/edit/m-1")
+        await one.get_by_label("Body, as JSON").fill(good)
+        await one.get_by_role("button", name="Check").click()
+        await one.locator("#body-difference").wait_for()
+        if one is other:
+            await say_why(one, "Keep this body")
+            await one.locator(".toast").wait_for()
+    await say_why(page, "Keep this body")
+    await page.get_by_text("Somebody changed this message meanwhile.").wait_for()
+    assert (await lot.message("m-1")).revision == 2
+
+
+async def test_a_frozen_group_is_discarded_and_restored(lot: Lot, page: Page) -> None:
+    await lot.some(2)
+    await to_the_group(page)
+    await lot.broken("visit-9", "late")
+    await page.get_by_role("link", name="Discard 2…").click()
+    assert await page.locator("#reach").inner_text() == "2 messages"
+    await page.locator("form[method=post] button", has_text="Discard").click()
+    assert await page.locator("#reach").count() == 1  # A reason is wanted first.
+    await say_why(page, "Discard 2")
+    await page.locator(".toast", has_text="Discarded").wait_for()
+    left = await lot.ann.parked("venues", state="parked")
+    assert [one.id for one in left.messages] == ["late"]
+    await page.get_by_role("link", name="Restore 2…").click()
+    await say_why(page, "Restore 2")
+    await page.locator(".toast", has_text="Restored").wait_for()
+    assert len((await lot.ann.parked("venues", state="parked")).messages) == 3
+    await page.goto("/parked/acts")
+    told = await page.locator(".acts > li").all_inner_texts()
+    assert [one.split()[0] for one in told] == ["Restored", "Discarded"]
+    assert all("the sender was mended" in one and "planner" in one for one in told)
+
+
+async def test_canaries_go_first_and_a_failure_stops(lot: Lot, page: Page) -> None:
+    await lot.some(6)
+    await to_the_group(page)
+    await page.get_by_label("5", exact=True).check()
+    await page.get_by_role("button", name="See what it will do").click()
+    told = await page.locator("form.card").inner_text()
+    assert "5 messages" in told and "the oldest 5 of 6" in told and "20 a second" in told
+    assert all(f"visit-{number}" in told for number in range(5)) and "visit-5" not in told
+    await say_why(page, "Replay 5")
+    await page.locator('[data-run="failed"]').wait_for()
+    assert await page.locator("#replay-progress .danger .figure").inner_text() == "1"
+    assert await page.locator("#replay-progress .warm .figure").inner_text() == "4"
+    await page.get_by_role("link", name="m-0").click()
+    await page.locator(".history", has_text="Replay 1 failed").wait_for()
+
+
+async def test_a_replay_is_watched_and_stopped(lot: Lot, page: Page) -> None:
+    await lot.some(4)
+    await to_the_group(page)
+    await page.get_by_label("All 4").check()
+    await page.get_by_label("Rate").fill("0.2")
+    await page.get_by_label("Stop at the first failure").uncheck()
+    await page.get_by_role("button", name="See what it will do").click()
+    assert "about 20 s" in await page.locator("form.card").inner_text()
+    await say_why(page, "Replay 4")
+    await page.locator('[data-run="running"]').wait_for()
+    await is_live(page)
+    await page.evaluate("window.sameDocument = true")
+    await page.locator("#replay-stop summary").click()
+    await page.get_by_label("Reason").fill("a mis")
+    await page.locator("#replay-progress .danger .figure", has_text="1").wait_for()
+    # What is typed stays while the page lives.
+    assert await page.get_by_label("Reason").input_value() == "a mis"
+    assert await page.evaluate("window.sameDocument")
+    await say_why(page, "Stop this replay")
+    await page.locator('[data-run="stopped"]').wait_for()
+    assert await page.locator("#replay-progress .faint .figure").inner_text() == "0"
+    async with asyncio.timeout(PATIENCE_MS / 1_000):
+        await lot.ann.until_parked(4, of="venues")
+
+
+async def test_an_auditor_sees_and_does_not_act(lot: Lot, browser: Browser) -> None:
+    await lot.some(1)
+    make_account(lot.folder, "reader", Role.AUDITOR, password=SECRET)
+    session = await session_of(lot.address, "reader", SECRET)
+    async with logged_in(browser, lot.address, session) as (context, _watch):
+        page = await context.new_page()
+        await to_the_group(page)
+        assert await page.locator(".acting").count() == 0
+        await page.locator("#messages a").click()
+        await page.locator("h1", has_text="m-0").wait_for()
+        assert await page.locator(".acting").count() == 0
+        refused = await page.goto("/parked/venues/edit/m-0")
+        assert refused is not None and refused.status == 403
+
+
+async def paths_of(lot: Lot, page: Page) -> list[str]:
+    """Every page of parked messages, with something on each."""
+    await lot.some(3)
+    await lot.ann.send(EVENT, b"{\xff", "no-json")
+    [group] = [one.group for one in (await lot.ann.groups("venues")).groups if one.count == 3]
+    asked = f"group={group}&as_of=2100-01-01T00:00:00Z"
+    await page.goto(f"/parked/venues/replay?{asked}")
+    await say_why(page, "Replay 3")
+    await page.locator('[data-run="ended"]').wait_for()
+    return [
+        "/parked", "/parked?state=done", f"/parked/groups/venues/{group}", lot.at("m-0"),
+        lot.at("no-json"), "/parked/venues/edit/m-0", f"/parked/venues/replay?{asked}&stop=1",
+        f"/parked/venues/discard?{asked}", page.url, "/parked/acts",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+async def test_axe_finds_nothing(lot: Lot, browser: Browser, page: Page, scheme: Scheme) -> None:
+    paths, found = await paths_of(lot, page), []
+    for language, size in (("en", {"width": 1280, "height": 900}), ("zh", PHONE)):
+        async with logged_in(
+            browser, lot.address, lot.session, language, scheme, viewport=size
+        ) as (context, watch):
+            one = await context.new_page()
+            for path in paths:
+                await one.goto(path)
+                found += [f"{path} {size['width']}: {told}" for told in await axe_problems(one)]
+                wide = await one.evaluate("document.documentElement.scrollWidth")
+                assert wide <= size["width"], f"{path} is wider than a screen of {size['width']}"
+            await one.goto("/parked/venues/edit/m-0")
+            await one.locator('button[value="check"]').click()
+            await one.locator("#body-problems").wait_for()
+            found += [f"errors: {told}" for told in await axe_problems(one)]
+            assert watch.errors == [] and watch.outside == []
+    assert found == []
