@@ -18,7 +18,7 @@ from services.visits.expand import PlannedNeed, needs_of
 from services.visits.queries import cursor_of, read_cursor
 from services.visits.status import VisitState
 from services.visits.store import SPECS, VISITS
-from shared.contracts.reading import ListSchedule, SchedulePage, ScheduleNeed, ScheduleVisit
+from shared.contracts.reading import ListSchedule, ScheduleNeed, SchedulePage, ScheduleVisit
 from shared.contracts.spec import VisitSpec
 from shared.contracts.values import Window
 from shared.contracts.visits import NeedView, Phase, VisitSummary
@@ -44,9 +44,7 @@ def list_schedule(session: Session, query: ListSchedule) -> SchedulePage:
             break
         shown.append(one)
     more = len(shown) < len(rows)
-    return SchedulePage(
-        visits=tuple(shown), next=cursor_of(rows[len(shown) - 1]) if more else None
-    )
+    return SchedulePage(visits=tuple(shown), next=cursor_of(rows[len(shown) - 1]) if more else None)
 
 
 def _wanted(query: ListSchedule) -> Select[Any]:
@@ -70,9 +68,7 @@ def _wanted(query: ListSchedule) -> Select[Any]:
     return wanted.order_by(VISITS.c.starts_at, VISITS.c.visit).limit(query.limit + 1)
 
 
-def _needs(
-    session: Session, states: Sequence[VisitState]
-) -> dict[str, tuple[PlannedNeed, ...]]:
+def _needs(session: Session, states: Sequence[VisitState]) -> dict[str, tuple[PlannedNeed, ...]]:
     """The needs of each visit's present spec."""
     keys = {(one.visit, str(one.revision)) for one in states}
     found = session.execute(
