@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from services.console.layout import Scale, Span, days_between, stack
+from services.console.layout import Scale, Span, days_between, room_after, stack
 from shared.contracts.catalog import CATALOG
 from shared.contracts.reading import ScheduleNeed, ScheduleVisit
 
@@ -28,6 +28,8 @@ LANES = {
 ONE_AT_A_TIME = ("hall", "site", "meal")
 """Kinds where the party is: two of them at once are shown, for somebody may have slipped."""
 ROW_PX, BAR_PX, LANE_GAP_PX, EDGE_PX = 24, 20, 6, 8
+WIDE, NARROW, MOST_LABEL = 12.0, 4.0, 25.0
+"""Percent: bars from which a name fits in, the least room for one behind, and the most."""
 NIGHT_STARTS, NIGHT_ENDS = time(20), time(8)
 
 
@@ -41,6 +43,15 @@ class Bar:
     clash: ScheduleNeed | None
     """Another need at the same time that the party cannot also be at."""
     y: int
+    room: float
+    """Percent that is free behind it."""
+
+    @property
+    def label(self) -> Span | None:
+        """Where its name is written when there is more room behind it than in it."""
+        if self.span.width >= WIDE or self.room < max(NARROW, self.span.width):
+            return None
+        return Span(self.span.end, min(self.room, MOST_LABEL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +117,12 @@ def band_of(visit: ScheduleVisit, scale: Scale, zone: str) -> Band:
                  for one in visit.needs if one.service == service]  # fmt: skip
         placed = [(need, span) for need, span in found if span is not None]
         gaps = nights if service == CATALOG["room"].service else []
-        rows = stack([span for _, span in placed] + [span for _, span in gaps])
-        for (need, span), row in zip(placed, rows, strict=False):
+        spans = [span for _, span in (*placed, *gaps)]
+        rows = stack(spans)
+        room = room_after(spans, rows)
+        for (need, span), row, free in zip(placed, rows, room, strict=False):
             y = top + row * ROW_PX
-            bars.append(Bar(need, span, state_of(need), clashes.get(need.need), y))
+            bars.append(Bar(need, span, state_of(need), clashes.get(need.need), y, free))
         for (night, span), row in zip(gaps, rows[len(placed) :], strict=True):
             holes.append(Hole(night, span, top + row * ROW_PX))
         height = (max(rows, default=0) + 1) * ROW_PX

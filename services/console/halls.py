@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from services.console.bands import BAR_PX, ROW_PX, state_of
+from services.console.bands import BAR_PX, MOST_LABEL, NARROW, ROW_PX, WIDE, state_of
 from services.console.layout import Scale, Span, merged, stack
 from shared.contracts.inventory import UnitView
 from shared.contracts.reading import ScheduleNeed, ScheduleVisit
@@ -32,6 +32,8 @@ class Use:
     state: str
     span: Span
     y: int
+    label: Span | None
+    """Where the visit is named when the bar is too short: behind what is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +112,16 @@ def _row(
         if (span := scale.span(need.window.starts_at, need.window.ends_at)) is not None
     ]
     rows = stack([span for _, _, span in placed])
+    busy = [span for span in spans if span is not None]
     shown = tuple(
-        Use(visit, need, state_of(need), span, TOP_PX + row * ROW_PX)
+        Use(visit, need, state_of(need), span, TOP_PX + row * ROW_PX, _label(span, busy))
         for (visit, need, span), row in zip(placed, rows, strict=True)
     )
     return HallRow(
         unit=hall, place=str(hall.document.get("place", "")), whole=whole,
         divides=bool(hall.document.get("parts")),
         most=max(hall.document.get("capacity", {}).values(), default=0),
-        busy=tuple(span for span in spans if span is not None),
+        busy=tuple(busy),
         hours=sum(stop - start for start, stop in ranges) * QUARTER_S / 3600,
         uses=shown, closed=_closures((hall, whole), scale),
         height=2 * TOP_PX + max(rows, default=0) * ROW_PX + BAR_PX,
@@ -131,6 +134,15 @@ def _cells(hall: UnitView, by_id: Mapping[str, UnitView]) -> Iterable[Any]:
     if not parts:
         return hall.load
     return [cell for part in parts for cell in _cells(part, by_id)]
+
+
+def _label(span: Span, busy: Sequence[Span]) -> Span | None:
+    if span.width >= WIDE:
+        return None
+    behind = max((one.end for one in busy if one.x < span.end and one.end > span.x),
+                 default=span.end)  # fmt: skip
+    room = min((one.x for one in busy if one.x >= behind), default=100.0) - behind
+    return Span(behind, min(room, MOST_LABEL)) if room >= NARROW else None
 
 
 def _quarters(start: int, stop: int, scale: Scale) -> Span | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from heapq import heappop, heappush
 from zoneinfo import ZoneInfo
 
@@ -75,6 +75,17 @@ def stack(spans: Sequence[Span]) -> list[int]:
     return rows
 
 
+def room_after(spans: Sequence[Span], rows: Sequence[int]) -> list[float]:
+    """Percent that is free behind each bar in its row, up to the next bar or the edge."""
+    begins: dict[int, list[float]] = {}
+    for span, row in zip(spans, rows, strict=True):
+        begins.setdefault(row, []).append(span.x)
+    return [
+        round(min((x for x in begins[row] if x >= span.end), default=100.0) - span.end, DIGITS)
+        for span, row in zip(spans, rows, strict=True)
+    ]
+
+
 def merged(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Half-open ranges of slots as few as they can be: those that touch become one."""
     found: list[tuple[int, int]] = []
@@ -100,8 +111,8 @@ class Tick:
 
 
 def midnight(day: date, zone: str) -> datetime:
-    """When a day begins in a zone. A midnight that the clocks skip is the first moment after."""
-    return datetime.combine(day, time(), ZoneInfo(zone))
+    """When a day begins in a zone, in UTC: times of one zone are subtracted by their clocks."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 def days_between(first: date, last: date) -> list[date]:

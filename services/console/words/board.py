@@ -33,7 +33,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "board.state_blocked": ("受阻", "blocked"),
     "board.state_open": ("未安排", "open"),
     "board.state_holes": ("无客房之夜", "nights without rooms"),
-    "board.state_clashes": ("时间重叠", "at once"),
+    "board.state_clashes": ("时间重叠", "overlapping"),
     "board.mon": ("周一", "Mon"),
     "board.tue": ("周二", "Tue"),
     "board.wed": ("周三", "Wed"),
