@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from shared.contracts.inventory import CellLoad, UnitView
 from shared.contracts.values import Text
@@ -69,7 +70,8 @@ PRICES = {
     "price_per_head": "inventory.price_per_head",
     "cost_per_hour": "inventory.price_per_hour",
 }
-MOST_LOADS = 40
+ALONE = ("halls", "people", "vehicles")
+"""Kinds whose units serve one party at a time, counted in quarter hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,8 @@ class Part:
     taken: int
     when: str
     """Of the fullest slot; empty when nothing is taken."""
-    slots: int
-    """Slots in which something is taken."""
+    hours: float | None = None
+    """Taken in the window, of what one party at a time has for itself; None for what is shared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,19 @@ def parts_of(unit: UnitView) -> list[Part]:
     found = list(_named(unit))
     if found:
         return found
+    if unit.kind in ALONE:
+        return [_alone(unit)]
     own = [one for one in unit.load if one.part == unit.unit or one.part.startswith("block:")]
-    capacity = _own_capacity(unit)
+    capacity = next(
+        (int(unit.document[name]) for name in ("visitors", "rooms") if name in unit.document), 0
+    )
     return [_part(None, "", capacity, own)] if own or capacity else []
+
+
+def _alone(unit: UnitView) -> Part:
+    """A divisible hall is taken while a part of it is; a person's duty minutes are no time."""
+    cells = [one for one in unit.load if unit.kind == "halls" or one.part == unit.unit]
+    return Part(None, "", 1, int(bool(cells)), "", len({one.slot for one in cells}) / 4)
 
 
 def _named(unit: UnitView) -> Iterator[Part]:
@@ -124,21 +136,11 @@ def _named(unit: UnitView) -> Iterator[Part]:
         yield _part(Text.model_validate(sitting["name"]), hours, int(sitting["covers"]), cells)
 
 
-def _own_capacity(unit: UnitView) -> int:
-    document = unit.document
-    for name in ("visitors", "rooms"):
-        if isinstance(document.get(name), int):
-            return int(document[name])
-    divided = bool(document.get("parts"))
-    return int(unit.kind in ("halls", "people", "vehicles") and not divided)
-
-
 def _part(name: Text | None, note: str, capacity: int, cells: list[CellLoad]) -> Part:
     fullest = max(cells, key=lambda one: (one.taken, -one.slot), default=None)
     return Part(
         name=name, note=note, capacity=fullest.capacity if fullest else capacity,
         taken=fullest.taken if fullest else 0, when=fullest.label if fullest else "",
-        slots=len(cells),
     )  # fmt: skip
 
 
@@ -173,15 +175,21 @@ def facts_of(unit: UnitView) -> list[tuple[str, str]]:
     return found
 
 
-def closures_of(unit: UnitView) -> list[tuple[str, str, Text | None]]:
-    """First, last and reason of each time in which it is closed."""
+def closures_of(unit: UnitView, zone: str) -> list[tuple[str, str, Text | None]]:
+    """First, last and reason of each time in which it is closed: dates, or times of a zone."""
     found = []
     for one in unit.document.get("closures", ()):
         first = next((str(one[key]) for key in _STARTS if key in one), "")
         last = next((str(one[key]) for key in _ENDS if key in one), "")
         reason = Text.model_validate(one["reason"]) if one.get("reason") else None
-        found.append((first[:16].replace("T", " "), last[:16].replace("T", " "), reason))
+        found.append((_local(first, zone), _local(last, zone), reason))
     return found
+
+
+def _local(told: str, zone: str) -> str:
+    if "T" not in told:
+        return told
+    return f"{datetime.fromisoformat(told).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
 _STARTS = ("starts_at", "first_night", "first_day")

@@ -21,7 +21,6 @@ from services.visits.views import summary
 from shared.chassis.store import migrate, open_store
 from shared.contracts.holds import Hold, HoldState
 from shared.contracts.reading import ListSchedule, SchedulePage
-from shared.contracts.values import Window
 from shared.contracts.visits import Phase
 from tests.support.accounts import make_account
 from tests.support.console import FakeOwner, bearer, client_of, running_console, sort_of

@@ -164,9 +164,11 @@ def test_full_and_free_are_said_of_nothing_else(taken: int, capacity: int, perce
 def test_a_unit_tells_its_fullest_moment_and_its_dossier() -> None:
     hotel = unit("inn", HOTEL, ("inn/twin", 5, 3, 10), ("inn/twin", 6, 7, 10), kind="hotels")
     twin, king = parts_of(hotel)
-    assert (twin.taken, twin.capacity, twin.when, twin.slots) == (7, 10, "slot 6", 2)
+    assert (twin.taken, twin.capacity, twin.when, twin.hours) == (7, 10, "slot 6", None)
     assert (king.taken, king.capacity, king.when) == (0, 5, "")
     assert ("inventory.stars", "4") in facts_of(hotel) and dossier_of(hotel) is None
+    (alone,) = parts_of(unit("h", {}, ("a", 1, 1, 1), ("b", 1, 1, 1), ("a", 2, 1, 1)))
+    assert alone.hours == 0.5
     told = {"facilities": [WHY], "security": [], "last_checked": "2027-01-02",
             "contact": {"post": WHY, "email": "desk@example.org"}}  # fmt: skip
     dossier = dossier_of(unit("h", {"dossier": told}))

@@ -85,7 +85,7 @@ def shown(unit: UnitView) -> dict[str, object]:
         "parts": parts_of(unit),
         "facts": facts_of(unit),
         "dossier": dossier_of(unit),
-        "closures": closures_of(unit),
+        "closures": closures_of(unit, SITE_ZONE),
         "sample": bool(unit.document.get("sample")),
         "note": unit.document.get("note"),
     }

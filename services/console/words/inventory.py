@@ -16,7 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "inventory.people": ("人员", "People"),
     "inventory.vehicles": ("车辆", "Vehicles"),
     "inventory.sample": ("样例数据", "sample"),
-    "inventory.load": ("占用（最满时）", "Load at its fullest"),
+    "inventory.load": ("占用", "Load"),
     "inventory.of": ("{taken} / {capacity}", "{taken} of {capacity}"),
     "inventory.nothing": ("这段时间内空闲", "free in this span"),
     "inventory.at": ("最满：{when}", "fullest {when}"),
