@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.console.words import Speaker
 from shared.contracts.inventory import CellLoad, UnitView
 from shared.contracts.values import Text
 
@@ -70,6 +71,32 @@ PRICES = {
     "price_per_head": "inventory.price_per_head",
     "cost_per_hour": "inventory.price_per_hour",
 }
+VALUES = {
+    "theatre": "inventory.theatre",
+    "classroom": "inventory.classroom",
+    "banquet": "inventory.banquet",
+    "u_shape": "inventory.u_shape",
+    "reception": "inventory.reception",
+    "individual": "inventory.individual",
+    "buffet": "inventory.buffet",
+    "buffet_reception": "inventory.buffet_reception",
+    "round_table": "inventory.round_table",
+    "liaison": "inventory.liaison",
+    "interpreter": "inventory.interpreter",
+    "guide": "inventory.guide",
+    "medic": "inventory.medic",
+    "security": "inventory.guard",
+    "driver": "inventory.driver",
+    "car": "inventory.car",
+    "minibus": "inventory.minibus",
+    "coach": "inventory.coach",
+    "halal": "inventory.halal",
+    "vegetarian": "inventory.vegetarian",
+    "low_salt": "inventory.low_salt",
+    "gluten_free": "inventory.gluten_free",
+    "kosher": "inventory.kosher",
+}
+"""Words of values; another value is shown as it is."""
 ALONE = ("halls", "people", "vehicles")
 """Kinds whose units serve one party at a time, counted in quarter hours."""
 
@@ -160,7 +187,7 @@ def dossier_of(unit: UnitView) -> Dossier | None:
     )
 
 
-def facts_of(unit: UnitView) -> list[tuple[str, str]]:
+def facts_of(unit: UnitView, t: Speaker) -> list[tuple[str, str]]:
     """The key of a word and a value, for each figure of the document that is known here."""
     document = unit.document
     found = [
@@ -168,7 +195,7 @@ def facts_of(unit: UnitView) -> list[tuple[str, str]]:
         for (first, second), word in HOURS.items()
         if first in document and second in document
     ]
-    found += [(word, _plain(document[name])) for name, word in FACTS.items()
+    found += [(word, _plain(document[name], t)) for name, word in FACTS.items()
               if document.get(name) not in (None, (), [], {}, "")]  # fmt: skip
     found += [(word, f"{document[name] / 100:,.2f} CNY") for name, word in PRICES.items()
               if document.get(name) is not None]  # fmt: skip
@@ -196,9 +223,9 @@ _STARTS = ("starts_at", "first_night", "first_day")
 _ENDS = ("ends_at", "last_night", "last_day")
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, t: Speaker) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key} {one}" for key, one in value.items())
+        return ", ".join(f"{_plain(key, t)} {one}" for key, one in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(str(one) for one in value)
-    return str(value)
+        return ", ".join(_plain(one, t) for one in value)
+    return t(VALUES[value]) if value in VALUES else str(value)

@@ -11,6 +11,7 @@ from services.console import halls, heat
 from services.console.bands import ROW_PX, band_of, state_of, sums
 from services.console.layout import Scale, days_between, scale_of
 from services.console.loads import dossier_of, facts_of, parts_of
+from services.console.words import speaker
 from shared.contracts.catalog import CATALOG
 from shared.contracts.inventory import CellLoad, UnitView
 from shared.contracts.reading import ScheduleNeed, ScheduleVisit
@@ -166,9 +167,11 @@ def test_a_unit_tells_its_fullest_moment_and_its_dossier() -> None:
     twin, king = parts_of(hotel)
     assert (twin.taken, twin.capacity, twin.when, twin.hours) == (7, 10, "slot 6", None)
     assert (king.taken, king.capacity, king.when) == (0, 5, "")
-    assert ("inventory.stars", "4") in facts_of(hotel) and dossier_of(hotel) is None
+    assert ("inventory.stars", "4") in facts_of(hotel, speaker("zh")) and dossier_of(hotel) is None
     (alone,) = parts_of(unit("h", {}, ("a", 1, 1, 1), ("b", 1, 1, 1), ("a", 2, 1, 1)))
     assert alone.hours == 0.5
+    setups = unit("h", {"capacity": {"theatre": 90}, "parts": ["a"]})
+    assert ("inventory.capacity", "剧院式 90") in facts_of(setups, speaker("zh"))
     told = {"facilities": [WHY], "security": [], "last_checked": "2027-01-02",
             "contact": {"post": WHY, "email": "desk@example.org"}}  # fmt: skip
     dossier = dossier_of(unit("h", {"dossier": told}))

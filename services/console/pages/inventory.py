@@ -27,6 +27,7 @@ from services.console.problems import ProblemError
 from services.console.spans import address, lengths, moves, read_days
 from services.console.stocks import read_page
 from services.console.templating import SITE_ZONE
+from services.console.words import Speaker, speaker
 from shared.contracts.catalog import resource_services
 from shared.contracts.inventory import UnitView
 
@@ -49,7 +50,7 @@ async def inventory(
     after: Annotated[str, Query(max_length=MOST_CURSOR)] = "",
 ) -> Response:
     """One page of one kind of units. A tab that is not there is the first one."""
-    sections = sections_of(resource_services())
+    sections, t = sections_of(resource_services()), speaker(frame.language_for(request))
     owner, kind = next((one for one in sections if one == (service, kind)), sections[0])
     now = datetime.now(UTC)
     days = read_days(dict(request.query_params), now, SITE_ZONE, USUAL_DAYS, MOST_DAYS)
@@ -65,7 +66,7 @@ async def inventory(
     following = stock.next if stock else None
     return frame.render(
         request, who, "inventory/page.html", title="inventory.title", status=status,
-        units=None if stock is None else [shown(one) for one in stock.units],
+        units=None if stock is None else [shown(one, t) for one in stock.units],
         whole=stock is None or stock.whole, days=days, here=here,
         tabs=[
             (address(PATH, {"service": one, "kind": sort}, days.query), WORDS_OF.get(sort), one,
@@ -78,12 +79,12 @@ async def inventory(
     )  # fmt: skip
 
 
-def shown(unit: UnitView) -> dict[str, object]:
+def shown(unit: UnitView, t: Speaker) -> dict[str, object]:
     """What the page says of a unit."""
     return {
         "unit": unit,
         "parts": parts_of(unit),
-        "facts": facts_of(unit),
+        "facts": facts_of(unit, t),
         "dossier": dossier_of(unit),
         "closures": closures_of(unit, SITE_ZONE),
         "sample": bool(unit.document.get("sample")),
