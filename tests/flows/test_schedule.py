@@ -210,13 +210,13 @@ async def test_over_http_in_pages_and_within_bounds(
 ) -> None:
     for visit in ("a", "b", "c"):
         owner.visits[visit] = {"visit": visit}
-    query = {**WINDOW, "limit": 2, "phase": "ready", "line": "event"}
+    query: dict[str, str | int] = {**WINDOW, "limit": 2, "phase": "ready", "line": "event"}
     first = await api.get("/v1/schedule", params=query)
     rest = await api.get(first.json()["next"])
     found = [one["visit"] for page in (first, rest) for one in page.json()["visits"]]
     assert found == ["a", "b", "c"] and rest.json()["next"] is None
     assert (asked(owner)["phase"], asked(owner)["line"]) == ("ready", "event")
-    wrong = [
+    wrong: list[dict[str, str | int]] = [
         {}, {**WINDOW, "limit": 201}, {**WINDOW, "phase": "happy"}, {**WINDOW, "station": "A B"},
         {**WINDOW, "starts_at": "2027-09-14T00:00:00"},
         {**WINDOW, "ends_at": "2027-12-14T00:00:00Z"}, {**WINDOW, "ends_at": WINDOW["starts_at"]},
