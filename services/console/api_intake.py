@@ -19,11 +19,11 @@ from starlette.responses import Response
 
 from services.console.access import Who
 from services.console.api_parked import ServiceName
-from services.console.parked_finding import known
 from services.console.api_visits import WRITTEN
 from services.console.asking import ask, read_by
 from services.console.commands import Addressed, Intent
 from services.console.door import PROBLEMS, Console, Parts, page, read_fields
+from services.console.parked_finding import known
 from services.console.roles import Principal
 from services.console.shapes import DoneAct, Page, fields_of, write_of
 from shared.contracts.parking import Reason

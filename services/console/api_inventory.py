@@ -49,7 +49,7 @@ async def inventory(
         raise ProblemError("not-found", f"no such service; there are {known}")
     start = starts_at or parts.service.clock.now().replace(second=0, microsecond=0)
     end = ends_at or _later(start)
-    _check_window(start, end)
+    check_window(start, end)
     query = ReadInventory(
         **read_by(who), starts_at=start, ends_at=end, kind=kind, after=after, limit=limit
     )
@@ -66,14 +66,15 @@ def _later(start: datetime) -> datetime:
         return start
 
 
-def _check_window(start: datetime, end: datetime) -> None:
+def check_window(start: datetime, end: datetime, most: timedelta = MAX_WINDOW) -> None:
+    """Raise ProblemError (422) unless a window has offsets, is in the calendar and short enough."""
     wrong = None
     if start.tzinfo is None or end.tzinfo is None:
         wrong = ("no_offset", "a time has no offset", "write for example 2027-08-18T00:00:00Z")
     elif not 1971 <= start.year <= 9998 or not 1971 <= end.year <= 9998:
         wrong = ("bad_window", "the window is outside of the calendar", "use years from 1971 on")
-    elif not timedelta(0) < end - start <= MAX_WINDOW:
-        message = f"the window is empty or longer than {MAX_WINDOW.days} days"
+    elif not timedelta(0) < end - start <= most:
+        message = f"the window is empty or longer than {most.days} days"
         wrong = ("bad_window", message, "let ends_at be later than starts_at")
     if wrong is not None:
         code, message, remedy = wrong

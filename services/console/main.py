@@ -23,6 +23,7 @@ from services.console import (
     api_parked_acts,
     api_proposals,
     api_risks,
+    api_schedule,
     api_visits,
     describe,
     errors,
@@ -69,7 +70,7 @@ from shared.contracts.parking_reading import (
     ReadParked,
     ReadReplay,
 )
-from shared.contracts.reading import ListVisits, ReadTimeline, ReadVisit
+from shared.contracts.reading import ListSchedule, ListVisits, ReadTimeline, ReadVisit
 from shared.contracts.visits import (
     CancelVisit,
     CommitProposal,
@@ -88,6 +89,7 @@ PARTS = (
     api_proposals,
     api_consents,
     api_inventory,
+    api_schedule,
     api_guests,
     api_parked,
     api_parked_acts,
@@ -112,7 +114,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     owners = {kind.service for kind in CATALOG.values()}
     service.sends(SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit)
     service.sends(AnswerConsent, to=owners)
-    service.asks(ListVisits, ReadVisit, ReadTimeline, ListNotices)
+    service.asks(ListVisits, ListSchedule, ReadVisit, ReadTimeline, ListNotices)
     service.asks(ListRisks, WeighMessages, ReadPlanInput)
     service.asks(ReadInventory, of=owners)
     service.asks(*GUESTS_QUERIES)

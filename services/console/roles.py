@@ -36,6 +36,10 @@ Route = tuple[str, str]
 
 ROUTES: Mapping[Route, frozenset[Role]] = {
     ("GET", "/"): _ALL,
+    ("GET", "/board"): _ALL,
+    ("GET", "/board/halls"): _ALL,
+    ("GET", "/board/rooms"): _ALL,
+    ("GET", "/inventory"): _ALL,
     ("POST", "/logout"): _ALL,
     ("GET", "/stream"): _ALL,
     ("GET", "/new-visit"): _PLAN,
@@ -80,6 +84,7 @@ ROUTES: Mapping[Route, frozenset[Role]] = {
     ("POST", "/v1/consents/{hold:path}"): frozenset((P, S, U)),
     ("GET", "/v1/commands/{command}"): _ALL,
     ("GET", "/v1/inventory/{service}"): _ALL,
+    ("GET", "/v1/schedule"): _ALL,
     ("GET", "/v1/notices"): _ALL,
     ("GET", "/v1/events"): _ALL,
     ("PUT", "/v1/visits/{visit}/roster"): frozenset((P,)),

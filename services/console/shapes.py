@@ -13,7 +13,7 @@ from shared.contracts.guests import AuditEntry, RowPut
 from shared.contracts.inventory import UnitView
 from shared.contracts.message import Problem
 from shared.contracts.notices import NoticeView
-from shared.contracts.reading import TimelineEntry
+from shared.contracts.reading import ScheduleVisit, TimelineEntry
 from shared.contracts.roster import RosterRow
 from shared.contracts.visits import VisitSummary
 
@@ -140,6 +140,12 @@ class VisitList(Page):
     """A page of visits."""
 
     visits: list[VisitSummary]
+
+
+class ScheduleList(Page):
+    """A page of what visits have in a window."""
+
+    visits: list[ScheduleVisit]
 
 
 class TimelineList(Page):

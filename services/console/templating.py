@@ -15,7 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.console.files import HERE, asset
 from services.console.roles import ROUTES
-from services.console.words import LANGUAGES, speaker
+from services.console.words import LANGUAGES, say, speaker
+from shared.contracts.catalog import CATALOG
 from shared.contracts.values import Money
 
 SITE_ZONE = "Asia/Shanghai"
@@ -75,6 +76,12 @@ def iso(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def kind_name(kind: str, language: str) -> str:
+    """What a kind of need is called; its own id when the catalog does not have it."""
+    known = CATALOG.get(kind)
+    return say(known.name, language) if known else kind
+
+
 def visit_link(visit: str) -> str:
     """Where a visit is shown: on its page when there is one, else as its document."""
     page = ("GET", "/visits/{visit}") in ROUTES
@@ -111,4 +118,4 @@ def fragment(html: object) -> str:
 TEMPLATES.filters.update(
     local=local, money=money, span=span, iso=iso, points=points, size=size, rate=rate
 )
-TEMPLATES.globals.update(asset=asset, visit_link=visit_link, zone=SITE_ZONE)
+TEMPLATES.globals.update(asset=asset, visit_link=visit_link, kind_name=kind_name, zone=SITE_ZONE)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 
-from services.console.parked_finding import SERVICES
 from services.console.board import Board
+from services.console.parked_finding import SERVICES
 from shared.chassis import limits
 from shared.chassis.service import Service
 from shared.contracts.vitals import Beat

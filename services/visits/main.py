@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from services.visits import migrations, queries, risks
+from services.visits import migrations, queries, risks, schedule
 from services.visits.handlers import Orchestrator
 from services.visits.pacing import Pacing
 from shared.chassis.clock import Clock
@@ -22,9 +22,11 @@ from shared.contracts.impact import (
     WeighMessages,
 )
 from shared.contracts.reading import (
+    ListSchedule,
     ListVisits,
     ReadTimeline,
     ReadVisit,
+    SchedulePage,
     TimelinePage,
     VisitAnswer,
     VisitPage,
@@ -112,6 +114,11 @@ def _answer_questions(service: Service) -> None:
     async def list_visits(query: ListVisits) -> VisitPage:
         """A page of visits."""
         return await service.read(lambda session: queries.list_visits(session, query))
+
+    @broker.subscriber(**service.answers(ListSchedule))
+    async def list_schedule(query: ListSchedule) -> SchedulePage:
+        """What visits have in a window."""
+        return await service.read(lambda session: schedule.list_schedule(session, query))
 
     @broker.subscriber(**service.answers(ReadTimeline))
     async def read_timeline(query: ReadTimeline) -> TimelinePage:

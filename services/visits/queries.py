@@ -45,23 +45,25 @@ def list_visits(session: Session, query: ListVisits) -> VisitPage:
         wanted = wanted.where(VISITS.c.station.in_(query.stations))
     if query.text:
         wanted = wanted.where(VISITS.c.search.contains(query.text.lower(), autoescape=True))
-    place = _read_cursor(query.after)
+    place = read_cursor(query.after)
     if place is not None:
         wanted = wanted.where(tuple_(VISITS.c.starts_at, VISITS.c.visit) > tuple_(*place))
     ordered = wanted.order_by(VISITS.c.starts_at, VISITS.c.visit).limit(query.limit + 1)
     rows = session.execute(ordered).all()
     page = rows[: query.limit]
-    more = _cursor(page[-1]) if len(rows) > query.limit else None
+    more = cursor_of(page[-1]) if len(rows) > query.limit else None
     return VisitPage(
         visits=tuple(VisitSummary.model_validate_json(row.summary) for row in page), next=more
     )
 
 
-def _cursor(row: Any) -> str:
+def cursor_of(row: Any) -> str:
+    """The place of a row in lists by start, then id."""
     return urlsafe_b64encode(json.dumps([row.starts_at.isoformat(), row.visit]).encode()).decode()
 
 
-def _read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
+def read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
+    """Start and id of a cursor; None without one, or when it makes no sense."""
     if cursor is None:
         return None
     try:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from shared.contracts.message import Query
-from shared.contracts.values import Instant, Key, Slug, Sought, Value
+from shared.contracts.values import Instant, Key, NeedId, Slug, Sought, Text, Value, Window
 from shared.contracts.visits import Phase, VisitSummary, VisitView
 
 
@@ -78,3 +78,53 @@ class TimelinePage(Value):
 
     entries: tuple[TimelineEntry, ...]
     next: int | None = None
+
+
+class ListSchedule(Query):
+    """What visits have in a window `[starts_at, ends_at)`. Answered by `SchedulePage`."""
+
+    owner: ClassVar[str | None] = "visits"
+    starts_at: Instant
+    ends_at: Instant
+    phase: Phase | None = None
+    """Every phase but `cancelled` when left out: what is cancelled takes nothing."""
+    line: str | None = None
+    stations: tuple[Slug, ...] | None = Field(default=None, max_length=1_000)
+    """Only visits of these stations; all when left out."""
+    after: str | None = Field(default=None, max_length=300)
+    """Cursor of the page before."""
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class ScheduleNeed(Value):
+    """One need as a board shows it."""
+
+    need: NeedId
+    kind: str
+    service: str
+    item: Text
+    window: Window
+    state: str
+    """As in `NeedView`."""
+    unit: Key | None = None
+    """The main unit that is allotted to it."""
+    summary: Text | None = None
+    why: Text | None = None
+    """Why it was refused."""
+    answer_by: Instant | None = None
+    """Until when a person's consent is awaited."""
+
+
+class ScheduleVisit(VisitSummary):
+    """A visit that overlaps the window, with those of its needs that do."""
+
+    kinds: tuple[str, ...]
+    """Kinds of all its needs, those outside of the window too."""
+    needs: tuple[ScheduleNeed, ...]
+
+
+class SchedulePage(Value):
+    """Visits in order of start, then id. A page may end before the limit: see `next`."""
+
+    visits: tuple[ScheduleVisit, ...]
+    next: str | None = None

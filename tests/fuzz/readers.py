@@ -22,7 +22,7 @@ from services.console.oidc import errand_of
 from services.console.tree import Unreadable, path_steps, path_text
 from services.console.words import language_of
 from services.console.yaml_text import read_yaml
-from services.visits.queries import _read_cursor
+from services.visits.queries import read_cursor
 from shared.chassis.connection import reader_of
 from shared.contracts.message import Message
 
@@ -91,7 +91,7 @@ def small_texts(body: bytes) -> None:
     text = body.decode("latin-1")
     token_id(text)
     errand_of(text)
-    _read_cursor(text)
+    read_cursor(text)
     language_of(text, text)
     principal_of(text, [text], [text], [text])
     path_text(path_steps(text))

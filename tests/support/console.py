@@ -123,7 +123,7 @@ class FakeOwner:
                 if wanted is None or self.visits[one].get("station") in wanted]  # fmt: skip
         if name == "read_visit":
             found: Any = {"visit": self.visits.get(body["visit"])}
-        elif name == "list_visits":
+        elif name in ("list_visits", "list_schedule"):
             rest = [one for one in some if body["after"] is None or one > body["after"]]
             page = rest[: body["limit"]]
             found = {"visits": [self.visits[one] for one in page],

@@ -13,12 +13,12 @@ from starlette.responses import Response
 
 from services.console.access import Who
 from services.console.api_intake import Lever
-from services.console.parked_finding import known
 from services.console.asking import ask, read_by
 from services.console.door import Console, Parts
 from services.console.finding import harm_of
 from services.console.judging import judge, needing, verdict
 from services.console.pages import frame, levers
+from services.console.parked_finding import known
 from services.console.picture import Flow, Picture, ServiceLine
 from services.console.problems import ProblemError
 from services.console.roles import Principal

@@ -1,0 +1,129 @@
+"""The board in a browser: it lives, its address is the whole view, it prints, it can be read."""
+
+from __future__ import annotations
+
+import yaml
+from playwright.async_api import Browser, Page
+
+from tests.browser.conftest import World
+from tests.support.browser import LANGUAGES, axe_problems, is_live, logged_in
+from tests.support.specs import DAY, hall, spec
+
+BOARD = f"/board?from={DAY}&to={DAY}"
+VIEWS = (
+    BOARD, f"{BOARD}&as=table", f"/board/halls?from={DAY}&to={DAY}", f"/board/rooms?from={DAY}",
+    "/inventory?service=venues&kind=halls",
+)  # fmt: skip
+TAKEN, FREE = "bukui-hall", "exchange-hall"
+
+
+def document(visit: str, unit: str) -> str:
+    made = spec(visit, hall(unit))
+    return yaml.safe_dump(made.model_dump(mode="json", exclude_none=True), allow_unicode=True)
+
+
+async def test_a_visit_that_becomes_ready_changes_without_loading_again(
+    world: World, page: Page
+) -> None:
+    world.submit("board-first", TAKEN)
+    world.submit("board-second", TAKEN)
+    assert world.client.visit("board-second")["phase"] == "blocked"
+    await page.goto(BOARD)
+    await is_live(page)
+    band = page.locator("#band-board-second")
+    assert await band.locator(".pill").first.inner_text() == "blocked"
+    assert await band.locator(".bar.blocked").count() == 1
+    await page.evaluate("window.sameDocument = true")
+    await page.locator("#band-board-second-link").focus()
+    blocked = await page.locator("#board-sums .blocked strong").inner_text()
+
+    revision = world.client.visit("board-second")["revision"]
+    world.client.edit("board-second", revision, document("board-second", FREE))
+    await band.locator(".pill", has_text="ready").wait_for()
+    await band.locator(".bar.firm").wait_for()
+    assert await band.locator(".bar.blocked").count() == 0
+    assert await page.evaluate("window.sameDocument")
+    assert await page.evaluate("document.activeElement.id") == "band-board-second-link"
+    now = await page.locator("#board-sums .blocked strong").inner_text()
+    assert int(now) == int(blocked) - 1
+
+    halls = f"/board/halls?from={DAY}&to={DAY}"
+    await page.goto(halls)
+    await is_live(page)
+    used = page.locator(f"#hall-{FREE} .bar.firm")
+    assert await used.count() == 1
+    assert "Visit board-second" in (await page.locator(f"#hall-{FREE}").text_content() or "")
+    for visit in ("board-first", "board-second"):
+        world.cancel(visit)
+    await used.wait_for(state="detached")
+    assert await page.locator(f"#hall-{FREE}").get_by_text("free").count() == 1
+
+
+async def test_a_filter_is_in_the_address_and_stays_in_it(world: World, page: Page) -> None:
+    await page.goto(BOARD)
+    await page.locator("#line").select_option("event")
+    await page.locator("#station").fill("east")
+    await page.get_by_role("button", name="Show").click()
+    await page.wait_for_url("**station=east**")
+    assert "line=event" in page.url and f"from={DAY}" in page.url
+    assert await page.locator(".empty").count() == 1
+    await page.get_by_role("link", name="Week", exact=True).click()
+    await page.wait_for_url("**to=2027-09-20**")
+    assert "station=east" in page.url and "line=event" in page.url
+    await page.get_by_role("link", name="Later").click()
+    await page.wait_for_url("**from=2027-09-21**")
+    assert "station=east" in page.url
+    await page.get_by_role("link", name="Table").click()
+    await page.wait_for_url("**as=table**")
+    assert "station=east" in page.url and "from=2027-09-21" in page.url
+    assert await page.locator("#station").input_value() == "east"
+    shared = page.url
+    await page.goto("/board")
+    await page.goto(shared)
+    assert await page.locator("#line").input_value() == "event"
+    await page.get_by_role("link", name="Clear filter").click()
+    assert "station" not in page.url and "from=2027-09-21" in page.url
+
+
+async def test_a_bar_leads_to_its_visit_and_the_table_says_the_same(
+    world: World, page: Page
+) -> None:
+    await page.goto(BOARD)
+    bars = await page.locator("#band-first-visit .bar").count()
+    link = await page.locator("#band-first-visit .line a").first.get_attribute("href")
+    assert bars == 1 and link is not None and link.endswith("/visits/first-visit")
+    shown = await page.locator("#board-sums").inner_text()
+    await page.goto(f"{BOARD}&as=table")
+    assert await page.locator("#board-sums").inner_text() == shown
+    rows = page.locator('article[aria-labelledby="table-first-visit"] tbody tr')
+    assert await rows.count() == 1 and "10:00" in await rows.inner_text()
+
+
+async def test_print_has_no_navigation(world: World, page: Page) -> None:
+    for path in VIEWS:
+        await page.goto(path)
+        await page.emulate_media(media="print")
+        for gone in (".sections", ".who", ".board-top", ".filters"):
+            assert not await page.locator(gone).first.is_visible(), f"{path}: {gone}"
+        assert await page.locator("h1").is_visible()
+        await page.emulate_media(media="screen")
+        assert await page.locator(".sections").first.is_visible()
+
+
+async def test_axe_finds_nothing_in_any_view(world: World, browser: Browser, session: str) -> None:
+    found = []
+    ways = (("en", "light", 1280), ("zh", "dark", 1280), ("en", "dark", 390))
+    assert {way[0] for way in ways} == set(LANGUAGES)
+    for language, scheme, width in ways:
+        async with logged_in(
+            browser, world.address, session, language, scheme,  # type: ignore[arg-type]
+            viewport={"width": width, "height": 844},
+        ) as (context, watch):  # fmt: skip
+            page = await context.new_page()
+            for path in VIEWS:
+                await page.goto(path)
+                found += [f"{path} {width}: {one}" for one in await axe_problems(page)]
+                wide = await page.evaluate("document.documentElement.scrollWidth")
+                assert wide <= width, f"{path} is wider than a screen of {width}"
+            assert watch.errors == [] and watch.outside == []
+    assert found == []
