@@ -12,10 +12,10 @@ from starlette.responses import Response
 
 from services.console.access import Who
 from services.console.api_intake import Lever
-from services.console.api_parked import SERVICES, known
 from services.console.door import Console, Parts
 from services.console.finding import harm_of
 from services.console.pages import frame, levers
+from services.console.parked_finding import SERVICES, known
 from services.console.picture import Flow
 from services.console.problems import ProblemError
 from services.console.roles import Principal
