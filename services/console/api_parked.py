@@ -15,15 +15,9 @@ from starlette.responses import Response
 from services.console.access import Who
 from services.console.asking import ask, read_by
 from services.console.door import PROBLEMS, Parts, answer, page
-from services.console.parked_finding import (
-    find_groups,
-    find_message,
-    find_messages,
-    find_replay,
-    known,
-)
+from services.console.parked_finding import find_replay, known
 from services.console.shapes import Page
-from services.console.weighing import weigh_groups, weigh_lines
+from services.console.weighing import weighed_groups, weighed_message, weighed_messages
 from shared.contracts.impact import Impact, Verdict
 from shared.contracts.parking import ParkedId, ParkedState
 from shared.contracts.parking_reading import (
@@ -122,9 +116,7 @@ async def list_parked(
     """Parked messages, oldest first."""
     wanted = None if state == "any" else state
     query = ListParked(**read_by(who), state=wanted, group=group, after=after, limit=limit)
-    found = await find_messages(parts.service, query, service)
-    weighed = await weigh_lines(parts.service, who, found["messages"])
-    return page({**found, "weighed": weighed}, request)
+    return page(await weighed_messages(parts.service, who, query, service), request)
 
 
 @router.get("/groups", response_model=GroupList)
@@ -137,8 +129,7 @@ async def groups(
 ) -> Response:
     """Parked messages folded by cause, the largest group first."""
     query = GroupParked(**read_by(who), state=state, limit=limit)
-    found = await find_groups(parts.service, query, service)
-    return answer({**found, "weighed": await weigh_groups(parts.service, who, found["groups"])})
+    return answer(await weighed_groups(parts.service, who, query, service))
 
 
 @router.get("/{service}/acts", response_model=ActList)
@@ -167,6 +158,6 @@ async def read_replay(
 @router.get("/{service}/messages/{message:path}", response_model=WeighedView)
 async def read_parked(parts: Parts, who: Who, service: ServiceName, message: MessageId) -> Response:
     """One message whole, with its history. Its ETag is its revision: send it back when editing."""
-    found = await find_message(parts.service, ReadParked(**read_by(who), message=message), service)
-    await weigh_lines(parts.service, who, [found])
+    query = ReadParked(**read_by(who), message=message)
+    found = await weighed_message(parts.service, who, query, service)
     return answer(found, headers={"ETag": f'"{found["revision"]}"'})

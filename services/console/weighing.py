@@ -10,13 +10,40 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.console.asking import ask, read_by
+from services.console.parked_finding import find_groups, find_message, find_messages
 from services.console.problems import ProblemError
 from services.console.roles import Principal
 from shared.chassis.service import Service
 from shared.contracts.impact import MAX_WEIGHED, Named, ToWeigh, WeighMessages
+from shared.contracts.parking_reading import GroupParked, ListParked, ReadParked
 
 MOST_QUESTIONS = 20
 """Questions for one list: its lines, or the visits of its groups, beyond that stay unweighed."""
+
+
+async def weighed_messages(
+    service: Service, who: Principal, query: ListParked, only: str | None
+) -> dict[str, Any]:
+    """A page of messages with what each means, as `ParkedList`. Raises ProblemError."""
+    found = await find_messages(service, query, only)
+    return {**found, "weighed": await weigh_lines(service, who, found["messages"])}
+
+
+async def weighed_groups(
+    service: Service, who: Principal, query: GroupParked, only: str | None
+) -> dict[str, Any]:
+    """Groups with what each means, as `GroupList`. Raises ProblemError."""
+    found = await find_groups(service, query, only)
+    return {**found, "weighed": await weigh_groups(service, who, found["groups"])}
+
+
+async def weighed_message(
+    service: Service, who: Principal, query: ReadParked, owner: str
+) -> dict[str, Any]:
+    """One message with what it means, as `WeighedView`. Raises ProblemError (404, 503)."""
+    found = await find_message(service, query, owner)
+    await weigh_lines(service, who, [found])
+    return found
 
 
 async def weigh_lines(service: Service, who: Principal, lines: Sequence[dict[str, Any]]) -> bool:

@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from shared.chassis import replays
 from shared.chassis.parking import check
+from shared.chassis.parking_groups import seen_by, visits_of
 from shared.chassis.parking_rules import base64_of, bytes_of, difference, raw_of
 from shared.chassis.tables import ChassisTables
 from shared.contracts.message import Message, Problem
@@ -93,14 +94,14 @@ class Reading:
                 func.min(parked.c.parked_at).label("first_at"),
                 func.max(parked.c.failed_at).label("last_at"),
             )
-            .where(*_seen(parked, query))
+            .where(*seen_by(parked, query))
             .group_by(parked.c.cause)
             .order_by(many.desc(), parked.c.cause)
             .limit(query.limit + 1)
         )
         rows = session.execute(wanted).all()
         totals = select(parked.c.state, func.count()).group_by(parked.c.state)
-        about = self._visits_of(session, query.state.value, [row.cause for row in rows])
+        about = visits_of(session, parked, query.state.value, [row.cause for row in rows])
         found = tuple(
             ParkedGroup(
                 group=row.cause, service=self._service, subject=row.subject, consumer=row.consumer,
@@ -117,21 +118,6 @@ class Reading:
             more=len(rows) > query.limit,
             totals={state: int(count) for state, count in session.execute(totals)},
         )
-
-    def _visits_of(self, session: Session, state: str, causes: list[str]) -> dict[str, list[str]]:
-        """The visits that the messages of each group are about."""
-        parked = self._tables.parked
-        wanted = (
-            select(parked.c.cause, parked.c.about)
-            .where(parked.c.state == state, parked.c.cause.in_(causes))
-            .where(parked.c.about.is_not(None))
-            .distinct()
-            .order_by(parked.c.cause, parked.c.about)
-        )
-        found: dict[str, list[str]] = {}
-        for cause, visit in session.execute(wanted):
-            found.setdefault(cause, []).append(visit)
-        return found
 
     def one(self, session: Session, query: ReadParked) -> ParkedAnswer:
         """One message whole."""
@@ -235,16 +221,6 @@ class Reading:
             reason=row.reason, outcome=row.outcome, count=row.count, detail=detail,
             problems=tuple(Problem.model_validate(one) for one in row.problems),
         )  # fmt: skip
-
-
-def _seen(parked: Any, query: GroupParked) -> list[Any]:
-    """What of all messages a question about groups counts."""
-    wanted = [parked.c.state == query.state.value]
-    if query.group is not None:
-        wanted.append(parked.c.cause == query.group)
-    if query.as_of is not None:
-        wanted.append(parked.c.failed_at <= query.as_of)
-    return wanted
 
 
 def _short(headers: Mapping[str, Any]) -> dict[str, str]:

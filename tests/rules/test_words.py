@@ -8,9 +8,9 @@ from string import Formatter
 
 import pytest
 
-from services.console.api_parked import SERVICES
 from services.console.pages import modules
 from services.console.pages.frame import LINKS, SECTIONS
+from services.console.parked_finding import SERVICES
 from services.console.picture import Level, State
 from services.console.problems import SORTS
 from services.console.words import WORDS

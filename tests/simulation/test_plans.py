@@ -16,7 +16,7 @@ from tests.simulation.test_cost import shape_of
 from tests.simulation.world import World
 
 SCAN = re.compile(r"^SCAN (\w+)(?: USING(?: COVERING)? INDEX (\w+))?")
-SMALL = re.compile(r"_(units|contacts|keys|lives|accounts|tokens)$")
+SMALL = re.compile(r"_(units|contacts|keys|lives|looks|accounts|tokens)$")
 """Tables that visits do not fill."""
 SHORT_INDEXES = frozenset({"ix_notifications_notices_open", "ix_console_acts_open"})
 """Indexes of what is open only."""

@@ -21,11 +21,12 @@ from services.console.api_parked import GroupList, SeenGroup
 from services.console.asking import read_by
 from services.console.door import Parts
 from services.console.pages import frame
-from services.console.parked_finding import SERVICES, find_groups
+from services.console.parked_finding import SERVICES
 from services.console.problems import ProblemError
 from services.console.roles import Principal
 from services.console.templating import TEMPLATES, fragment, local, module
 from services.console.topics import Asked, Fragments, text_of, topic
+from services.console.weighing import weighed_groups
 from shared.chassis.service import Service
 from shared.contracts.parking import ParkedState
 from shared.contracts.parking_reading import GroupParked
@@ -93,7 +94,9 @@ def filters(query: Mapping[str, str]) -> dict[str, str]:
 async def _read(service: Service, who: Principal, kept: Mapping[str, str]) -> Shown:
     """One page of the list. Raises ProblemError (503) when nobody answers."""
     query = GroupParked(**read_by(who), state=ParkedState(kept["state"]), limit=MOST)
-    told = GroupList.model_validate(await find_groups(service, query, kept["service"] or None))
+    told = GroupList.model_validate(
+        await weighed_groups(service, who, query, kept["service"] or None)
+    )
     pages = max(1, -(-len(told.groups) // PAGE))
     page = min(max(1, int(kept["page"] or 1)), pages)
     groups = told.groups[(page - 1) * PAGE : page * PAGE]

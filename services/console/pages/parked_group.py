@@ -24,11 +24,11 @@ from services.console.api_parked import GroupList, ParkedList, SeenGroup
 from services.console.asking import read_by
 from services.console.door import Console, Parts
 from services.console.pages import frame, parked
-from services.console.parked_finding import find_groups, find_messages
 from services.console.problems import ProblemError
 from services.console.roles import Principal
 from services.console.templating import TEMPLATES, fragment, module
 from services.console.topics import Asked, Fragments, text_of, topic
+from services.console.weighing import weighed_groups, weighed_messages
 from shared.contracts.parking import ParkedState
 from shared.contracts.parking_reading import Cursor, GroupParked, ListParked
 from shared.contracts.values import Instant, Key
@@ -86,7 +86,7 @@ async def read_group(
     async def one(each: ParkedState) -> GroupList:
         query = GroupParked(**read_by(who), state=each, group=_known(group),
                             as_of=as_of if each is state else None)  # fmt: skip
-        return GroupList.model_validate(await find_groups(parts.service, query, service))
+        return GroupList.model_validate(await weighed_groups(parts.service, who, query, service))
 
     told = await asyncio.gather(*(one(each) for each in ParkedState))
     # Found by name: a service of an older version answers with all its groups.
@@ -130,7 +130,9 @@ async def _count(
     asked: Asked, service: str, group: str, state: ParkedState, until: datetime | None
 ) -> int:
     query = GroupParked(**read_by(asked.who), state=state, group=_known(group), as_of=until)
-    told = GroupList.model_validate(await find_groups(asked.parts.service, query, service))
+    told = GroupList.model_validate(
+        await weighed_groups(asked.parts.service, asked.who, query, service)
+    )
     return next((one.count for one in told.groups if one.group == group), 0)
 
 
@@ -141,7 +143,7 @@ async def _messages(
         **read_by(who), state=_state_in(kept), group=_known(group), limit=PAGE,
         as_of=instant_in(kept.get("as_of", "")), after=_cursor_in(kept.get("after", "")),
     )  # fmt: skip
-    found = await find_messages(parts.service, query, service)
+    found = await weighed_messages(parts.service, who, query, service)
     return ParkedList.model_validate({**found, "next_after": found["next"]})
 
 

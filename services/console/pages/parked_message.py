@@ -12,14 +12,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.console.access import Who
-from services.console.api_parked import MessageId
+from services.console.api_parked import MessageId, WeighedView
 from services.console.asking import read_by
 from services.console.body_fields import contract_of, fields_of
 from services.console.door import Console, Parts
 from services.console.pages import frame
-from services.console.parked_finding import find_message
 from services.console.roles import Principal
 from services.console.templating import TEMPLATES
+from services.console.weighing import weighed_message
 from shared.contracts.message import Problem
 from shared.contracts.parking_reading import ActView, ParkedView, ReadParked
 
@@ -43,10 +43,10 @@ async def message_page(
     )  # fmt: skip
 
 
-async def read_message(parts: Console, who: Principal, service: str, message: str) -> ParkedView:
+async def read_message(parts: Console, who: Principal, service: str, message: str) -> WeighedView:
     """One message. Raises ProblemError (404, 503)."""
     query = ReadParked(**read_by(who), message=message)
-    return ParkedView.model_validate(await find_message(parts.service, query, service))
+    return WeighedView.model_validate(await weighed_message(parts.service, who, query, service))
 
 
 def body_of(seen: ParkedView) -> str:

@@ -17,9 +17,10 @@ from services.console.api_parked import GroupList
 from services.console.asking import read_by
 from services.console.door import Console
 from services.console.pages.parked_message import body_of, read_message
-from services.console.parked_finding import find_groups, find_messages
+from services.console.parked_finding import find_messages
 from services.console.problems import ProblemError
 from services.console.roles import Principal
+from services.console.weighing import weighed_groups
 from shared.chassis import limits
 from shared.chassis.parking_rules import NEEDED
 from shared.contracts.parking import Chosen, ParkedState
@@ -57,7 +58,7 @@ async def reach_of(
         return Reach(count, count, needed, seen.state, visits_in([body_of(seen)]), 1)
     wanted = {"state": needed, "group": chosen.group, "as_of": chosen.as_of}
     groups = GroupParked(**read_by(who), **wanted)
-    told = GroupList.model_validate(await find_groups(parts.service, groups, service))
+    told = GroupList.model_validate(await weighed_groups(parts.service, who, groups, service))
     there = next((one.count for one in told.groups if one.group == chosen.group), 0)
     count = min(there, chosen.most or there, limits.PARKED_ACT_ROWS)
     if not count:
