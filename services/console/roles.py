@@ -76,6 +76,7 @@ ROUTES: Mapping[Route, frozenset[Role]] = {
     ("GET", "/v1/visits/{visit}/timeline"): _ALL,
     ("GET", "/v1/visits/{visit}/trace"): _KEEP,
     ("GET", "/v1/visits/{visit}/plan-input"): frozenset((O,)),
+    ("GET", "/risks"): frozenset((P, S, O, A)),
     ("GET", "/v1/risks"): frozenset((P, S, O, A)),
     ("GET", "/v1/visits/{visit}/proposal"): _ALL,
     ("POST", "/v1/visits/{visit}/proposal"): _PLAN,

@@ -24,7 +24,7 @@ PREFIX = re.compile(r"""\bt\(\s*["']([a-z_]+\.)["']\s*~""")
 """`t('need.' ~ state)`: any word that begins so may be said."""
 SAID = re.compile(r"""\bsaid=["']([a-z_]+)["']""")
 CHINESE = re.compile("[\u4e00-\u9fff]")
-GROWING = {"need.", "change.", "notice.", "history.", "weekday.", "figure.", "lane."}
+GROWING = {"need.", "verdict.", "change.", "notice.", "history.", "weekday.", "figure.", "lane."}
 """Groups of words that are chosen by a value."""
 FINDING = re.compile(r"""\b(?:found|told)\(\s*["']([a-z_]+)["']""")
 SAME = {"frame.other"}

@@ -18,6 +18,7 @@ from services.console.door import Console, Parts
 from services.console.finding import harm_of
 from services.console.judging import judge, needing, verdict
 from services.console.pages import frame, levers
+from services.console.pages.risks import FIRST, read_risks
 from services.console.parked_finding import known
 from services.console.picture import Flow, Picture, ServiceLine
 from services.console.problems import ProblemError
@@ -41,7 +42,8 @@ async def now_page(parts: Parts, who: Who, request: Request) -> Response:
     language = frame.language_for(request)
     return frame.render(
         request, who, "now/page.html", title="now.title",
-        topics=[text_of("now", language)], at=parts.service.clock.now(), **_all(parts),
+        topics=[text_of("now", language), text_of("risks_first", language)],
+        at=parts.service.clock.now(), risks=await read_risks(parts, who, FIRST), **_all(parts),
     )  # fmt: skip
 
 

@@ -1,0 +1,36 @@
+"""Visits at risk, on the page Now and on their own: seen as they come, gone when mended."""
+
+from __future__ import annotations
+
+import yaml
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.conftest import World
+from tests.support.browser import LANGUAGES, axe_problems, is_live, logged_in
+from tests.support.specs import hall, spec
+
+CROWD = 5_000
+"""No hall takes so many."""
+
+
+async def test_a_blocked_visit_stands_on_now_until_it_is_cancelled(
+    world: World, page: Page, browser: Browser, session: str
+) -> None:
+    await page.goto("/now")
+    await is_live(page)
+    risks = page.locator("#now-risks")
+    made = spec("crowded-visit", hall("expo-forum", attendance=CROWD), guests=CROWD)
+    world.client.submit(yaml.safe_dump(made.model_dump(mode="json", exclude_none=True)))
+    world.client.wait_for("crowded-visit", lambda view: view["phase"] == "blocked")
+    link = risks.locator('a[href="/visits/crowded-visit"]')
+    await expect(link).to_contain_text("5000")
+    assert "To be mended before" in await risks.inner_text()
+    for language in LANGUAGES:
+        async with logged_in(browser, world.address, session, language) as (context, watch):
+            other = await context.new_page()
+            await other.goto("/risks")
+            await other.locator('#risks a[href="/visits/crowded-visit"]').wait_for()
+            assert await axe_problems(other) == []
+            assert watch.errors == []
+    world.cancel("crowded-visit")
+    await expect(link).to_have_count(0)
