@@ -75,7 +75,7 @@ class Load:
             if not answer.headers.get("retry-after", "").isdigit():
                 self.wrong[f"{answer.status} without Retry-After"] += 1
         else:
-            self.wrong[f"{answer.status} {problem}"] += 1
+            self.wrong[f"{answer.status} {problem}".rstrip()] += 1
 
     def numbers(self, *statuses: int) -> list[int]:
         """Visits that were answered so."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from shared.chassis.limits import ACK_WAIT_S, BUS_DOUBT_S
+from shared.chassis.limits import ACK_WAIT_S, BUS_DOUBT_S, OUTBOX_KEEP_S
 from tests.simulation.acts import act, again, answer
 from tests.simulation.cast import RULES
 from tests.simulation.histories import Step
@@ -102,6 +102,17 @@ def mark(world: World) -> None:
     for process in world.processes.values():
         world.run_job(process, "mark")
     world.turn_all()
+
+
+def time_passes(world: World, seconds: float) -> None:
+    """Hours or days without work. What the bus has lost by then is noticed before: services look
+    every few seconds, and no sender keeps for longer than a day what it could send again."""
+    if world.faults["bus wiped"] and seconds > OUTBOX_KEEP_S / 2:
+        if world.bus.up:
+            look(world)
+        else:
+            seconds = OUTBOX_KEEP_S / 2
+    world.pass_time(seconds)
 
 
 def keep(world: World) -> None:
@@ -222,7 +233,7 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "doom": doom,
     "disk full": disk_full,
     "fate": fate,
-    "time": lambda world, seconds: world.pass_time(seconds),
+    "time": time_passes,
     "job": job,
     "letters": letters,
     "skew": skew,

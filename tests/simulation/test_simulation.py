@@ -20,10 +20,10 @@ from tests.simulation.histories import draw
 from tests.simulation.planted import FAULTS
 from tests.simulation.playing import fingerprint, judge, shrink
 
-SHARE = 2_500
+SHARES, SHARE = 20, 1_000
 
 
-@pytest.mark.parametrize("share", range(8))
+@pytest.mark.parametrize("share", range(SHARES))
 def test_every_history_ends_well(share: int) -> None:
     """20,000 histories; `make sim ARGS='--seed N --histories 1'` explains a seed that fails."""
     first = ["--seed", str(share * SHARE), "--histories", str(SHARE), "--workers", "1"]
