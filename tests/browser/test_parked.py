@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import quote
 
@@ -32,7 +33,7 @@ from tests.support.parking import WHO, Keeper, Person, effects, keeping, person
 
 EVENT = HoldsChanged.subject("catering")
 ODD = "a/b c%?#|ü/body"
-SECRET = "a long enough secret"
+SECRET = token_urlsafe(16)
 PHONE = {"width": 390, "height": 844}
 
 

@@ -105,10 +105,10 @@ def mark(world: World) -> None:
 
 
 def time_passes(world: World, seconds: float) -> None:
-    """Hours or days without work; but no day without a look at a bus that has lost something: no
-    sender keeps for longer than that what it could send again, and services look all the time."""
-    lossy = world.faults["bus wiped"] or world.faults["bus put back"]
-    world.pass_time(min(seconds, OUTBOX_KEEP_S / 3) if lossy else seconds)
+    """Hours or days without work. Where the bus loses something, no day passes unlooked at: services
+    look every few seconds, and no sender keeps for longer than a day what it could send again."""
+    lossy = any(step[0] in ("wipe", "rewind") for step in world.history.steps)
+    world.pass_time(min(seconds, OUTBOX_KEEP_S / 24) if lossy else seconds)
 
 
 def keep(world: World) -> None:
