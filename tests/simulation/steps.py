@@ -105,8 +105,8 @@ def mark(world: World) -> None:
 
 
 def time_passes(world: World, seconds: float) -> None:
-    """Hours or days without work. Where the bus loses something, no day passes unlooked at: services
-    look every few seconds, and no sender keeps for longer than a day what it could send again."""
+    """Hours or days without work. Where the bus loses something no day passes unlooked at: services
+    look every few seconds, and no sender keeps longer than a day what it could send again."""
     lossy = any(step[0] in ("wipe", "rewind") for step in world.history.steps)
     world.pass_time(min(seconds, OUTBOX_KEEP_S / 24) if lossy else seconds)
 
