@@ -31,7 +31,8 @@ def make_broker(
     service: str,
     settings: Settings,
     middleware: Any,
-    reconnected: Callable[[], Awaitable[None]],
+    lost: Callable[[], Awaitable[None]],
+    found: Callable[[], Awaitable[None]],
     complain: Callable[[Exception], Awaitable[None]],
 ) -> NatsBroker:
     """A broker that never gives up on the bus and notices within seconds that it is gone."""
@@ -47,7 +48,8 @@ def make_broker(
         connect_timeout=timing.connect_timeout,
         ping_interval=timing.ping_interval,
         max_outstanding_pings=timing.max_outstanding_pings,
-        reconnected_cb=reconnected,
+        disconnected_cb=lost,
+        reconnected_cb=found,
         error_cb=complain,
         graceful_timeout=limits.STOP_GRACE_S / 2,
         logger=None,

@@ -46,13 +46,19 @@ class Feeder:
         """From now on there is a bus."""
         self._relay.connect(js)
 
+    def broke(self) -> None:
+        """The bus is away at this moment. When it is back it may be an older one, which gives old
+        places to new messages: what was acknowledged before, and a look that began before, say
+        nothing of it."""
+        self._relay.breaks += 1
+
     async def recall(self, streams: Sequence[str], broken: bool = False) -> int:
         """Unmark rows that a stream once stored and has lost, so that the sweep sends them again.
 
         A stream has lost something when it is not the one that stored the row, or when its last
         sequence lies below the row's: an acknowledgement is only as safe as the bus's disk. Rows
-        that all their takers have handled are left. `broken`: the bus was away. Returns how many
-        rows were unmarked.
+        that all their takers have handled are left. `broken`: the bus was away, and `broke` was
+        told so. Returns how many rows were unmarked.
         """
         js = self._relay.js
         if js is None:
@@ -101,7 +107,6 @@ class Feeder:
         What it still has it knows by the message id, and what was handled the inbox knows.
         Returns how many rows were unmarked.
         """
-        self._relay.breaks += 1
         return await self._writer().run(self._unmark_latest)
 
     def _unmark_latest(self, work: Work) -> int:
@@ -124,11 +129,12 @@ class Feeder:
         js, now = self._relay.js, asyncio.get_running_loop().time()
         if js is None or now < self._listing_at or not (self._relay.reached or self._careful):
             return
+        breaks = self._relay.breaks
         await self._relay.flush_marks()
         reached = {one: at for one, at in self._relay.reached.items() if at.stream in TAKEN}
         self._relay.reached = {}
         try:
-            await self._look(js, reached)
+            await self._look(js, reached, breaks)
         except (OSError, TimeoutError, *ERRORS) as error:
             log.warning("consumers_not_listed", error=repr(error)[:300])
             self._listing_at = now + limits.BUS_CALM_S
@@ -136,7 +142,7 @@ class Feeder:
             for subject, place in reached.items():
                 self._relay.reach(subject, place)
 
-    async def _look(self, js: JetStreamContext, reached: dict[str, Reached]) -> None:
+    async def _look(self, js: JetStreamContext, reached: dict[str, Reached], breaks: int) -> None:
         """One look at the takers; what it finds handled is taken out of `reached`."""
         if not self._subjects:
             self._subjects = await self._writer().run(self._sent_so_far)
@@ -148,6 +154,8 @@ class Feeder:
         news = {place.stream for place in reached.values()}
         streams = {*self._subjects.values()} if self._careful else news
         told = [await told_of(js, one, self._marks[one]) for one in streams & {*self._marks}]
+        if self._relay.breaks != breaks:
+            return
         by_stream = {one.stream: one for one in told if one is not None}
         about = {
             subject: by_stream[stream]
@@ -165,7 +173,9 @@ class Feeder:
 
     def _sent_so_far(self, work: Work) -> dict[str, str]:
         outbox = self._tables.outbox
-        sent = select(outbox.c.subject, outbox.c.stream).where(outbox.c.stream.in_(TAKEN))
+        sent = select(outbox.c.subject, outbox.c.stream).where(
+            outbox.c.stream.in_(TAKEN), outbox.c.look.is_not(None)
+        )
         return {row.subject: row.stream for row in work.connection.execute(sent.distinct())}
 
     def _next_look(self, work: Work) -> int:

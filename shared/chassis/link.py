@@ -42,13 +42,15 @@ class Link:
         """`use` is filled before `open`: its durable consumers must exist."""
         self._complaints = Complaints(use.service, metrics.registry)
         self.broker = make_broker(
-            use.service, settings, middleware, self._reconnected, self._complaints
+            use.service, settings, middleware, self._lost, self._found, self._complaints
         )
         self._use = use
         self._feeder, self._replicas = feeder, settings.stream_replicas
         self._touched = asyncio.Event()
         self._broken = False
         """The connection was a new one, and what that means has still to be found out."""
+        self._closing = False
+        """The connection will end because we want it to: what the bus has taken stays marked."""
         self._js: StandingJetStream | None = None
 
     @property
@@ -92,6 +94,7 @@ class Link:
 
     async def close(self) -> None:
         """Stop consuming; a dead bus is not waited for."""
+        self._closing = True
         with suppress(Exception):
             await asyncio.wait_for(self.broker.stop(), limits.STOP_GRACE_S / 2)
 
@@ -103,7 +106,12 @@ class Link:
             await bus.provision(js, self._replicas, consumers)
         self._feeder.connect(js)
 
-    async def _reconnected(self) -> None:
+    async def _lost(self) -> None:
+        """Before anything that another bus could answer."""
+        if not self._closing:
+            self._feeder.broke()
+
+    async def _found(self) -> None:
         self._complaints.forget()
         if self._js is not None:
             self._js.renew()

@@ -191,6 +191,8 @@ class Process:
 
     def look_at_bus(self, broken: bool = False) -> None:
         """Whether the bus has lost something; and, unless it was away, how far its takers are."""
+        if broken:
+            self.feeder.broke()
         if self._bus.up:
             self._bus.away.discard(self.name)
 

@@ -6,6 +6,7 @@ import importlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from shared.chassis.settings import Settings
 from shared.contracts.parking import ActOnParked
 from shared.contracts.vitals import SetIntake
 from tests.simulation.cast import ROLES
-from tests.simulation.histories import draw
+from tests.simulation.histories import Step, draw
 from tests.simulation.planted import FAULTS
 from tests.simulation.playing import fingerprint, judge, shrink
 
@@ -61,6 +62,15 @@ def test_the_cast_takes_what_the_services_take(role, tmp_path: Path) -> None:  #
     unplayed = {ActOnParked.consumer(role.name), SetIntake.consumer(role.name)}
     theirs = {consumer.durable for consumer in built.use.takes} - unplayed
     assert theirs == {kind.consumer(role.name) for kind in role.takes}
+
+
+def test_a_look_that_a_break_interrupted_says_nothing() -> None:
+    """A bus that is put back gives old places to new messages; a look had begun before."""
+    steps: tuple[Step, ...] = (
+        ("submit", 0, 46, 0), ("look",), ("look",), ("wipe", True), ("look",), ("submit", 0, 25, 0),
+        ("give", 739, "ok"), ("keep",), ("submit", 0, 51, 0), ("rewind",),
+    )  # fmt: skip
+    assert judge(replace(draw(14_315), steps=steps)) == []
 
 
 def test_a_failing_history_is_cut_to_what_fails(monkeypatch: pytest.MonkeyPatch) -> None:
