@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from services.console.problems import ProblemError
+from services.console.under_way import UnderWay
 from shared.chassis import limits
 
 
 class Admission:
     """The counts of one process. `open_commands` is of all replicas, looked up now and then."""
 
-    def __init__(self) -> None:
+    def __init__(self, under_way: UnderWay) -> None:
+        self.under_way = under_way
         self._inside = 0
         self._open = 0
         self._begun = 0
@@ -39,9 +41,17 @@ class Admission:
         """How many commands have no answer yet, by the store."""
         self._open, self._begun = open_commands, 0
 
-    def command(self) -> None:
-        """Count one more command. Raises ProblemError (503) when too many have no answer yet."""
-        if self._open + self._begun >= limits.OPEN_COMMANDS:
+    def command(self, brings_work: bool) -> None:
+        """Count one more command. Raises ProblemError (503) when too many have no answer yet, or
+        when it brings work and there is too much under way."""
+        waiting = self._open + self._begun
+        if brings_work and waiting + self.under_way.count() >= limits.VISITS_UNDER_WAY:
+            detail = (
+                f"{limits.VISITS_UNDER_WAY} visits are coming together; nothing of this one was"
+                " done: repeat it with the same Idempotency-Key"
+            )
+            raise ProblemError("too-many-visits", detail, headers=_later(limits.UNDER_WAY_AGAIN_S))
+        if waiting >= limits.OPEN_COMMANDS:
             detail = (
                 f"{limits.OPEN_COMMANDS} commands wait for their owners; nothing of this one was"
                 " done: repeat it with the same Idempotency-Key"

@@ -36,6 +36,8 @@ class Intent:
     creates: bool = False
     conditional: bool = False
     """Whether the planner said If-Match."""
+    brings_work: bool = False
+    """Whether holds are to be placed for it: that is put off when there is too much to do."""
     locate: Callable[[Problem], Problem] = field(default=lambda problem: problem)
     """Finds the place of a problem in the planner's document."""
     extra: Mapping[str, object] = field(default_factory=dict)

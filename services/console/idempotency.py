@@ -102,7 +102,7 @@ class Writes:
 
     async def _begin(self, act: Act, intent: Intent, entry: Entry) -> bool:
         """Commit act, command and audit together; False when another replica was first."""
-        self._admission.command()
+        self._admission.command(intent.brings_work)
         message, owner = await intent.make(act.command)
         try:
             await self._service.writer.run(

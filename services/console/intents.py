@@ -48,7 +48,8 @@ def to_submit(who: Principal, spec: VisitSpec, locate: Locate) -> Intent:
             expected_revision=0, spec=spec,
         ), None  # fmt: skip
 
-    return Intent("visit", visit_address(spec.visit), make, creates=True, locate=locate)
+    address = visit_address(spec.visit)
+    return Intent("visit", address, make, creates=True, locate=locate, brings_work=True)
 
 
 def to_edit(
@@ -64,7 +65,8 @@ def to_edit(
             expected_revision=expected, spec=spec,
         ), None  # fmt: skip
 
-    return Intent("visit", visit_address(spec.visit), make, conditional=True, locate=locate)
+    address = visit_address(spec.visit)
+    return Intent("visit", address, make, conditional=True, locate=locate, brings_work=True)
 
 
 def to_propose(
@@ -82,7 +84,8 @@ def to_propose(
         ), None  # fmt: skip
 
     address = proposal_address(spec.visit)
-    return Intent("visit", address, make, creates=True, conditional=True, locate=locate)
+    return Intent("visit", address, make, creates=True, conditional=True, locate=locate,
+                  brings_work=True)  # fmt: skip
 
 
 def to_commit(parts: Console, who: Principal, visit: str, expected: int, proposal: str) -> Intent:

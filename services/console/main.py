@@ -5,6 +5,7 @@ Must not: decide anything.
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -49,6 +50,7 @@ from services.console.oidc import Provider
 from services.console.parked_finding import SERVICES as PARKING
 from services.console.recorder import Recorder
 from services.console.settings import ConsoleSettings, own
+from services.console.under_way import UnderWay
 from shared.chassis import limits, probes
 from shared.chassis.clock import Clock
 from shared.chassis.service import Service
@@ -107,9 +109,11 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     """The service and its parts; nothing runs yet. `wait_s`: patience for a command's answer."""
     told = own(settings)
     service = Service("console", told, clock, layers=(migrations,))
-    answers, hub, admission = Answers(), Hub(epoch=service.new_id()), Admission()
+    answers, hub = Answers(), Hub(epoch=service.new_id())
+    under_way = UnderWay(time.monotonic)
+    admission = Admission(under_way)
     desk = Desk(lambda key: key.topic.render(key.asked(console)), service.clock)
-    _listen(service, answers, hub, desk)
+    _listen(service, answers, hub, desk, under_way)
     board = vitals.listen(service)
     owners = {kind.service for kind in CATALOG.values()}
     service.sends(SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit)
@@ -139,7 +143,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     return console
 
 
-def _listen(service: Service, answers: Answers, hub: Hub, desk: Desk) -> None:
+def _listen(service: Service, answers: Answers, hub: Hub, desk: Desk, under_way: UnderWay) -> None:
     broker = service.broker
 
     # Told at once by a plain subscription, and kept by a durable one whatever happens to us.
@@ -157,6 +161,7 @@ def _listen(service: Service, answers: Answers, hub: Hub, desk: Desk) -> None:
     @broker.subscriber(**service.hears(VisitChanged))
     async def hear_change(event: VisitChanged) -> None:
         """A visit has changed: whoever watches the stream is told."""
+        under_way.heard(event.state.visit, event.state.phase)
         hub.changed(event)
         desk.visit_changed(event.state.visit)
 

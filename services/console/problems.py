@@ -61,6 +61,7 @@ SORTS: dict[str, Sort] = {
     "store-away": Sort(503, "The console's own store does not answer right now"),
     "busy": Sort(503, "The console is answering as many requests as it can"),
     "too-many-commands": Sort(503, "Too many commands wait for their owners"),
+    "too-many-visits": Sort(503, "Too many visits are coming together"),
     "too-many-streams": Sort(503, "Too many streams of changes are open"),
     "internal": Sort(500, "Something went wrong inside"),
 }

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 class Pacing:
     """Seconds, unless said otherwise."""
 
-    answer_within_s: float = 2.0
-    """An answer later than this is asked for again, at doubling intervals."""
+    answer_within_s: float = 5.0
+    """An answer later than this is asked for again, at doubling intervals. Most of what is lost the
+    relay sends again within seconds; asking again is for the rest, and too early a question is work
+    for those who are late because they have too much of it."""
     ask_at_most_every_s: float = 60.0
     hold_for_s: int = 3_600
     """Life of an unconfirmed hold: longer than a consent may take."""

@@ -141,6 +141,13 @@ OPEN_COUNT_S = 0.5
 """How often they are counted; what one console began meanwhile it counts itself."""
 OPEN_FOR_S = 3600.0
 """A command without an answer for longer is stuck, and no sign of load any more."""
+VISITS_UNDER_WAY = 200
+"""Visits that come together at once, those counted that are still to begin; beyond it a console
+answers 503 to whoever brings more. Several times what two cores need to be busy (`make bench`:
+nothing is gained from 32 on), and few enough to be ready before their owners are asked again."""
+UNDER_WAY_AGAIN_S = 2
+UNDER_WAY_FOR_S = 60.0
+"""A visit that has not gone on for longer is stuck, and no sign of load any more."""
 MAX_PAYLOAD = 900 * 1024
 """Bytes; below the bus's own limit of 1 MiB."""
 

@@ -7,8 +7,11 @@ import asyncio
 import httpx
 import pytest
 
+from services.console.door import Console
+from services.console.under_way import UnderWay
 from shared.chassis import limits
-from tests.support.console import FakeOwner, key, sort_of, spec
+from shared.contracts.visits import Phase
+from tests.support.console import CONSOLES, FakeOwner, key, sort_of, spec
 
 
 async def test_commands_without_an_answer_are_bounded(
@@ -86,3 +89,45 @@ async def test_a_stream_takes_no_place(
     async with api.stream("GET", "/v1/events") as stream:
         assert stream.status_code == 200
         assert (await api.get("/v1/visits")).status_code == 200
+
+
+async def test_new_work_waits_while_too_many_visits_are_coming_together(
+    api: httpx.AsyncClient, owner: FakeOwner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is accepted has still to be done; what makes it less is always let in."""
+    monkeypatch.setattr(limits, "VISITS_UNDER_WAY", 2)
+    console = CONSOLES[str(api.base_url).rstrip("/")]
+    for n in range(2):
+        assert (await _until_let_in(api, n)).status_code == 201
+        await owner.change(f"v-{n}", 1, phase="holding")
+        await _until_counted(console, n + 1)
+    refused = await api.post("/v1/visits", content=spec("v-2"), headers=key("k-2"))
+    assert (refused.status_code, sort_of(refused)) == (503, "too-many-visits")
+    assert refused.headers["retry-after"] == str(limits.UNDER_WAY_AGAIN_S)
+    edit = {**key("e-0"), "If-Match": '"1"'}
+    again = await api.put("/v1/visits/v-0", content=spec("v-0"), headers=edit)
+    assert (again.status_code, sort_of(again)) == (503, "too-many-visits")
+    assert len(owner.commands) == 2, "a refused one has left no trace"
+    cancelled = await api.delete("/v1/visits/v-0", headers={**key("c-0"), "If-Match": '"1"'})
+    assert cancelled.status_code == 200, cancelled.text
+    await owner.change("v-0", 2, phase="cancelled")
+    assert (await _until_let_in(api, 2)).status_code == 201
+
+
+async def _until_counted(console: Console, many: int) -> None:
+    async with asyncio.timeout(20):
+        while console.admission.under_way.count() != many:
+            await asyncio.sleep(0.02)
+
+
+def test_a_visit_that_goes_nowhere_is_no_load_for_ever() -> None:
+    now = 0.0
+    under_way = UnderWay(lambda: now)
+    under_way.heard("v-0", Phase.HOLDING)
+    now = limits.UNDER_WAY_FOR_S - 1
+    under_way.heard("v-1", Phase.CONFIRMING)
+    assert under_way.count() == 2
+    now = limits.UNDER_WAY_FOR_S + 1
+    assert under_way.count() == 1
+    under_way.heard("v-1", Phase.WAITING)
+    assert under_way.count() == 0

@@ -142,10 +142,12 @@ class FakeOwner:
             found = {"notices": [{"notice": "n", "state": "sent"}], "next": 7}
         await arrived.respond(orjson.dumps(found))
 
-    async def change(self, visit: str, sequence: int, station: str | None = None) -> None:
+    async def change(
+        self, visit: str, sequence: int, station: str | None = None, phase: str = "ready"
+    ) -> None:
         """Announce a change, as the orchestrator does."""
         state = {"visit": visit, "revision": 1, "sequence": sequence, **SUMMARY,
-                 "station": station}  # fmt: skip
+                 "station": station, "phase": phase}  # fmt: skip
         event = VisitChanged.model_validate({"cause": "c", "actor": "visits", "state": state})
         await self.js.publish(
             VisitChanged.subject(), event.model_dump_json().encode(),
