@@ -53,6 +53,7 @@ from services.console.settings import ConsoleSettings, own
 from services.console.under_way import UnderWay
 from shared.chassis import limits, probes
 from shared.chassis.clock import Clock
+from shared.chassis.gathering import AT_LEISURE
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.chassis.work import Work
@@ -152,7 +153,7 @@ def _listen(service: Service, answers: Answers, hub: Hub, desk: Desk, under_way:
         """A command has ended: the request that waits for it is answered."""
         answers.told(event)
 
-    @broker.subscriber(**service.takes(CommandAnswered, at_leisure=True))
+    @broker.subscriber(**service.takes(CommandAnswered, gathering=AT_LEISURE))
     async def keep_answer(event: CommandAnswered) -> None:
         """A command has ended: its outcome can be read from now on."""
         await service.handle(store.keep_answers, event)

@@ -6,6 +6,7 @@ from services.guests import audit, migrations, queries, store
 from services.guests.handlers import Desk
 from services.guests.settings import GuestsSettings
 from shared.chassis.clock import Clock
+from shared.chassis.gathering import AT_LEISURE
 from shared.chassis.probes import run
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
@@ -38,7 +39,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     _rosters(service, desk)
     _reading(service, desk)
 
-    @service.broker.subscriber(**service.takes(VisitChanged, at_leisure=True))
+    @service.broker.subscriber(**service.takes(VisitChanged, gathering=AT_LEISURE))
     async def hear_visit(event: VisitChanged) -> None:
         """A visit has changed; perhaps it has ended."""
         await service.handle(desk.hear, event)

@@ -49,6 +49,8 @@ class Case:
     specs: list[dict[str, Any]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+    """Services that this pass sends commands to."""
 
     # ------------------------------------------------------------ writing down
 
@@ -163,6 +165,7 @@ class Case:
             cause=self.state.cause, actor=self.state.actor, visit=self.visit, **fields
         )
         sent = work.send(message, because, to=service)
+        self.asked.add(service)
         sentence = f"{command.subject_name()} to {service}: {len(fields['holds'])}"
         told = {"message": sent, "service": service, "command": command.subject_name()}
         self.note(work.now, "commanded", sentence, **told)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from services.visits import acts, store
+from services.visits.awaited import Awaited
 from services.visits.case import Case
 from services.visits.outlook import Outlook
 from services.visits.pacing import Pacing
@@ -32,11 +33,13 @@ WAKE_BATCH = 200
 
 
 class Orchestrator:
-    """The handlers share only the book of specs, a cache of what never changes."""
+    """The handlers share only the book of specs, a cache of what never changes, and what is still
+    awaited, a memory that may be wrong."""
 
     def __init__(self, pacing: Pacing) -> None:
         self._pacing = pacing
         self._book = SpecBook()
+        self.awaited = Awaited()
 
     # ------------------------------------------------------------ planners
 
@@ -169,6 +172,7 @@ class Orchestrator:
             if not case.touched:
                 continue
             (new if case.is_new else changed).append(_row(case))
+            self.awaited.note(case.visit, case.asked)
             specs += case.specs
             timeline += case.entries
         store.save(work, new, changed, specs, answers, timeline)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pydantic import Field
 
 from services.visits import migrations, queries, risks, schedule
+from services.visits.awaited import TOGETHER_S
 from services.visits.handlers import Orchestrator
 from services.visits.pacing import Pacing
 from shared.chassis.clock import Clock
+from shared.chassis.gathering import Gathering
 from shared.chassis.probes import run
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
@@ -96,7 +98,9 @@ def _take_commands(service: Service, orchestrator: Orchestrator) -> None:
         """A planner cancels a visit."""
         await service.handle(orchestrator.cancel, command)
 
-    @broker.subscriber(**service.takes(HoldsChanged))
+    together = Gathering(TOGETHER_S, orchestrator.awaited.are_here)
+
+    @broker.subscriber(**service.takes(HoldsChanged, gathering=together))
     async def observe(event: HoldsChanged) -> None:
         """A resource service says how holds stand."""
         await service.handle(orchestrator.observe, event)

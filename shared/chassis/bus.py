@@ -24,6 +24,7 @@ from nats.js.errors import BadRequestError, NotFoundError
 from nats.js.errors import Error as JetStreamError
 
 from shared.chassis import limits
+from shared.chassis.gathering import AT_ONCE, Gathering
 from shared.contracts.message import COMMANDS, EVENTS, PARKED
 
 log = structlog.get_logger(__name__)
@@ -39,8 +40,7 @@ class Consumer:
     stream: str
     durable: str
     subject: str
-    gather_s: float = 0.0
-    """How long its first message may wait for others, where nobody waits for its effect."""
+    gathering: Gathering = AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)

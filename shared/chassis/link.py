@@ -130,6 +130,6 @@ class Link:
             self._js = StandingJetStream(
                 self._client,
                 timeout=limits.PUBLISH_TIMEOUT_S,
-                gather_s={one.durable: one.gather_s for one in self._use.takes},
+                gathering={one.durable: one.gathering for one in self._use.takes},
             )
         return self._js

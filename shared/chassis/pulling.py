@@ -25,6 +25,7 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo, StreamInfo
 
 from shared.chassis import limits
+from shared.chassis.gathering import AT_ONCE, Gathering
 from shared.chassis.pulse import Saw, unseen
 
 _HEARTBEAT, _EXPIRED = "100", "408"
@@ -41,11 +42,11 @@ class StandingPull(JetStreamContext.PullSubscription):
         stream: str,
         consumer: str,
         deliver: bytes,
-        gather_s: float,
+        gathering: Gathering,
     ) -> None:
         unset: Any = None
         super().__init__(js, unset, stream, consumer, deliver)
-        self._gather_s = gather_s
+        self._gathering = gathering
         self._arrived: deque[Msg] = deque()
         self._news = asyncio.Event()
         self._asked = 0
@@ -87,12 +88,23 @@ class StandingPull(JetStreamContext.PullSubscription):
             self._news.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), timeout)
-            if self._arrived and self._gather_s:
-                await asyncio.sleep(self._gather_s)
+        if self._arrived and self._gathering.at_most_s:
+            await self._gather()
         some = [self._arrived.popleft() for _ in range(min(batch, len(self._arrived)))]
         if not some:
             raise NatsTimeoutError
         return some
+
+    async def _gather(self) -> None:
+        """Wait for more, but not where half of what we may have has come already: the bus has more
+        of them then than it can bring at once."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._gathering.at_most_s):
+                while len(self._arrived) < limits.PULLED // 2:
+                    if self._gathering.enough(self._arrived):
+                        return
+                    self._news.clear()
+                    await self._news.wait()
 
     async def _ask(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -116,10 +128,10 @@ class StandingPull(JetStreamContext.PullSubscription):
 class StandingJetStream(JetStreamContext):
     """The client's JetStream, whose pull subscriptions are standing ones."""
 
-    def __init__(self, *args: Any, gather_s: Mapping[str, float], **kwargs: Any) -> None:
-        """`gather_s` says for which durable consumers the first message waits for others."""
+    def __init__(self, *args: Any, gathering: Mapping[str, Gathering], **kwargs: Any) -> None:
+        """`gathering` says for which durable consumers the first message waits for others."""
         super().__init__(*args, **kwargs)
-        self._gather_s = gather_s
+        self._gathering = gathering
         self._pulls: list[StandingPull] = []
 
     async def pull_subscribe_bind(
@@ -138,7 +150,7 @@ class StandingJetStream(JetStreamContext):
         # Always the client's own: FastStream names the library's default, which may be refused.
         prefix = bytes(self._nc._inbox_prefix) + b"."
         deliver = prefix + self._nc._nuid.next()
-        pull = StandingPull(self, stream, found, deliver, self._gather_s.get(found, 0.0))
+        pull = StandingPull(self, stream, found, deliver, self._gathering.get(found, AT_ONCE))
         await pull.listen()
         self._pulls.append(pull)
         return pull

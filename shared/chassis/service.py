@@ -26,6 +26,7 @@ from shared.chassis.clock import Clock, SystemClock
 from shared.chassis.connection import reader_of
 from shared.chassis.delivery import ARRIVAL, delivery_middleware
 from shared.chassis.feeding import Feeder
+from shared.chassis.gathering import AT_ONCE, Gathering
 from shared.chassis.lifecycle import repeat, stop_process_on_failure
 from shared.chassis.link import Link
 from shared.chassis.observe import Metrics, Tracing
@@ -95,18 +96,21 @@ class Service:
         return self._link.broker
 
     def takes(
-        self, message: type[Command | Event], owner: str | None = None, *, at_leisure: bool = False
+        self,
+        message: type[Command | Event],
+        owner: str | None = None,
+        *,
+        gathering: Gathering = AT_ONCE,
     ) -> dict[str, Any]:
         """Arguments of `@service.broker.subscriber(…)` for a stored message.
 
         A command without an owner of its own is taken as addressed to this service; an event
-        without one is taken from every owner. `at_leisure` is for messages whose effect nobody
-        waits for: they come in fewer and larger groups, and leave the machine to those in a hurry.
+        without one is taken from every owner. `gathering` says how long the first message of
+        a group may wait for others.
         """
         default = self.name if issubclass(message, Command) else "*"
         subject = message.subject(owner or default)
-        gather_s = limits.LEISURE_S if at_leisure else 0.0
-        consumer = bus.Consumer(message.stream, message.consumer(self.name), subject, gather_s)
+        consumer = bus.Consumer(message.stream, message.consumer(self.name), subject, gathering)
         if consumer not in self.use.takes:
             self.use.takes.append(consumer)
         self.kinds[consumer.durable] = message
