@@ -87,7 +87,9 @@ class StandingPull(JetStreamContext.PullSubscription):
         if not self._arrived:
             self._news.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), timeout)
+                # `wait_for` would make a task of it.
+                async with asyncio.timeout(timeout):
+                    await self._news.wait()
         if self._arrived and self._gathering.at_most_s:
             await self._gather()
         some = [self._arrived.popleft() for _ in range(min(batch, len(self._arrived)))]
