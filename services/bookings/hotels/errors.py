@@ -161,7 +161,7 @@ class Unavailable(HotelError):
 
 
 class OutcomeUnknown(HotelError):
-    """A write without an answer that can be trusted: it may have happened. Only a read settles it."""
+    """A write without an answer to trust: it may have happened. Only a read settles it."""
 
     code = "outcome_unknown"
     faulty = True

@@ -195,6 +195,8 @@ class Changes:
     hints: tuple[Hint, ...]
     cursor: str
     more: bool = False
+    gap: bool = False
+    """The hotel keeps more than it showed, or no longer has it: a sweep is due."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,9 +72,7 @@ def without_rooms(
     """The nights of a stay on which the house has no room left."""
     rooms = {one.night: one.rooms for one in free if one.kind == kind}
     return tuple(
-        Short(night, kind, 0)
-        for night in each_night(arrival, departure)
-        if rooms.get(night, 0) < 1
+        Short(night, kind, 0) for night in each_night(arrival, departure) if rooms.get(night, 0) < 1
     )
 
 
