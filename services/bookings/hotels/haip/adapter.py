@@ -6,19 +6,19 @@ Must not: decide; `bodies`, `reading` and `faults` do, and the core compensates.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from services.bookings.hotels.errors import (
     Conflict,
     ContractViolation,
-    HotelError,
     NotFound,
     Unsupported,
 )
 from services.bookings.hotels.haip import bodies, reading
+from services.bookings.hotels.haip.ability import AROUND, CAPABILITIES, EVENTS, SPAN
 from services.bookings.hotels.haip.calls import HaipCalls
-from services.bookings.hotels.haip.faults import meaning
+from services.bookings.hotels.haip.faults import row_error
 from services.bookings.hotels.line import Gateway
 from services.bookings.hotels.links import HotelLink
 from services.bookings.hotels.model import (
@@ -37,27 +37,8 @@ from services.bookings.hotels.model import (
     StayOrder,
     StayView,
 )
-from services.bookings.hotels.port import Capabilities, Feed
 from services.bookings.hotels.reading import Body, part, rows, text
 from services.bookings.hotels.states import OPEN_BLOCKS, TAKING
-from shared.chassis.limits import HOTEL_PAGE
-
-CAPABILITIES = Capabilities(
-    system="haip",
-    blocks=True,
-    rooming_list=True,
-    replace_guest=True,
-    finds_blocks_by_ours=True,
-    finds_stays_by_ours=True,
-    feed=Feed.CURSOR,
-    signs_calls=True,
-)
-"""What the recordings disprove stays False: its blocks take no inventory, are picked up past their
-size, and its pick-up counts the first night only and keeps what was cancelled."""
-AROUND = timedelta(days=31)
-"""Reservations of a block are listed so far around its nights."""
-EVENTS = (HOTEL_PAGE, 10 * HOTEL_PAGE, 100 * HOTEL_PAGE)
-"""HAIP shows the newest events only: when as many come as were asked for, more are asked for."""
 
 
 class Haip:
@@ -160,7 +141,7 @@ class Haip:
             raise ContractViolation("as many results as rows were expected")
         pairs = zip(lines, results, strict=True)
         return RoomingResult(
-            tuple(RowResult(one.order.ours, None, _row(said)) for one, said in pairs)
+            tuple(RowResult(one.order.ours, None, row_error(said)) for one, said in pairs)
         )
 
     async def reserve(self, order: StayOrder, guest: GuestCard) -> Ref:
@@ -202,8 +183,8 @@ class Haip:
             answer = await self.calls.get("connect/events", limit=limit, **since)
             found = reading.hints(answer)
             if len(found) < limit:
-                return Changes(found, _last(found, cursor))
-        return Changes(found, _last(found, cursor), gap=True)
+                return Changes(found, reading.last_moment(found, cursor))
+        return Changes(found, reading.last_moment(found, cursor), gap=True)
 
     def verify(self, call: InboundCall) -> tuple[Hint, ...]:
         """See `HotelPort`."""
@@ -247,16 +228,3 @@ class Haip:
         if chosen is None:
             raise NotFound("no reservation with our reference")
         return text(chosen, "id")
-
-
-SPAN = ("startDate", "endDate")
-
-
-def _row(said: Body) -> HotelError | None:
-    if text(said, "status") == "created":
-        return None
-    return meaning(text(said, "error"))
-
-
-def _last(found: Sequence[Hint], cursor: str) -> str:
-    return found[-1].at.isoformat().replace("+00:00", "Z") if found else cursor

@@ -24,6 +24,7 @@ from services.bookings.hotels.errors import (
     Short,
 )
 from services.bookings.hotels.line import Answer, by_status
+from services.bookings.hotels.reading import text
 from shared.chassis.limits import HOTEL_SAID
 
 OVER = re.compile(r"^Over-allotment: \d+ rooms requested for (\d{4}-\d\d-\d\d).*\((\d+)\)$")
@@ -78,3 +79,8 @@ def _short(said: str) -> str:
     """HAIP writes ids and codes, no names, into its refusals; their length is bounded all the
     same."""
     return said[:HOTEL_SAID]
+
+
+def row_error(said: Any) -> HotelError | None:
+    """What became of a row of a rooming list; None when a reservation was made."""
+    return None if text(said, "status") == "created" else meaning(text(said, "error"))

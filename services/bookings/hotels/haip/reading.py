@@ -125,3 +125,8 @@ def newest(found: Iterable[Body], live: Sequence[str]) -> Body | None:
         key=lambda one: (text(one, "status") in live, text(one, "createdAt")),
         default=None,
     )
+
+
+def last_moment(found: Sequence[Hint], cursor: str) -> str:
+    """The cursor after these hints."""
+    return found[-1].at.isoformat().replace("+00:00", "Z") if found else cursor

@@ -1,0 +1,10 @@
+"""Codes and secrets of the hotels of ours. Nothing here opens anything real."""
+
+from __future__ import annotations
+
+HAIP_HOTEL = "a0000001-0000-4000-a000-000000000001"
+HAIP_KING = "b0000001-0000-4000-a000-000000000001"
+HAIP_TWIN = "b0000001-0000-4000-a000-000000000002"
+HAIP_RATE = "d0000001-0000-4000-a000-000000000002"
+KEY = "only-for-tests"
+WEBHOOK = "only-for-tests-too"
