@@ -54,6 +54,7 @@ class Contract:
     def __init__(self, path: Path, tolerated: Mapping[str, str] | None = None) -> None:
         """`tolerated` are violations that the vendor's own recordings show too, and why."""
         self.spec = json.loads(path.read_text(encoding="utf-8"))
+        _mend(self.spec)
         self.tolerated = dict(tolerated or {})
         self.validators: dict[str, Draft4Validator] = {}
         self.base = self.spec.get("basePath", "").rstrip("/")
@@ -160,6 +161,19 @@ class Contract:
         for one in schema.get("allOf", []):
             found |= self.properties(one)
         return found
+
+
+def _mend(node: Any) -> None:
+    """OHIP's files say of dates both `format: date` and `maxLength: 8`; the vendor's own samples
+    write ten characters."""
+    if isinstance(node, dict):
+        if node.get("format") == "date" and node.get("maxLength") == 8:
+            del node["maxLength"]
+        for one in node.values():
+            _mend(one)
+    elif isinstance(node, list):
+        for one in node:
+            _mend(one)
 
 
 def _pattern(template: str) -> re.Pattern[str]:

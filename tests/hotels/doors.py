@@ -19,6 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.hotels.house import Event, House
 
+READS = ("search-availability", "/tokens")
+"""What is sent like a write and is none."""
+
 
 class Wire:
     """Faults between a good answer and its reader. Control calls pass untouched."""
@@ -31,7 +34,7 @@ class Wire:
             await self.app(scope, receive, send)
             return
         house = self.house
-        writes = scope["method"] != "GET" and not scope["path"].endswith("search-availability")
+        writes = scope["method"] != "GET" and not scope["path"].endswith(READS)
         if house.faults["down"] > 0:
             await PlainTextResponse("", 503)(scope, receive, send)
         elif house.due("put_off"):

@@ -11,7 +11,19 @@ from typing import Any
 import httpx
 
 from services.bookings.hotels.links import HotelLink
-from tests.hotels.names import HAIP_HOTEL, HAIP_KING, HAIP_RATE, HAIP_TWIN, KEY, WEBHOOK
+from tests.hotels.names import (
+    APP_KEY,
+    CLIENT,
+    HAIP_HOTEL,
+    HAIP_KING,
+    HAIP_RATE,
+    HAIP_TWIN,
+    KEY,
+    OHIP_HOTEL,
+    SECRET,
+    SYSTEM,
+    WEBHOOK,
+)
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -111,4 +123,56 @@ def _haip(hotel: HotelProcess) -> HotelLink:
     )
 
 
-LINKS = {"haip": _haip}
+OHIP_CODES = {
+    "room_types": {"king": "KNG", "twin": "TWN"},
+    "rates": {"agreed": "EXPO"},
+    "block_states": {
+        "TEN": "tentative",
+        "DEF": "definite",
+        "REL": "released",
+        "CXL": "cancelled",
+    },
+    "stay_states": {
+        "Requested": "requested",
+        "Waitlisted": "pending_verification",
+        "Reserved": "confirmed",
+        "DueIn": "confirmed",
+        "InHouse": "in_house",
+        "Walkin": "in_house",
+        "DueOut": "in_house",
+        "PendingCheckout": "in_house",
+        "CheckedOut": "departed",
+        "NoShow": "no_show",
+        "Cancelled": "cancelled_by_hotel",
+    },
+}
+OPTIONS = {
+    "external-system": SYSTEM,
+    "reservation-type": "GRPGTD",
+    "market": "LEISURE",
+    "source": "WEB",
+    "owner": "ALL",
+    "guarantee": "6PM",
+    "payment": "CA",
+    "cancel-code": "CXL",
+}
+
+
+def _ohip(hotel: HotelProcess) -> HotelLink:
+    files = {"app-key": APP_KEY, "client": CLIENT, "secret": SECRET}
+    return HotelLink.model_validate(
+        {
+            "hotel": "grand-ohip",
+            "system": "ohip",
+            "gateway": "ohip",
+            "url": hotel.url,
+            "their_hotel": OHIP_HOTEL,
+            "zone": "Asia/Shanghai",
+            "secrets": {name: secret(hotel.folder, name, text) for name, text in files.items()},
+            "options": OPTIONS,
+            "codes": OHIP_CODES,
+        }
+    )
+
+
+LINKS = {"haip": _haip, "ohip": _ohip}

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from services.bookings.hotels.errors import (
     HotelError,
     NoAvailability,
     NotFound,
     OutcomeUnknown,
+    Short,
 )
 from services.bookings.hotels.model import BlockOrder, BlockView, Ref, Remark, RoomNight
 from services.bookings.hotels.nights import recounted
@@ -44,9 +46,9 @@ class BlockDesk:
             return await self._write("hold_block", ref, self._holding(order), order.rooms)
         except OutcomeUnknown:
             raise
-        except HotelError:
+        except HotelError as error:
             await self._given_up(ref)
-            raise
+            raise await self._explained(error, order.rooms) from error
 
     def _holding(self, order: BlockOrder) -> Callable[[], Awaitable[object]]:
         return lambda: self.office.port.hold_block(order)
@@ -67,6 +69,23 @@ class BlockDesk:
             return
         if left.state in OPEN_BLOCKS:
             await self.cancel(left.ref, "not all nights were free")
+
+    async def _explained(self, error: HotelError, rooms: Sequence[RoomNight]) -> HotelError:
+        """A refusal for want of rooms says on which nights, whether the hotel did or not."""
+        if not isinstance(error, NoAvailability):
+            return error
+        nights = sorted(one.night for one in rooms)
+        try:
+            found = await self.office.port.search(nights[0], nights[-1] + timedelta(days=1))
+        except HotelError:
+            return error
+        free = {(one.night, one.kind): one.rooms for one in found}
+        short = [
+            Short(one.night, one.kind, free.get((one.night, one.kind), 0))
+            for one in rooms
+            if free.get((one.night, one.kind), 0) < one.rooms
+        ]
+        return NoAvailability(error.said, short or error.nights)
 
     async def confirm(self, ref: Ref) -> BlockView:
         """The block made definite; with a warning when it takes no rooms from other sales."""
@@ -89,11 +108,15 @@ class BlockDesk:
             return await self._write(
                 "resize_block", ref, lambda: port.resize_block(ref, rooms), rooms
             )
-        except NoAvailability:
+        except NoAvailability as error:
             had = {(one.night, one.kind): one.contracted for one in before.nights}
             old = [replace(one, rooms=had.get((one.night, one.kind), 0)) for one in rooms]
             await self._write("resize_block", ref, lambda: port.resize_block(ref, old), old)
-            raise
+            more = [
+                replace(one, rooms=one.rooms - before.rooms)
+                for one, before in zip(rooms, old, strict=True)
+            ]
+            raise await self._explained(error, more) from error
 
     async def wash(self, ref: Ref, rooms: Sequence[RoomNight]) -> BlockView:
         """Rooms given back; a system that has no wash is asked for a smaller block."""
