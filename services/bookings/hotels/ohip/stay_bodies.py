@@ -17,6 +17,9 @@ from services.bookings.hotels.ohip.bodies import Body, reference
 from shared.contracts.values import Money
 
 
+NOT_LISTED = ("sourceOfSale", "roomStayReservation")
+
+
 def room_rate(
     link: HotelLink, kind: str, rate: str, span: tuple[date, date], price: Money | None
 ) -> Body:
@@ -105,7 +108,7 @@ def rooming_list(link: HotelLink, theirs: str, lines: Sequence[Row]) -> Body:
     """Many reservations of a block; the sequence tells rows apart in the answer."""
     rows = [
         {
-            "hotelReservation": reservation(link, one.order, one.guest, theirs),
+            "hotelReservation": _listed(reservation(link, one.order, one.guest, theirs)),
             "roomingListSequence": number,
         }
         for number, one in enumerate(lines, 1)
@@ -117,6 +120,14 @@ def rooming_list(link: HotelLink, theirs: str, lines: Sequence[Row]) -> Body:
         },
         "reservations": {"reservation": rows},
     }
+
+
+def _listed(whole: Body) -> Body:
+    """A reservation as the rooming list knows it: it documents fewer parts."""
+    row = {name: one for name, one in whole.items() if name not in NOT_LISTED}
+    for one in row["reservationGuests"]:
+        del one["profileInfo"]["profile"]["profileType"]
+    return row
 
 
 def changed(link: HotelLink, theirs: str, **parts: Any) -> Body:
