@@ -339,7 +339,10 @@ class OhipDesk:
                 self.house.book(stay)
                 row |= {"reservationId": int(stay.id), "createStatus": "Success"}
             except Refusal as no:
-                row |= {"createStatus": "Fail", "outcomeMessages": [{"value": WORDS[no.code]}]}
+                row |= {
+                    "createStatus": "Fail",
+                    "outcomeMessages": [{"messageText": WORDS[no.code]}],
+                }
             rows.append(row)
         task = str(uuid.uuid4())
         self.tasks[task] = (LOOKS, rows)

@@ -125,17 +125,10 @@ def row_errors(answer: Any) -> dict[int, HotelError]:
     failed = {}
     for one in rows(answer, "reservations"):
         if text(one, "createStatus") != "Success":
-            said = " ".join(str(word) for word in _texts(one.get("outcomeMessages")))
+            messages = one.get("outcomeMessages") or []
+            said = " ".join(str(message.get("messageText", "")) for message in messages)
             failed[whole(one, "reservationSeqNo")] = meaning(said)
     return failed
-
-
-def _texts(node: Any) -> list[str]:
-    """All texts in a part whose form differs between versions."""
-    if isinstance(node, str):
-        return [node]
-    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    return [one for some in inner for one in _texts(some)]
 
 
 def hints(answer: Any) -> tuple[Hint, ...]:

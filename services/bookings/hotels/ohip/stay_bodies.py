@@ -16,7 +16,6 @@ from services.bookings.hotels.nights import each_night
 from services.bookings.hotels.ohip.bodies import Body, reference
 from shared.contracts.values import Money
 
-
 NOT_LISTED = ("sourceOfSale", "roomStayReservation")
 
 
