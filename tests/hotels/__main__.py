@@ -18,7 +18,7 @@ from tests.hotels.names import (
     HAIP_TWIN,
     KEY,
     OHIP_HOTEL,
-    SECRET,
+    PROOF,
     SYSTEM,
     WEBHOOK,
 )
@@ -32,7 +32,7 @@ def main() -> None:
         app = HaipDesk(house, HAIP_HOTEL, KEY, WEBHOOK).app()
     elif dialect == "ohip":
         house = House({"KNG": 10, "TWN": 10}, ["EXPO"], ohip_desk.QUIRKS)
-        app = OhipDesk(house, OHIP_HOTEL, APP_KEY, f"{CLIENT}:{SECRET}", SYSTEM).app()
+        app = OhipDesk(house, OHIP_HOTEL, APP_KEY, f"{CLIENT}:{PROOF}", SYSTEM).app()
     else:
         raise SystemExit(f"no dialect {dialect}")
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="error")

@@ -20,7 +20,7 @@ from tests.hotels.names import (
     HAIP_TWIN,
     KEY,
     OHIP_HOTEL,
-    SECRET,
+    PROOF,
     SYSTEM,
     WEBHOOK,
 )
@@ -159,7 +159,7 @@ OPTIONS = {
 
 
 def _ohip(hotel: HotelProcess) -> HotelLink:
-    files = {"app-key": APP_KEY, "client": CLIENT, "secret": SECRET}
+    files = {"app-key": APP_KEY, "client": CLIENT, "secret": PROOF}
     return HotelLink.model_validate(
         {
             "hotel": "grand-ohip",
