@@ -6,6 +6,7 @@ reference, so that one process serves a whole class; faults and quirks are put b
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 from collections.abc import AsyncIterator, Iterator
@@ -357,6 +358,45 @@ class HotelSuite:
         with pytest.raises(Unavailable):
             await world.adapter.read_stay(ref)
         assert len(world.wire.requests) == asked
+
+    async def test_a_room_booked_twice_is_found(self, world: World) -> None:
+        held = await world.definite()
+        world.hotel.faults(book_twice=1)
+        stay = await world.stays.pick_up(held.ref, world.order(), "g1")
+        assert len(world.hotel.stays(world.ours())) == 2
+        now = await world.blocks.read(held.ref)
+        found = await world.feed.sweep([now], [stay])
+        assert [(one.kind, one.cure) for one in found] == [("doubled", "own")]
+
+    async def test_of_many_who_want_the_last_room_one_gets_it(self, world: World) -> None:
+        world.hotel.act("others", kind=self.twin(world), rooms=9)
+        try:
+            asked = [world.stays.reserve(world.order(name), f"g{name}") for name in "abcdef"]
+            ends = await asyncio.gather(*asked, return_exceptions=True)
+        finally:
+            world.hotel.act("others", kind=self.twin(world), rooms=-9)
+        refused = [one for one in ends if isinstance(one, BaseException)]
+        assert all(isinstance(one, NoAvailability) for one in refused)
+        assert len(ends) - len(refused) == 1
+        there = [len(world.hotel.stays(world.ours(name))) for name in "abcdef"]
+        assert sum(there) == 1
+
+    async def test_what_cannot_be_read_back_is_not_confirmed(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reserve = world.adapter.reserve
+
+        async def then_down(*arguments: Any) -> Ref:
+            ref = await reserve(*arguments)
+            world.hotel.faults(down=1_000)
+            return ref
+
+        monkeypatch.setattr(world.adapter, "reserve", then_down)
+        with pytest.raises(OutcomeUnknown):
+            await world.stays.reserve(world.order(), "g1")
+        (intent, _at), *others = await world.book.open_intents("grand")
+        assert (intent.ours, others) == (world.ours(), [])
+        assert world.book.log[0] == ("intent", "reserve")
 
     async def test_drift_is_found_and_explained(self, world: World) -> None:
         stay = await world.stays.reserve(world.order("a"), "g1")

@@ -7,11 +7,12 @@ Must not: believe what a hint carries.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.bookings.hotels.drift import Finding, block_findings, stay_findings
 from services.bookings.hotels.errors import NotFound
 from services.bookings.hotels.model import BlockView, Hint, InboundCall, Ref, StayView
+from services.bookings.hotels.nights import recounted
 from services.bookings.hotels.writing import Office
 from shared.chassis.limits import HOTEL_PAGE, HOTEL_PAGES
 
@@ -86,8 +87,11 @@ class FeedDesk:
             except NotFound:
                 findings += block_findings(mine, None)
                 continue
+            rooming = await self.office.port.read_rooming(seen.ref)
+            if not self.office.port.capabilities.counts_pick_up:
+                seen = replace(seen, nights=recounted(seen, rooming))
             findings += block_findings(mine, seen)
-            shown |= {one.ref.theirs: one for one in await self.office.port.read_rooming(seen.ref)}
+            shown |= {one.ref.theirs: one for one in rooming}
         for stay in stays:
             if stay.ref.theirs not in shown:
                 try:
