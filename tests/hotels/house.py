@@ -239,11 +239,15 @@ class House:
         for night in each_night(arrival, departure):
             if self.free(kind, night, stay=stay.id, block=stay.block) < 1:
                 raise Refusal("no_availability", kind, {night: 0})
+        if self.due("ignore_change"):
+            return
         stay.arrival, stay.departure, stay.kind = arrival, departure, kind
         stay.changed = self.now()
         self.tell("stay", stay.id, "modified")
 
     def set_stay(self, stay: Stay, status: str, reason: str | None = None) -> None:
+        if status == "cancelled" and self.due("ignore_cancel"):
+            return
         stay.status, stay.changed = status, self.now()
         stay.reason = reason or stay.reason
         if status == "cancelled" and stay.block and "keep_picked" not in self.quirks:

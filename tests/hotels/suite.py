@@ -19,6 +19,7 @@ from services.bookings.hotels.block_desk import BlockDesk
 from services.bookings.hotels.errors import (
     BlockFull,
     BlockNotOpen,
+    Conflict,
     HotelError,
     IllegalState,
     NoAvailability,
@@ -271,6 +272,17 @@ class HotelSuite:
         change = StayChange(departure=world.night(1), price=Money(amount=30_000, currency="CNY"))
         changed = await world.stays.change(stay.ref, change)
         assert (changed.ref, changed.departure) == (stay.ref, world.night(1))
+
+    async def test_accepted_and_not_done_is_seen(self, world: World) -> None:
+        stay = await world.stays.reserve(world.order(), "g1")
+        world.hotel.faults(ignore_change=1)
+        with pytest.raises(Conflict):
+            await world.stays.change(stay.ref, StayChange(departure=world.night(1)))
+        assert (await world.stays.read(stay.ref)).departure == world.night(2)
+        world.hotel.faults(ignore_cancel=1)
+        with pytest.raises(Conflict):
+            await world.stays.cancel(stay.ref, "off")
+        assert len(world.hotel.stays(world.ours())) == 1
 
     async def test_a_guest_is_replaced_in_the_same_reservation(self, world: World) -> None:
         stay = await world.stays.reserve(world.order(), "g1")
