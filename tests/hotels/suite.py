@@ -194,6 +194,9 @@ class HotelSuite:
         assert stay.state in TAKEN
         assert stay.ref.ours == world.ours()
         assert (stay.arrival, stay.departure) == (world.first, world.night(2))
+        again = await world.stays.pick_up(held.ref, world.order(), "g1")
+        assert (again.ref, again.remarks[-1].kind) == (stay.ref, "duplicate")
+        assert len(world.hotel.stays(world.ours())) == 1
         shown = await world.blocks.read(held.ref)
         assert [(one.contracted, one.picked, one.held) for one in shown.nights] == [(3, 1, 2)] * 2
 
