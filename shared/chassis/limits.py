@@ -218,3 +218,33 @@ PROVIDER_ROLES = 200
 """Entries of one claim that are read."""
 ERRAND_S = 600
 """How long a browser may stay at the provider."""
+
+HOTEL_RATE = Pace(50, 1.0)
+"""Calls to one gateway of hotel systems, over all hotels behind it; OHIP allows no more."""
+HOTEL_WAIT_S = 20.0
+"""Longest wait of one call for its turn; behind a longer queue it is told "not now"."""
+HOTEL_TRIES = 3
+"""Calls of one operation that a hotel put off (429), the first one included."""
+HOTEL_CONNECT_S = 3.0
+HOTEL_READ_S = 15.0
+HOTEL_ANSWER_BYTES = 4 * 1024**2
+"""A longer answer is no answer."""
+HOTEL_FAILURES = 5
+"""Failures of one hotel in a row after which its line is opened: no call is made."""
+HOTEL_REST_S = 30.0
+"""After this long a single call may try whether it is back."""
+HOTEL_SETTLE_S = 60.0
+"""A write without an answer may still arrive for so long: what a read does not find is not yet
+"never happened"."""
+HOTEL_PAGES = 100
+HOTEL_PAGE = 100
+"""Pages of one list that are read, and rows on a page."""
+HOTEL_ROWS = 500
+"""Rows of one rooming list."""
+HOTEL_POLLS = 40
+HOTEL_POLL_S = 0.5
+"""Looks at a task that a hotel works on after 202, and the time between them."""
+HOTEL_AUTH_SLACK_S = 60.0
+"""A token is renewed so long before its end."""
+HOTEL_SAID = 300
+"""Characters of a hotel's own words that an error keeps."""

@@ -1,0 +1,65 @@
+"""How a hotel is reached, as data: system, addresses, codes, and files with its secrets.
+
+Must not: hold a secret; secrets are read from their files when they are needed, so that a file
+that is replaced takes effect without a restart.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl
+
+from services.bookings.hotels.mapping import CodeMap
+from shared.contracts.values import Label, Slug, Zone
+
+SYSTEMS = ("haip", "ohip")
+
+
+class HotelLink(BaseModel):
+    """One hotel's system. Typos are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hotel: Slug
+    system: Literal["haip", "ohip"]
+    gateway: Slug
+    """Hotels with the same gateway share its limit of calls per second."""
+    url: HttpUrl
+    their_hotel: Label
+    """The hotel's own code or id in that system."""
+    zone: Zone
+    currency: str = Field(default="CNY", pattern=r"^[A-Z]{3}$")
+    secrets: dict[Slug, Path] = {}
+    """What it is for, and the file with it: `key`, `client`, `secret`, `webhook` and the like."""
+    options: dict[Slug, Label] = {}
+    """What else the system wants to be told, such as market and source codes."""
+    codes: CodeMap
+
+    def secret(self, name: str) -> str:
+        """A secret from its file. Raises ValueError when there is none, or it is empty."""
+        path = self.secrets.get(name)
+        if path is None or not path.is_file():
+            raise ValueError(f"hotel {self.hotel}: there is no file with the secret {name!r}")
+        text = path.read_text(encoding="utf-8").strip()
+        if not text:
+            raise ValueError(f"hotel {self.hotel}: the file with the secret {name!r} is empty")
+        return text
+
+    def option(self, name: str) -> str:
+        """An option. Raises ValueError when it is missing."""
+        if name not in self.options:
+            raise ValueError(f"hotel {self.hotel}: the option {name!r} is missing")
+        return self.options[name]
+
+
+def read_links(path: Path) -> tuple[HotelLink, ...]:
+    """The links in a YAML file, a list under `hotels`. Raises ValueError for what is wrong."""
+    data: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    links = tuple(HotelLink.model_validate(one) for one in data.get("hotels", []))
+    names = [one.hotel for one in links]
+    if doubled := sorted({one for one in names if names.count(one) > 1}):
+        raise ValueError(f"hotel {doubled[0]} is linked twice")
+    return links

@@ -1,0 +1,27 @@
+"""What OHIP can do, and how the adapter asks. Must not: claim what was never tried.
+
+No real OPERA Cloud was ever called; what its documents do not promise is taken as not given, so
+that the core looks for itself.
+"""
+
+from __future__ import annotations
+
+from services.bookings.hotels.port import Capabilities, Feed
+
+CAPABILITIES = Capabilities(
+    system="ohip",
+    blocks=True,
+    rooming_list=True,
+    replace_guest=True,
+    finds_blocks_by_ours=True,
+    finds_stays_by_ours=True,
+    confirms_at_once=True,
+    block_takes_inventory=True,
+    feed=Feed.DESTRUCTIVE,
+)
+EVENTS = 20
+"""Business events of one poll; OHIP allows no more."""
+STATISTICS = ("Actual", "Available", "Pickup")
+READING = ("Reservation", "Comments")
+CODE_CHARACTERS = 20
+"""Of a block's code."""

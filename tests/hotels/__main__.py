@@ -1,0 +1,42 @@
+"""A hotel of ours as a process: `python -m tests.hotels haip|ohip PORT`, on loopback."""
+
+from __future__ import annotations
+
+import sys
+
+import uvicorn
+
+from tests.hotels import haip_desk, ohip_desk
+from tests.hotels.haip_desk import HaipDesk
+from tests.hotels.house import House
+from tests.hotels.names import (
+    APP_KEY,
+    CLIENT,
+    HAIP_HOTEL,
+    HAIP_KING,
+    HAIP_RATE,
+    HAIP_TWIN,
+    KEY,
+    OHIP_HOTEL,
+    PROOF,
+    SYSTEM,
+    WEBHOOK,
+)
+from tests.hotels.ohip_desk import OhipDesk
+
+
+def main() -> None:
+    dialect, port = sys.argv[1], int(sys.argv[2])
+    if dialect == "haip":
+        house = House({HAIP_KING: 10, HAIP_TWIN: 10}, [HAIP_RATE], haip_desk.QUIRKS)
+        app = HaipDesk(house, HAIP_HOTEL, KEY, WEBHOOK).app()
+    elif dialect == "ohip":
+        house = House({"KNG": 10, "TWN": 10}, ["EXPO"], ohip_desk.QUIRKS)
+        app = OhipDesk(house, OHIP_HOTEL, APP_KEY, f"{CLIENT}:{PROOF}", SYSTEM).app()
+    else:
+        raise SystemExit(f"no dialect {dialect}")
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error")
+
+
+if __name__ == "__main__":
+    main()

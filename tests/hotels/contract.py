@@ -1,0 +1,220 @@
+"""Every request we send and every answer we accept, held against the vendor's own specification.
+
+Bodies there declare almost nothing as required, so names that the specification does not know are
+found too: a misspelt field is a violation.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+from jsonschema import Draft4Validator, FormatChecker
+from referencing import Registry
+from referencing.jsonschema import DRAFT4
+
+SPECS = Path(__file__).parent / "specs"
+METHODS = ("get", "put", "post", "patch", "delete")
+
+
+class Operation:
+    """One documented call."""
+
+    def __init__(self, contract: Contract, pattern: re.Pattern[str], spec: dict[str, Any]) -> None:
+        self.contract, self.pattern, self.spec = contract, pattern, spec
+        self.parameters = [contract.deref(one) for one in spec.get("parameters", [])]
+
+    def of(self, place: str) -> dict[str, dict[str, Any]]:
+        return {one["name"]: one for one in self.parameters if one["in"] == place}
+
+    def body_schema(self) -> dict[str, Any] | None:
+        for one in self.parameters:
+            if one["in"] == "body":
+                return one["schema"]
+        content = self.contract.deref(self.spec.get("requestBody", {})).get("content", {})
+        return content.get("application/json", {}).get("schema")
+
+    def answer_schema(self, status: int) -> tuple[bool, dict[str, Any] | None]:
+        found = self.spec["responses"].get(str(status))
+        if found is None:
+            return False, None
+        found = self.contract.deref(found)
+        content = found.get("content", {}).get("application/json", {})
+        return True, found.get("schema") or content.get("schema")
+
+
+class Contract:
+    """One specification file, Swagger 2.0 or OpenAPI 3.0."""
+
+    def __init__(self, path: Path, tolerated: Mapping[str, str] | None = None) -> None:
+        """`tolerated` are violations that the vendor's own recordings show too, and why."""
+        self.spec = json.loads(path.read_text(encoding="utf-8"))
+        _mend(self.spec)
+        self.tolerated = dict(tolerated or {})
+        self.validators: dict[str, Draft4Validator] = {}
+        self.base = self.spec.get("basePath", "").rstrip("/")
+        resource = DRAFT4.create_resource(self.spec)
+        self.registry: Registry[Any] = Registry().with_resource("urn:spec", resource)
+        self.operations = [
+            (method, Operation(self, _pattern(self.base + template), spec[method]))
+            for template, spec in self.spec["paths"].items()
+            for method in METHODS
+            if method in spec
+        ]
+        # A literal path comes before one that a parameter would match as well.
+        self.operations.sort(key=lambda one: one[1].pattern.pattern.count("[^/]+"))
+
+    def deref(self, node: dict[str, Any]) -> dict[str, Any]:
+        while "$ref" in node:
+            found: Any = self.spec
+            for step in node["$ref"].removeprefix("#/").split("/"):
+                found = found[step.replace("~1", "/")]
+            node = found
+        return node
+
+    def find(self, method: str, path: str) -> Operation | None:
+        for how, operation in self.operations:
+            if how == method.lower() and operation.pattern.fullmatch(path):
+                return operation
+        return None
+
+    def request(self, request: httpx.Request) -> Iterator[str]:
+        operation = self.find(request.method, request.url.path)
+        if operation is None:
+            yield f"undocumented: {request.method} {request.url.path}"
+            return
+        query = parse_qs(request.url.query.decode())
+        known = operation.of("query")
+        yield from (f"unknown query {name}" for name in query if name not in known)
+        yield from (
+            f"missing query {n}" for n, p in known.items() if p.get("required") and n not in query
+        )
+        for name, one in operation.of("header").items():
+            value = request.headers.get(name)
+            if value is None and one.get("required"):
+                yield f"missing header {name}"
+            if value is not None and "pattern" in one and not re.search(one["pattern"], value):
+                yield f"header {name} is not as documented"
+        form = operation.of("formData")
+        sent = parse_qs(request.content.decode()) if form else {}
+        yield from (f"unknown form field {name}" for name in sent if name not in form)
+        yield from (
+            f"missing form field {n}"
+            for n, p in form.items()
+            if p.get("required") and n not in sent
+        )
+        schema = operation.body_schema()
+        if schema is not None:
+            yield from self.fits(json.loads(request.content or b"null"), schema)
+        elif request.content and not form:
+            yield "a body that is not documented"
+
+    def answer(self, request: httpx.Request, status: int, content: bytes) -> Iterator[str]:
+        operation = self.find(request.method, request.url.path)
+        if operation is None or status >= 300:
+            return
+        documented, schema = operation.answer_schema(status)
+        if not documented:
+            yield f"undocumented status {status}: {request.method} {operation.pattern.pattern}"
+        elif schema is not None and content:
+            yield from self.fits(json.loads(content), schema)
+
+    def fits(self, body: Any, schema: dict[str, Any]) -> Iterator[str]:
+        for error in self.validator(schema).iter_errors(body):
+            yield f"{'/'.join(str(one) for one in error.absolute_path)}: {error.message[:200]}"
+        yield from self.unknown(body, schema, "")
+
+    def validator(self, schema: dict[str, Any]) -> Draft4Validator:
+        key = json.dumps(schema, sort_keys=True)
+        if key not in self.validators:
+            whole = {"allOf": [_absolute(schema)]}
+            self.validators[key] = Draft4Validator(
+                whole, registry=self.registry, format_checker=FormatChecker()
+            )
+        return self.validators[key]
+
+    def unknown(self, body: Any, schema: dict[str, Any], where: str) -> Iterator[str]:
+        """Names in a body that the specification does not have."""
+        schema = self.deref(schema)
+        if isinstance(body, list):
+            for one in body:
+                yield from self.unknown(one, schema.get("items", {}), where + "/0")
+        if not isinstance(body, dict):
+            return
+        properties = self.properties(schema)
+        if not properties:
+            return
+        for name, value in body.items():
+            if name not in properties:
+                yield f"unknown field {where}/{name}"
+            else:
+                yield from self.unknown(value, properties[name], f"{where}/{name}")
+
+    def properties(self, schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        schema = self.deref(schema)
+        found = dict(schema.get("properties", {}))
+        for one in schema.get("allOf", []):
+            found |= self.properties(one)
+        return found
+
+
+def _mend(node: Any) -> None:
+    """OHIP's files say of dates both `format: date` and `maxLength: 8`; the vendor's own samples
+    write ten characters."""
+    if isinstance(node, dict):
+        if node.get("format") == "date" and node.get("maxLength") == 8:
+            del node["maxLength"]
+        for one in node.values():
+            _mend(one)
+    elif isinstance(node, list):
+        for one in node:
+            _mend(one)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{[^/]+?\\}", "[^/]+", re.escape(template)))
+
+
+def _absolute(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {
+            name: f"urn:spec{value}" if name == "$ref" else _absolute(value)
+            for name, value in node.items()
+        }
+    return [_absolute(one) for one in node] if isinstance(node, list) else node
+
+
+class Recorder(httpx.AsyncBaseTransport):
+    """The wire to a hotel, with everything on it held against the specifications."""
+
+    def __init__(self, *contracts: Contract) -> None:
+        self.wire = httpx.AsyncHTTPTransport(verify=False)
+        self.contracts = contracts
+        self.violations: list[str] = []
+        self.requests: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        contract = next(
+            (c for c in self.contracts if c.find(request.method, request.url.path)), None
+        )
+        self.requests.append(request)
+        if contract is None:
+            self.violations.append(f"undocumented: {request.method} {request.url.path}")
+            return await self.wire.handle_async_request(request)
+        self.note(contract, contract.request(request))
+        response = await self.wire.handle_async_request(request)
+        content = await response.aread()
+        if content[:1] in (b"{", b"["):
+            self.note(contract, contract.answer(request, response.status_code, content))
+        return response
+
+    def note(self, contract: Contract, found: Iterator[str]) -> None:
+        self.violations += [one for one in found if one not in contract.tolerated]
+
+    async def aclose(self) -> None:
+        await self.wire.aclose()

@@ -1,0 +1,164 @@
+"""What every hotel of ours has besides its dialect: faults of the wire, and a door for tests.
+
+`/_control/...` belongs to the test, not to the dialect: it flips faults, lets staff act, moves the
+business date, and has webhooks sent doubled, late, reordered or not at all.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tests.hotels.house import Event, House
+
+READS = ("search-availability", "/tokens")
+"""What is sent like a write and is none."""
+
+
+class Wire:
+    """Faults between a good answer and its reader. Control calls pass untouched."""
+
+    def __init__(self, app: ASGIApp, house: House) -> None:
+        self.app, self.house = app, house
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith("/_control"):
+            await self.app(scope, receive, send)
+            return
+        house = self.house
+        writes = scope["method"] != "GET" and not scope["path"].endswith(READS)
+        if house.faults["down"] > 0:
+            await PlainTextResponse("", 503)(scope, receive, send)
+        elif house.due("put_off"):
+            headers = {"retry-after": "0.01"}
+            await Response("", 429, headers)(scope, receive, send)
+        elif writes and house.due("lose_request"):
+            await self._cut(send)
+        elif writes and house.due("lose_answer"):
+            await self.app(scope, receive, self._nowhere)
+            await self._cut(send)
+        elif house.due("garbage"):
+            await self.app(scope, receive, self._nowhere)
+            await PlainTextResponse("<html>maintenance</html>", 200)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    @staticmethod
+    async def _nowhere(message: Message) -> None:
+        pass
+
+    @staticmethod
+    async def _cut(send: Send) -> None:
+        """Promise a body and never send it: the server closes the connection."""
+        headers = [(b"content-length", b"100")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+Signed = Callable[[Event], tuple[dict[str, str], bytes]]
+
+
+def control(house: House, signed: Signed | None) -> list[Route]:
+    """The door for tests."""
+
+    async def act(request: Request) -> Response:
+        body: dict[str, Any] = await request.json()
+        name = request.path_params["act"]
+        answer = await ACTS[name](house, body, signed)
+        return JSONResponse(answer)
+
+    return [Route("/_control/{act}", act, methods=["POST"])]
+
+
+async def _faults(house: House, body: dict[str, Any], _signed: Signed | None) -> Any:
+    house.faults.clear()
+    house.faults.update(body)
+    return dict(house.faults)
+
+
+async def _quirks(house: House, body: dict[str, Any], _signed: Signed | None) -> Any:
+    house.quirks = set(body["on"])
+    return sorted(house.quirks)
+
+
+async def _quirks_now(house: House, body: dict[str, Any], _signed: Signed | None) -> Any:
+    return sorted(house.quirks)
+
+
+async def _day(house: House, body: dict[str, Any], _signed: Signed | None) -> Any:
+    house.business_date = date.fromisoformat(body["date"])
+    return {"released": house.cut_offs()}
+
+
+async def _staff(house: House, body: dict[str, Any], _signed: Signed | None) -> Any:
+    """Staff act on a reservation: by our reference, or all of them."""
+    acted = [
+        one
+        for one in house.stays.values()
+        if body.get("reference") in (None, reference_of(house, one)) and one.status != "cancelled"
+    ]
+    for one in acted:
+        house.set_stay(one, body["status"])
+        if body["status"] in ("assigned", "checked_in"):
+            one.room = body.get("room", "812")
+    return len(acted)
+
+
+def reference_of(house: House, stay: Any) -> str | None:
+    guest = house.guests.get(stay.guest)
+    return stay.reference or (guest.reference if guest else None)
+
+
+async def _others(house: House, body: dict[str, Any], _signed: Signed | None) -> Any:
+    """Somebody else takes rooms out of sale."""
+    house.rooms[body["kind"]] -= body["rooms"]
+    return house.rooms[body["kind"]]
+
+
+async def _count(house: House, body: dict[str, Any], _signed: Signed | None) -> Any:
+    """What the house truly has, for assertions: reservations by reference, and blocks."""
+    stays = [
+        {
+            "reference": reference_of(house, one),
+            "status": one.status,
+            "guest": house.guests[one.guest].family if one.guest in house.guests else None,
+            "arrival": str(one.arrival),
+            "departure": str(one.departure),
+        }
+        for one in house.stays.values()
+    ]
+    blocks = [{"reference": one.reference, "status": one.status} for one in house.blocks.values()]
+    return {"stays": stays, "blocks": blocks, "queue": len(house.queue)}
+
+
+async def _webhooks(house: House, body: dict[str, Any], signed: Signed | None) -> Any:
+    """Send the last events to `url`: each `times`, shuffled by `seed`, without those `lost`."""
+    assert signed is not None, "this dialect calls nobody"
+    calls = [signed(one) for one in house.events[-body["last"] :]]
+    calls = [one for number, one in enumerate(calls) if number not in body.get("lost", [])]
+    calls = calls * body.get("times", 1)
+    random.Random(body.get("seed", 0)).shuffle(calls)
+    async with httpx.AsyncClient() as client:
+        for headers, content in calls:
+            await client.post(body["url"], headers=headers, content=content)
+    return len(calls)
+
+
+Act = Callable[[House, dict[str, Any], Signed | None], Awaitable[Any]]
+ACTS: dict[str, Act] = {
+    "faults": _faults,
+    "quirks": _quirks,
+    "quirks_now": _quirks_now,
+    "day": _day,
+    "staff": _staff,
+    "others": _others,
+    "count": _count,
+    "webhooks": _webhooks,
+}

@@ -1,0 +1,16 @@
+"""Codes and secrets of the hotels of ours. Nothing here opens anything real."""
+
+from __future__ import annotations
+
+HAIP_HOTEL = "a0000001-0000-4000-a000-000000000001"
+HAIP_KING = "b0000001-0000-4000-a000-000000000001"
+HAIP_TWIN = "b0000001-0000-4000-a000-000000000002"
+HAIP_RATE = "d0000001-0000-4000-a000-000000000002"
+KEY = "only-for-tests"
+WEBHOOK = "only-for-tests-too"
+
+OHIP_HOTEL = "EXPO1"
+APP_KEY = "00000000-0000-4000-8000-000000000001"
+CLIENT = "redcrown"
+PROOF = "only-for-tests-three"
+SYSTEM = "REDCROWN"

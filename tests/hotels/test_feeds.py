@@ -1,0 +1,181 @@
+"""Hotels that tell: calls doubled, late, reordered, lost or forged; and S10 of the domain notes."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.bookings.hotels.errors import Forbidden
+from services.bookings.hotels.haip.adapter import Haip
+from services.bookings.hotels.line import Gateway
+from services.bookings.hotels.merging import Said, merged
+from services.bookings.hotels.model import Hint, InboundCall
+from services.bookings.hotels.states import StayState
+from tests.hotels.contract import Recorder
+from tests.hotels.memory import Book
+from tests.hotels.running import HotelProcess
+from tests.hotels.suite import World
+from tests.hotels.test_haip import CONTRACT
+from tests.support.ports import free_port
+
+
+@pytest.fixture
+def hotel(tmp_path: Path) -> Iterator[HotelProcess]:
+    process = HotelProcess("haip", tmp_path)
+    try:
+        yield process.start()
+    finally:
+        process.stop()
+
+
+@pytest.fixture
+async def world(hotel: HotelProcess) -> AsyncIterator[World]:
+    wire = Recorder(CONTRACT)
+    adapter = Haip(hotel.link(), Gateway(), transport=wire)
+    yield World(adapter, wire, hotel)
+    await adapter.close()
+    assert wire.violations == []
+
+
+class Ear:
+    """Where the hotel calls: a real server on loopback that hands each call to the core."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.calls, self.refused = world, 0, 0
+        route = Route("/hotel", self.heard, methods=["POST"])
+        self.port = free_port()
+        settings = uvicorn.Config(Starlette(routes=[route]), port=self.port, log_level="error")
+        self.server = uvicorn.Server(settings)
+
+    async def heard(self, request: Request) -> Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.calls += 1
+        try:
+            await self.world.feed.called(InboundCall(headers, await request.body()))
+        except Forbidden:
+            self.refused += 1
+            return Response(status_code=403)
+        return Response(status_code=204)
+
+    async def __aenter__(self) -> Ear:
+        self.task = asyncio.create_task(self.server.serve())
+        while not self.server.started:
+            await asyncio.sleep(0.01)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.server.should_exit = True
+        await self.task
+
+
+async def act(hotel: HotelProcess, name: str, **body: Any) -> Any:
+    return await asyncio.to_thread(hotel.act, name, **body)
+
+
+async def test_calls_doubled_and_reordered_are_each_one_hint(world: World) -> None:
+    stay = await world.stays.reserve(world.order(), "g1")
+    await act(world.hotel, "staff", reference=world.ours(), status="confirmed")
+    await act(world.hotel, "staff", reference=world.ours(), status="no_show")
+    async with Ear(world) as ear:
+        url = f"http://127.0.0.1:{ear.port}/hotel"
+        sent = await act(world.hotel, "webhooks", url=url, last=3, times=3, seed=7)
+    assert (sent, ear.calls, ear.refused) == (9, 9, 0)
+    assert len(world.book.hints) == 3
+    # Whatever order they came in, the entity is read, as it is now, once.
+    seen = await world.feed.look()
+    assert [(view.ref.theirs, view.state) for _hint, view in seen] == [
+        (stay.ref.theirs, StayState.NO_SHOW)
+    ]
+
+
+async def test_a_lost_call_is_found_by_the_poll_and_a_lost_poll_by_the_sweep(world: World) -> None:
+    stay = await world.stays.reserve(world.order(), "g1")
+    await act(world.hotel, "staff", reference=world.ours(), status="cancelled")
+    async with Ear(world) as ear:
+        url = f"http://127.0.0.1:{ear.port}/hotel"
+        assert await act(world.hotel, "webhooks", url=url, last=1, lost=[0]) == 0
+    assert world.book.hints == {}
+    found = await world.feed.sweep([], [stay])
+    assert [one.kind for one in found] == ["cancelled_by_hotel"]
+    assert await world.feed.poll() == 2
+
+
+async def test_a_call_and_the_poll_of_the_same_event_are_one(world: World) -> None:
+    await world.stays.reserve(world.order(), "g1")
+    async with Ear(world) as ear:
+        url = f"http://127.0.0.1:{ear.port}/hotel"
+        await act(world.hotel, "webhooks", url=url, last=1)
+    known = set(world.book.hints)
+    await world.feed.poll()
+    assert set(world.book.hints) == known
+
+
+async def test_a_forged_call_is_refused(world: World) -> None:
+    with pytest.raises(Forbidden):
+        world.adapter.verify(InboundCall({"x-haip-signature": "sha256=00"}, b"{}"))
+    with pytest.raises(Forbidden):
+        world.adapter.verify(InboundCall({}, b"{}"))
+
+
+async def test_more_events_than_a_page_are_all_taken(world: World) -> None:
+    for number in range(60):
+        await world.stays.reserve(world.order(f"n{number}", nights=1, kind="king"), "g1")
+        ref = world.ours(f"n{number}")
+        await act(world.hotel, "staff", reference=ref, status="cancelled")
+    assert await world.feed.poll() == 120
+
+
+async def test_s10_events_doubled_and_shuffled_end_as_the_oracle_says() -> None:
+    """5,000 events, 10 % doubled, shuffled within an hour, a gap of a day; an officer decides."""
+    chance = random.Random(10)
+    start = datetime(2027, 9, 1, tzinfo=UTC)
+    events = []
+    for number in range(5_000):
+        gap = timedelta(days=1) if number >= 2_500 else timedelta()
+        at = start + timedelta(seconds=5 * number) + gap
+        events.append((Hint(f"e{number}", "stay", f"s{chance.randrange(2_000)}", at), f"r{number}"))
+    oracle: dict[str, str] = {}
+    for hint, room in events:
+        oracle[hint.theirs] = room
+    officer = Said("812", datetime(2027, 9, 1, 10, tzinfo=UTC), "officer")
+    late = Hint("late", "stay", "s-812", datetime(2027, 9, 1, 9, 40, tzinfo=UTC))
+    arriving = [*events, *chance.sample(events, 500), (late, "640")]
+    arriving.sort(key=lambda one: one[0].at + timedelta(seconds=chance.uniform(0, 3_600)))
+    book, held = Book(), {"s-812": {"room": officer}}
+    for hint, room in arriving:
+        for new in await book.store("grand", [hint], ""):
+            seen = {"room": Said(room, new.at, "hotel")}
+            held[new.theirs] = merged(held.get(new.theirs, {}), seen)
+    rooms = {name: fields["room"].value for name, fields in held.items()}
+    assert rooms.pop("s-812") == "812"
+    assert rooms == oracle
+    assert len(book.hints) == 5_001
+
+
+async def test_s10_a_resync_of_two_thousand_keeps_the_pace_and_takes_a_minute_at_most() -> None:
+    """At 50 calls a second, by the clock of the gateway: no waiting in this test."""
+    now = 0.0
+    turns = []
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    gateway = Gateway(clock=lambda: now, sleep=sleep)
+    for _call in range(2_000):
+        await gateway.turn()
+        turns.append(now)
+    assert 38 < turns[-1] <= 60
+    for first, later in zip(turns, turns[101:], strict=False):
+        assert later - first >= 1.0
