@@ -153,7 +153,7 @@ def _listen(service: Service, answers: Answers, hub: Hub, desk: Desk, under_way:
         """A command has ended: the request that waits for it is answered."""
         answers.told(event)
 
-    @broker.subscriber(**service.takes(CommandAnswered, gathering=AT_LEISURE))
+    @broker.subscriber(**service.takes(CommandAnswered, gather=AT_LEISURE))
     async def keep_answer(event: CommandAnswered) -> None:
         """A command has ended: its outcome can be read from now on."""
         await service.handle(store.keep_answers, event)

@@ -39,7 +39,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     _rosters(service, desk)
     _reading(service, desk)
 
-    @service.broker.subscriber(**service.takes(VisitChanged, gathering=AT_LEISURE))
+    @service.broker.subscriber(**service.takes(VisitChanged, gather=AT_LEISURE))
     async def hear_visit(event: VisitChanged) -> None:
         """A visit has changed; perhaps it has ended."""
         await service.handle(desk.hear, event)

@@ -47,13 +47,13 @@ def build(settings: Settings, clock: Clock | None = None, pace: Pace | None = No
     courier = Courier(lambda: service.writer, channels, service.clock, own.mail_from, pace)
     broker = service.broker
 
-    @broker.subscriber(**service.takes(ArrangementChanged, gathering=AT_LEISURE))
+    @broker.subscriber(**service.takes(ArrangementChanged, gather=AT_LEISURE))
     async def arrange(event: ArrangementChanged) -> None:
         """The firm arrangement of a visit has changed."""
         await service.handle(desk.arrange, event)
         courier.wake()
 
-    @broker.subscriber(**service.takes(ConsentAsked, gathering=AT_LEISURE))
+    @broker.subscriber(**service.takes(ConsentAsked, gather=AT_LEISURE))
     async def consent(event: ConsentAsked) -> None:
         """A unit's contact is asked for consent, or no longer asked."""
         await service.handle(desk.consent, event)

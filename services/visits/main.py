@@ -100,7 +100,7 @@ def _take_commands(service: Service, orchestrator: Orchestrator) -> None:
 
     together = Gathering(TOGETHER_S, orchestrator.awaited.are_here)
 
-    @broker.subscriber(**service.takes(HoldsChanged, gathering=together))
+    @broker.subscriber(**service.takes(HoldsChanged, gather=together))
     async def observe(event: HoldsChanged) -> None:
         """A resource service says how holds stand."""
         await service.handle(orchestrator.observe, event)

@@ -96,21 +96,16 @@ class Service:
         return self._link.broker
 
     def takes(
-        self,
-        message: type[Command | Event],
-        owner: str | None = None,
-        *,
-        gathering: Gathering = AT_ONCE,
+        self, message: type[Command | Event], owner: str | None = None, gather: Gathering = AT_ONCE
     ) -> dict[str, Any]:
         """Arguments of `@service.broker.subscriber(…)` for a stored message.
 
         A command without an owner of its own is taken as addressed to this service; an event
-        without one is taken from every owner. `gathering` says how long the first message of
-        a group may wait for others.
+        without one is taken from every owner. `gather` says how long the first may wait for others.
         """
         default = self.name if issubclass(message, Command) else "*"
         subject = message.subject(owner or default)
-        consumer = bus.Consumer(message.stream, message.consumer(self.name), subject, gathering)
+        consumer = bus.Consumer(message.stream, message.consumer(self.name), subject, gather)
         if consumer not in self.use.takes:
             self.use.takes.append(consumer)
         self.kinds[consumer.durable] = message
