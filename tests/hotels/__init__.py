@@ -1,0 +1,1 @@
+"""Hotels: their systems, their spreadsheets."""
