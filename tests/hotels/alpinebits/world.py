@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip as packing
 import json
+import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -31,7 +32,7 @@ from tests.support.ports import free_port
 
 SAMPLES = Path(__file__).parent / "samples"
 NOW = datetime(2027, 9, 1, 8, tzinfo=UTC)
-PASSWORD = "frangart-" + "0123456789" * 2
+PASSWORD = secrets.token_urlsafe(24)
 FRANGART = House(
     "frangart", "123", {"DOUBLE": "double", "EZ": "single"}, "Frangart Inn", "BAR", "3"
 )
