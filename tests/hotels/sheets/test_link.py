@@ -1,4 +1,4 @@
-"""The signed link opens one order of one hotel until it expires or is revoked, and is not forged."""
+"""The signed link opens one order of one hotel until it expires or is revoked."""
 
 from __future__ import annotations
 
