@@ -1,1 +1,0 @@
-"""Hotels: their systems, their spreadsheets."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import logging
+import tracemalloc
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -12,12 +14,14 @@ from typing import Any
 import httpx
 import pytest
 
-from services.bookings.hotels.alpinebits import xml
-from services.bookings.hotels.alpinebits.calls import PING, READ, REPORT, ROOMS
+from services.bookings.hotels.alpinebits import shelf, xml
+from services.bookings.hotels.alpinebits.calls import PING, READ, REPORT, ROOMS, WORDS
 from services.bookings.hotels.alpinebits.credentials import Credentials
 from services.bookings.hotels.alpinebits.door import MAX_BODY, TooLong, unpack
+from services.bookings.hotels.alpinebits.freerooms import Notice
+from services.bookings.hotels.alpinebits.house import House, unmapped
 from services.bookings.hotels.alpinebits.orders import Status, wire_id
-from services.bookings.hotels.alpinebits.outcomes import Kind
+from services.bookings.hotels.alpinebits.outcomes import Kind, Note, Outcome
 from tests.hotels.alpinebits.world import (
     FRANGART,
     NOW,
@@ -33,6 +37,7 @@ from tests.hotels.alpinebits.world import (
     sample,
     served,
     told,
+    word,
 )
 
 ROOMS_RQ = "FreeRooms-OTA_HotelInvCountNotifRQ"
@@ -99,6 +104,26 @@ async def test_each_of_the_four_outcomes_is_told() -> None:
         Kind.ADVISORY, Kind.SUCCESS, Kind.WARNING, Kind.ERROR,
     ]  # fmt: skip
     assert {one.client for one in desk.exchanges} == {"Test PMS 1"}
+
+
+async def test_a_document_that_does_not_belong_to_the_action_is_an_error() -> None:
+    async with served(Memory(FRANGART)) as http:
+        for action in (PING, ROOMS, REPORT, WORDS):
+            root = await Client(http).ask(action, read())
+            assert told(root) == [("13", None, None)]
+        nothing = await Client(http).ask(READ, b"")
+        assert told(nothing) == [("13", None, None)]
+
+
+async def test_an_answer_that_the_schema_refuses_never_leaves() -> None:
+    class Careless(Memory):
+        async def take_rooms(self, house: House, notice: Notice) -> Outcome:
+            return Outcome(True, (Note(13, "no", code=0),))
+
+    async with served(Careless(FRANGART)) as http:
+        root = await Client(http).ask(ROOMS, sample(ROOMS_RQ))
+    [error] = root.find(xml.tag("Errors"))
+    assert (error.get("Code"), error.text) == ("448", "System error")
 
 
 async def test_told_rooms_are_in_the_picture() -> None:
@@ -196,6 +221,26 @@ async def test_a_refusal_of_the_hotels_system_is_kept() -> None:
     assert (refusal.type, refusal.code, refusal.reason) == (3, 450, "no such room")
 
 
+async def test_the_hotels_word_is_heard_once_the_order_was_handed_out() -> None:
+    desk = Memory(FRANGART)
+    desk.order("frangart", order(1), 1)
+    async with served(desk) as http:
+        client = Client(http)
+        early = await client.ask(WORDS, word("Reserved", "order-1"))
+        assert early.find(xml.tag("Errors")) is not None
+        await client.ask(READ, read())
+        await client.ask(REPORT, report("order-1"))
+        heard = await client.ask(WORDS, word("Reserved", "order-1", "order-9"), gzip=True)
+        assert ids(heard) == [("14", "order-1")]
+        assert told(heard) == [("3", "order-9", None)]
+        assert desk.shelves["frangart"]["order-1"].booked
+        off = await client.ask(WORDS, word("Cancelled", "order-1", at="2027-09-03T08:00:00Z"))
+        assert ids(off) == [("15", "order-1")]
+        none = await client.ask(WORDS, word("Reserved"))
+        assert none.find(xml.tag("Errors")) is not None
+    assert [one.id for one in shelf.called_off(desk.shelves["frangart"])] == ["order-1"]
+
+
 async def test_a_hotel_sees_its_own_orders_only() -> None:
     desk = Memory(FRANGART, OTHER)
     desk.order("zhalong", order(1), 1)
@@ -252,10 +297,14 @@ async def test_bodies_beyond_the_bounds_are_refused_before_they_are_unpacked() -
         assert torn.status_code == 400
     with pytest.raises(ValueError, match="unknown way"):
         unpack(b"", "br")
-    with pytest.raises(TooLong):
-        import gzip
-
-        unpack(gzip.compress(bytes(MAX_BODY + 1)), "gzip")
+    bomb = gzip.compress(bytes(20 * MAX_BODY))
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLong):
+            unpack(bomb, "gzip")
+        assert tracemalloc.get_traced_memory()[1] < 4 * MAX_BODY
+    finally:
+        tracemalloc.stop()
 
 
 async def test_long_answers_are_packed_for_those_who_take_it() -> None:
@@ -305,6 +354,7 @@ async def test_no_guest_stands_in_a_log_or_an_exchange(caplog: pytest.LogCapture
     async with served(desk) as http:
         await Client(http).ask(READ, read())
     shown = caplog.text + repr(desk.exchanges) + repr(desk.unsaid) + repr(desk.orders)
+    shown += repr(order(1).guest)
     for secret in ("王", "guest@example", "13900000000", "Nowhere"):
         assert secret not in shown
 
@@ -334,3 +384,11 @@ def test_secret_files_give_logins(tmp_path: Any) -> None:
     with pytest.raises(ValueError, match="20 or more") as raised:
         Credentials([("frangart", "pms:short")])
     assert "short" not in str(raised.value)
+
+
+def test_what_is_not_mapped_is_listed() -> None:
+    assert unmapped(FRANGART, ["double", "single"]) == ()
+    assert unmapped(FRANGART, ["double", "suite"]) == (
+        "frangart: room type suite has no code",
+        "frangart: code EZ leads to no room type",
+    )

@@ -14,8 +14,9 @@ from services.bookings.hotels.alpinebits import xml
 from services.bookings.hotels.alpinebits.freerooms import read_notice
 from services.bookings.hotels.alpinebits.handshake import abilities
 from services.bookings.hotels.alpinebits.reports import read_question, read_report
+from services.bookings.hotels.alpinebits.words import read_words
 from services.bookings.hotels.alpinebits.xml import Unacceptable
-from tests.hotels.alpinebits.world import SAMPLES, document, ping, read, report, sample
+from tests.hotels.alpinebits.world import SAMPLES, document, ping, read, report, sample, word
 
 EVERY = sorted(SAMPLES.glob("*.xml"))
 
@@ -83,6 +84,7 @@ SOUND = [
     ping(),
     read(start="2027-09-01T00:00:00Z"),
     report("order-1", ended=["order-2"], refused=["order-3"]),
+    word("Modify", "order-1", line="DOUBLE 2027-09-14 2027-09-16"),
 ]
 
 
@@ -95,6 +97,8 @@ def understand(body: bytes) -> None:
             read_question(root)
         case "OTA_NotifReportRQ":
             read_report(root)
+        case "OTA_HotelResNotifRQ":
+            read_words(root)
         case "OTA_PingRQ":
             abilities("".join(root.itertext()))
 

@@ -27,6 +27,7 @@ from services.bookings.hotels.alpinebits.orders import Order, Person, Status, wi
 from services.bookings.hotels.alpinebits.outcomes import Outcome
 from services.bookings.hotels.alpinebits.port import Busy, Exchange
 from services.bookings.hotels.alpinebits.reports import Report
+from services.bookings.hotels.alpinebits.words import Word
 from shared.contracts.values import Money
 from tests.support.ports import free_port
 
@@ -77,6 +78,12 @@ class Memory:
     async def take_report(self, house: House, report: Report) -> Outcome:
         self.shelves[house.hotel], outcome = shelf.take(self.shelves[house.hotel], report)
         return outcome
+
+    async def take_words(
+        self, house: House, words: Sequence[Word]
+    ) -> tuple[Sequence[str], Outcome]:
+        self.shelves[house.hotel], heard, outcome = shelf.hear(self.shelves[house.hotel], words)
+        return heard, outcome
 
     async def unsayable(self, house: House, orders: Sequence[str]) -> None:
         self.unsaid += orders
@@ -136,6 +143,21 @@ def report(*ids: str, ended: Sequence[str] = (), refused: Sequence[str] = ()) ->
         )
         inside += "</HotelReservations></HotelNotifReport></NotifDetails>"
     return document("OTA_NotifReportRQ", inside)
+
+
+def word(status: str, *ids: str, at: str = "2027-09-02T08:00:00Z", line: str = "") -> bytes:
+    """A status update; `line` is a room type and two dates."""
+    told = ""
+    for one in ids:
+        kind = "15" if status == "Cancelled" else "14"
+        told += f'<HotelReservation CreateDateTime="2027-09-01T08:00:00Z" ResStatus="{status}"'
+        told += f' LastModifyDateTime="{at}"><UniqueID Type="{kind}" ID="{one}"/>'
+        if line:
+            code, start, end = line.split()
+            told += f'<RoomStays><RoomStay><RoomTypes><RoomType RoomTypeCode="{code}"/></RoomTypes>'
+            told += f'<TimeSpan Start="{start}" End="{end}"/></RoomStay></RoomStays>'
+        told += "</HotelReservation>"
+    return document("OTA_HotelResNotifRQ", f"<HotelReservations>{told}</HotelReservations>")
 
 
 class Client:

@@ -22,17 +22,20 @@ from services.bookings.hotels.alpinebits.outcomes import (
 )
 from services.bookings.hotels.alpinebits.port import Desk, Exchange
 from services.bookings.hotels.alpinebits.reports import read_question, read_report
+from services.bookings.hotels.alpinebits.words import answer_to, read_words
 from services.bookings.hotels.alpinebits.xml import Unacceptable
 
 PING = "OTA_Ping:Handshaking"
 ROOMS = "OTA_HotelInvCountNotif:FreeRooms"
 READ = "OTA_Read:GuestRequests"
 REPORT = "OTA_NotifReport:GuestRequests"
+WORDS = "OTA_HotelResNotif:GuestRequests_StatusUpdate"
 DOCUMENTS = {
     PING: ("OTA_PingRQ", "OTA_PingRS"),
     ROOMS: ("OTA_HotelInvCountNotifRQ", "OTA_HotelInvCountNotifRS"),
     READ: ("OTA_ReadRQ", "OTA_ResRetrieveRS"),
     REPORT: ("OTA_NotifReportRQ", "OTA_NotifReportRS"),
+    WORDS: ("OTA_HotelResNotifRQ", "OTA_HotelResNotifRS"),
 }
 """By action: the document that it brings, and the one that answers."""
 UNKNOWN_ACTION = "ERROR:unknown or missing action"
@@ -133,6 +136,13 @@ async def _report(request: Any, house: House, desk: Desk) -> _Answered:
     return _Answered(answer(DOCUMENTS[REPORT][1], outcome), outcome)
 
 
+async def _words(request: Any, house: House, desk: Desk) -> _Answered:
+    words = read_words(request)
+    heard, outcome = await desk.take_words(house, words)
+    told = outcome if heard else Outcome.error("no such order was handed out")
+    return _Answered(answer_to(words, heard, told), told)
+
+
 def _failed(named: str, outcome: Outcome) -> _Answered:
     return _Answered(answer(named, outcome), outcome)
 
@@ -146,4 +156,4 @@ def _exchange(call: Call, action: str, answered: _Answered) -> Exchange:
 
 _STRANGER = Outcome.error("Invalid hotel code", INVALID_HOTEL)
 _Act = Callable[[Any, House, Desk], Awaitable[_Answered]]
-_ACTS: dict[str, _Act] = {PING: _ping, ROOMS: _rooms, READ: _read, REPORT: _report}
+_ACTS: dict[str, _Act] = {PING: _ping, ROOMS: _rooms, READ: _read, REPORT: _report, WORDS: _words}

@@ -36,6 +36,7 @@ OURS: Abilities = {
             )
         ),
         "action_OTA_Read": frozenset(),
+        "action_OTA_HotelResNotif_GuestRequests_StatusUpdate": frozenset(),
     }
 }
 """Single rooms are not taken (`accept_rooms`): bookings counts rooms by type."""

@@ -18,6 +18,7 @@ from services.bookings.hotels.alpinebits.house import House
 from services.bookings.hotels.alpinebits.orders import Order
 from services.bookings.hotels.alpinebits.outcomes import Kind, Outcome
 from services.bookings.hotels.alpinebits.reports import Report
+from services.bookings.hotels.alpinebits.words import Word
 
 
 class Busy(Exception):
@@ -53,6 +54,11 @@ class Desk(Protocol):
 
     async def take_report(self, house: House, report: Report) -> Outcome:
         """Act on a report (`shelf.take`), and keep the shelf."""
+
+    async def take_words(
+        self, house: House, words: Sequence[Word]
+    ) -> tuple[Sequence[str], Outcome]:
+        """Act on what the hotel says (`shelf.hear`): the orders that were heard about."""
 
     async def unsayable(self, house: House, orders: Sequence[str]) -> None:
         """These orders could not be put into a message: a person has to look at them."""

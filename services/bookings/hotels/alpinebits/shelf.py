@@ -16,8 +16,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from services.bookings.hotels.alpinebits.orders import Status
 from services.bookings.hotels.alpinebits.outcomes import Outcome, warning
 from services.bookings.hotels.alpinebits.reports import Refusal, Report
+from services.bookings.hotels.alpinebits.words import Word
 
 MAX_HANDED = 500
 """Orders in one answer; the rest comes with the next question, once these are taken over."""
@@ -44,6 +46,10 @@ class Slip:
     """The newest revision that the hotel's system took over or refused."""
     refusal: Refusal | None = None
     """Its refusal of the settled revision."""
+    word: Word | None = None
+    """What the hotel last said about the order of its own accord."""
+    word_about: int = 0
+    """The revision that the hotel's system had taken over by then."""
 
     @property
     def unseen(self) -> bool:
@@ -54,6 +60,12 @@ class Slip:
     def waits(self) -> bool:
         """Whether the hotel's system has still to take the newest state over."""
         return self.settled < self.revision and not self.unseen
+
+    @property
+    def booked(self) -> bool:
+        """Whether the hotel says that the newest state is booked there; compare its room line."""
+        said = self.word is not None and self.word.status is Status.RESERVED
+        return said and self.word_about == self.revision and not self.cancelled
 
 
 Shelf = Mapping[str, Slip]
@@ -127,6 +139,43 @@ def _settled(slip: Slip, ended: bool, refusal: Refusal | None) -> Slip:
     if state <= slip.settled:
         return slip if state == 0 else replace(slip, oldest=0)
     return replace(slip, settled=state, refusal=refusal, oldest=0)
+
+
+def hear(shelf: Shelf, words: Iterable[Word]) -> tuple[Shelf, tuple[str, ...], Outcome]:
+    """The shelf after words of the hotel, the orders heard about, and what its sender is told.
+
+    An older word never replaces a newer one, and a word changes no decision of ours: an order that
+    the hotel calls off stays as we left it, until somebody decides.
+    """
+    after = dict(shelf)
+    heard: dict[str, None] = {}
+    strange: list[str] = []
+    for word in words:
+        slip = after.get(word.id)
+        if slip is None or not slip.handed:
+            strange.append(word.id)
+            continue
+        heard[word.id] = None
+        if not _older(word, slip.word):
+            after[word.id] = replace(slip, word=word, word_about=slip.settled)
+    notes = (warning("no such order was handed out", one) for one in dict.fromkeys(strange))
+    return after, tuple(heard), Outcome(notes=tuple(notes))
+
+
+def _older(word: Word, than: Word | None) -> bool:
+    if than is None or than.at is None or word.at is None:
+        return False
+    return word.at < than.at
+
+
+def called_off(shelf: Shelf) -> tuple[Slip, ...]:
+    """Orders that we want and the hotel has cancelled: each is a visit to be planned again."""
+    found = [
+        one
+        for one in shelf.values()
+        if one.word is not None and one.word.status is Status.CANCELLED and not one.cancelled
+    ]
+    return tuple(sorted(found, key=lambda one: one.id))
 
 
 def refused(shelf: Shelf) -> tuple[Slip, ...]:
