@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.bookings.hotels.alpinebits import shelf, xml
+from services.bookings.hotels.alpinebits import door, shelf, xml
 from services.bookings.hotels.alpinebits.calls import PING, READ, REPORT, ROOMS, WORDS
 from services.bookings.hotels.alpinebits.credentials import Credentials
 from services.bookings.hotels.alpinebits.door import MAX_BODY, TooLong, unpack
@@ -297,6 +297,11 @@ async def test_bodies_beyond_the_bounds_are_refused_before_they_are_unpacked() -
         assert torn.status_code == 400
     with pytest.raises(ValueError, match="unknown way"):
         unpack(b"", "br")
+    whole = gzip.compress(b"one")
+    assert unpack(whole, "GZIP") == b"one"
+    for wrong in (whole[:-1], whole + b"more", b"one"):
+        with pytest.raises(ValueError, match="gzip"):
+            unpack(wrong, "gzip")
     bomb = gzip.compress(bytes(20 * MAX_BODY))
     tracemalloc.start()
     try:
@@ -333,17 +338,41 @@ async def test_a_busy_desk_says_come_again_and_has_done_nothing() -> None:
         assert ids(await Client(http).ask(READ, read())) == [("14", "order-1")]
 
 
-async def test_many_systems_at_once_each_get_their_answer_or_are_told_to_come_again() -> None:
-    desk = Memory(FRANGART)
-    desk.order("frangart", order(1), 1)
+async def test_a_hotel_that_calls_too_often_at_once_takes_no_place_from_another() -> None:
+    gate = asyncio.Event()
 
-    async def once(http: httpx.AsyncClient) -> int:
-        return (await Client(http).post(READ, read())).status_code
+    class Slow(Memory):
+        async def house(self, hotel: str) -> House:
+            if hotel == "frangart":
+                await gate.wait()
+            return await super().house(hotel)
 
+    desk = Slow(FRANGART, OTHER)
     async with served(desk) as http:
-        statuses = await asyncio.gather(*(once(http) for _ in range(40)))
-        assert set(statuses) <= {200, 503}
+        calls = [asyncio.create_task(Client(http).post(READ, read())) for _ in range(10)]
+        done, waiting = await asyncio.wait(calls, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+        while len(waiting) > 2:
+            more, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            done |= more
+        assert {one.result().status_code for one in done} == {503}
+        assert (await Client(http, "zhalong").post(READ, read())).status_code == 200
+        gate.set()
+        assert [(await one).status_code for one in waiting] == [200, 200]
         assert (await Client(http).post(READ, read())).status_code == 200
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "BODY_S", 0.05)
+
+    async with served(Memory(FRANGART)) as http:
+        made = http.build_request("POST", "/alpinebits", headers={"Content-Length": "9"})
+        [made] = httpx.BasicAuth("frangart", PASSWORD).auth_flow(made)
+        head = "".join(f"{name}: {value}\r\n" for name, value in made.headers.items())
+        reader, writer = await asyncio.open_connection("127.0.0.1", made.url.port)
+        writer.write(f"POST /alpinebits HTTP/1.1\r\n{head}\r\n--x".encode())
+        assert (await reader.readline()).split()[1] == b"408"
+        writer.close()
+        await writer.wait_closed()
 
 
 async def test_no_guest_stands_in_a_log_or_an_exchange(caplog: pytest.LogCaptureFixture) -> None:

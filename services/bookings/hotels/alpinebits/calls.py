@@ -1,11 +1,14 @@
 """One call of a hotel's system, from action and document to the answer. HTTP ends before it.
 
+A long document takes a second of computing, so that is done in threads: other hotels go on.
+
 Owns: which action brings which document and gets which answer, and what is refused at once.
 Must not: know a store or a header.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -84,12 +87,12 @@ async def handle(call: Call, desk: Desk) -> Reply:
         return refusal(UNKNOWN_VERSION)
     wanted, named = DOCUMENTS[call.action]
     try:
-        request = _document(call.document, wanted)
+        request = await asyncio.to_thread(_document, call.document, wanted)
         answered = await _ACTS[call.action](request, await desk.house(call.hotel), desk)
     except Unacceptable as error:
         answered = _failed(named, Outcome.error(error.reason))
     try:
-        body = xml.write(answered.root)
+        body = await asyncio.to_thread(xml.write, answered.root)
     except Unacceptable:
         # Ours to mend, and said as such: the answer never leaves in a form the schema refuses.
         answered = _failed(named, Outcome.error("System error", SYSTEM_ERROR))
@@ -115,7 +118,7 @@ async def _ping(request: Any, house: House, desk: Desk) -> _Answered:
 
 
 async def _rooms(request: Any, house: House, desk: Desk) -> _Answered:
-    notice = read_notice(request)
+    notice = await asyncio.to_thread(read_notice, request)
     outcome = await desk.take_rooms(house, notice) if notice.code == house.code else _STRANGER
     return _Answered(answer(DOCUMENTS[ROOMS][1], outcome), outcome)
 
@@ -125,7 +128,7 @@ async def _read(request: Any, house: House, desk: Desk) -> _Answered:
     if question.code != house.code:
         return _failed(DOCUMENTS[READ][1], _STRANGER)
     orders = await desk.hand_out(house, question.since)
-    root, outcome, unsaid = answer_with(orders, house)
+    root, outcome, unsaid = await asyncio.to_thread(answer_with, orders, house)
     if unsaid:
         await desk.unsayable(house, unsaid)
     return _Answered(root, outcome, len(orders) - len(unsaid))

@@ -6,8 +6,10 @@ Must not: know an action; `calls` does. It stands behind TLS: the standard allow
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import zlib
+from collections import Counter
 from collections.abc import AsyncGenerator
 
 from fastapi import APIRouter, Request
@@ -24,8 +26,12 @@ from services.bookings.hotels.alpinebits.port import Busy, Desk
 MAX_BODY = xml.MAX_BYTES + 64 * 1024
 """Of a form, as sent and unpacked."""
 MAX_FIELDS = 8
-AT_ONCE = 8
+AT_ONCE = 32
 """Calls in work at a time; more are told to come again."""
+AT_ONCE_OF_HOTEL = 2
+"""The same for one hotel, so that a slow one takes no place from others."""
+BODY_S = 30.0
+"""How long a body may take to arrive."""
 AGAIN_S = 30
 PACK_FROM = 2_048
 """Bytes from which an answer is packed for a client that takes gzip."""
@@ -48,29 +54,33 @@ class _Door:
     def __init__(self, desk: Desk, credentials: Credentials) -> None:
         self._desk = desk
         self._credentials = credentials
-        self._busy = 0
+        self._busy: Counter[str] = Counter()
 
     async def post(self, request: Request) -> Response:
         hotel = self._credentials.hotel(request.headers.get("authorization"))
         if hotel is None:
             told = {"WWW-Authenticate": 'Basic realm="AlpineBits", charset="UTF-8"'}
             return _response(refusal("ERROR:not authorized", 401), request, told)
-        if self._busy >= AT_ONCE:
+        if self._busy[hotel] >= AT_ONCE_OF_HOTEL or self._busy.total() >= AT_ONCE:
             return _come_again(request)
-        self._busy += 1
+        self._busy[hotel] += 1
         try:
             return _response(await self._answer(request, hotel), request)
         except Busy:
             return _come_again(request)
         finally:
-            self._busy -= 1
+            self._busy[hotel] -= 1
 
     async def _answer(self, request: Request, hotel: str) -> Reply:
         try:
-            body = unpack(await _body(request), request.headers.get("content-encoding"))
+            async with asyncio.timeout(BODY_S):
+                packed = await _body(request)
+            body = unpack(packed, request.headers.get("content-encoding"))
             action, document = await _form(request.headers, body)
         except TooLong:
             return refusal(f"ERROR:longer than {MAX_BODY} bytes", 413)
+        except TimeoutError:
+            return refusal("ERROR:too slow", 408)
         except (ValueError, ClientDisconnect):
             return refusal("ERROR:send action and request as multipart/form-data, packed by gzip")
         headers = request.headers
