@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from services.bookings.hotels.sheets.grid import read_grids
 from services.bookings.hotels.sheets.preview import Preview, decisions, preview
-from services.bookings.hotels.sheets.results import Result, RowResult
+from services.bookings.hotels.sheets.results import RESULTS, Result, RowResult
 from services.bookings.hotels.sheets.understand import understand
 from services.bookings.hotels.sheets.values import Unreadable
 from services.bookings.hotels.sheets.words import Answer, Column, answer_of, column_of
@@ -221,6 +221,11 @@ def test_csv_in_the_encodings_of_the_field(code: str, delimiter: str) -> None:
     assert (only(looked_at(body)).result, only(looked_at(body)).room_number) == (
         Result.ACCEPTED, "812",
     )  # fmt: skip
+
+
+def test_every_result_has_words_in_both_languages() -> None:
+    assert set(RESULTS) == set(Result)
+    assert all(text.zh and text.en for text in RESULTS.values())
 
 
 def test_no_name_is_shown_by_a_preview() -> None:

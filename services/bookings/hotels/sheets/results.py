@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from services.bookings.hotels.sheets.values import Place, Problem
 from services.bookings.hotels.sheets.words import Answer, Column
+from shared.contracts.values import Text
 
 
 class Result(StrEnum):
@@ -25,6 +26,18 @@ class Result(StrEnum):
     DOUBLED = "doubled"
     """The same guest stands in another row; the first of equal rows counts."""
     UNCLEAR = "unclear"
+
+
+RESULTS: dict[Result, Text] = {
+    Result.ACCEPTED: Text(zh="接受", en="accepted"),
+    Result.REFUSED: Text(zh="拒绝", en="refused"),
+    Result.UNANSWERED: Text(zh="未答复", en="not answered"),
+    Result.CHANGED: Text(zh="酒店有改动", en="changed by the hotel"),
+    Result.UNKNOWN: Text(zh="不在名单上", en="not on the list"),
+    Result.DOUBLED: Text(zh="重复", en="doubled"),
+    Result.UNCLEAR: Text(zh="看不懂", en="not understood"),
+}
+"""For screens."""
 
 
 @dataclass(frozen=True, slots=True)
