@@ -171,6 +171,13 @@ def test_another_name_beside_our_reference_is_a_change() -> None:
     assert [one.column for one in only(found).changes] == [Column.NAME]
 
 
+def test_a_room_type_may_come_back_in_one_language() -> None:
+    head = ["编号", "房型", "答复"]
+    for kind, result in (("标准间", Result.ACCEPTED), ("TWIN", Result.ACCEPTED),
+                         ("豪华标准间", Result.CHANGED), ("单人间", Result.CHANGED)):  # fmt: skip
+        assert only(returned([head, [IDS[0], kind, "ok"]])).result is result
+
+
 def test_doubled_rows_count_once_if_they_agree_and_not_at_all_if_not() -> None:
     found = returned([HEAD, row(1, "ok"), row(3, "ok"), row(1, "接受"), row(3, "no")])
     assert [one.result for one in found.rows] == [
@@ -230,7 +237,9 @@ def test_every_result_has_words_in_both_languages() -> None:
 
 def test_no_name_is_shown_by_a_preview() -> None:
     found = returned([HEAD, row(1, "no", "", "王明不来"), [IDS[1], "张三", "", "", "ok"]])
+    grids = read_grids(as_xlsx(rooming()))
     shown = repr(found) + repr(decisions(found, agreed=IDS)) + repr(rooming())
+    shown += repr(grids) + repr(understand(grids))
     for name in ("王明", "张三", "李华"):
         assert name not in shown
 

@@ -118,7 +118,7 @@ def reservation(parent: Any, order: Order, house: House) -> Any:
     changed = order.changed_at
     found = xml.child(parent, "HotelReservation", CreateDateTime=_instant(order.created_at),
                       LastModifyDateTime=None if changed is None else _instant(changed),
-                      ResStatus=order.status, RoomStayReservation="true")  # fmt: skip
+                      ResStatus=order.status)  # fmt: skip
     xml.child(found, "UniqueID", Type="15" if cancelled else "14", ID=wire_id(order.id))
     if not cancelled:
         _stay(xml.child(xml.child(found, "RoomStays"), "RoomStay", RoomStayGroupID=_group(order)),

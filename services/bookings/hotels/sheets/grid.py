@@ -15,7 +15,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -57,7 +57,7 @@ class Grid:
     """One sheet. Rows and cells that are empty are not there."""
 
     sheet: str
-    rows: Rows
+    rows: Rows = field(repr=False)
     from_1904: bool = False
     """Whether bare numbers count days from 1904, as some old programs do."""
 

@@ -16,7 +16,7 @@ from services.bookings.hotels.sheets.dates import Raw, readings
 from services.bookings.hotels.sheets.results import Change, Result, RowResult
 from services.bookings.hotels.sheets.understand import Returned, Row, is_total
 from services.bookings.hotels.sheets.values import Line, Place, Problem, RoomingList
-from services.bookings.hotels.sheets.words import Answer, Column, plain
+from services.bookings.hotels.sheets.words import Answer, Column, plain, same
 from shared.contracts.values import Text
 
 
@@ -131,7 +131,7 @@ def _compared(row: Row, line: Line) -> tuple[tuple[Change, ...], tuple[Problem, 
     changes, problems = [], []
     if row.name and _name(row.name) != _name(line.name):
         changes.append(Change(Column.NAME, line.name, row.name))
-    if row.room_type and plain(row.room_type) != plain(line.room_type):
+    if row.room_type and not same(line.room_type, row.room_type):
         changes.append(Change(Column.ROOM_TYPE, line.room_type, row.room_type))
     stay = {}
     for column, raw, sent in (

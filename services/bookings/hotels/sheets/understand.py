@@ -25,21 +25,24 @@ _DAYS_TO_1904 = 1_462
 _STAMP = re.compile(r"redcrown:([A-Za-z0-9._/-]{1,100}):v(\d{1,6})")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Row:
-    """One row as the hotel sent it. None: there is no such column, or nothing stands in it."""
+    """One row as the hotel sent it. None: there is no such column, or nothing stands in it.
+
+    Has no `repr`: anything may stand in any column.
+    """
 
     at: Place
     ref: str = ""
-    name: str = field(default="", repr=False)
+    name: str = ""
     room_type: str | None = None
     arrival: Raw = None
     departure: Raw = None
     answer: Answer | None = None
     room_number: str | None = None
-    reason: str = field(default="", repr=False)
+    reason: str = ""
     problems: tuple[Problem, ...] = ()
-    columns: Mapping[Column, int] = field(default_factory=dict, repr=False)
+    columns: Mapping[Column, int] = field(default_factory=dict)
 
     def place(self, column: Column) -> Place:
         """The cell of a column in this row."""

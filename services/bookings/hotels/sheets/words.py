@@ -114,6 +114,12 @@ def answer_of(text: str) -> Answer | None:
     return found.pop() if len(found) == 1 else None
 
 
+def same(sent: str, came: str) -> bool:
+    """Whether text that came back says what was sent: all of it, or its part in one language."""
+    ours, theirs = plain(sent), plain(came)
+    return theirs == ours or theirs in (one.strip(_AROUND) for one in _PARTS.findall(ours))
+
+
 def both(text: Text) -> str:
     """Both languages in one cell."""
     return f"{text.zh} {text.en}"
