@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import secrets
 import zipfile
 from collections.abc import Callable
 
@@ -56,6 +57,9 @@ def in_sheet(old: bytes, new: bytes) -> bytes:
 
 def test_a_bomb_is_not_unpacked() -> None:
     assert refusal(rewritten(lambda _, body: body, bomb=bytes(200 * 1024 * 1024)))[0] == "too_big"
+    block = secrets.token_bytes(20_000)
+    long = {f"part{number}": block * 200 for number in range(4)}
+    assert refusal(rewritten(lambda _, body: body, **long))[0] == "too_big"
     swollen = rewritten(lambda _, body: body, **{"xl/one.xml": b" " * 2_000_000})
     assert refusal(swollen)[0] == "too_big"
 
