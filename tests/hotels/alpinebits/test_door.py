@@ -361,6 +361,12 @@ async def test_a_hotel_that_calls_too_often_at_once_takes_no_place_from_another(
         assert (await Client(http).post(READ, read())).status_code == 200
 
 
+async def test_all_hotels_together_have_a_limit_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with served(Memory(FRANGART)) as http:
+        monkeypatch.setattr(door, "AT_ONCE", 0)
+        assert (await Client(http).post(READ, read())).status_code == 503
+
+
 async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door, "BODY_S", 0.05)
 
