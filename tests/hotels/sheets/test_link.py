@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import string
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -77,7 +78,9 @@ def test_every_changed_character_is_noticed_before_anything_is_asked() -> None:
         raise AssertionError("asked about a forged token")
 
     for place, was in enumerate(TOKEN):
-        for now in "Ax.=":
+        # Of the last character of a part, some bits carry nothing; they too have to be as they were.
+        last = TOKEN[place + 1 : place + 2] in ("", ".")
+        for now in string.ascii_letters + string.digits + "-_.=" if last else "Ax.=":
             if now == was:
                 continue
             with pytest.raises(LinkRefused, match="forged"):
