@@ -78,7 +78,7 @@ def test_every_changed_character_is_noticed_before_anything_is_asked() -> None:
         raise AssertionError("asked about a forged token")
 
     for place, was in enumerate(TOKEN):
-        # Of the last character of a part, some bits carry nothing; they too have to be as they were.
+        # Some bits of the last character of a part carry nothing; they have to be right too.
         last = TOKEN[place + 1 : place + 2] in ("", ".")
         for now in string.ascii_letters + string.digits + "-_.=" if last else "Ax.=":
             if now == was:
