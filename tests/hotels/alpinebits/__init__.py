@@ -1,0 +1,1 @@
+"""AlpineBits HotelData as a server."""

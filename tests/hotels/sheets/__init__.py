@@ -1,0 +1,1 @@
+"""Rooming lists as spreadsheets, and the link for hotel staff."""
