@@ -13,6 +13,8 @@ from fastapi import Depends, FastAPI
 
 from services.console import (
     account_store,
+    alarm_watch,
+    api_alarms,
     api_audit,
     api_consents,
     api_fragments,
@@ -98,6 +100,7 @@ PARTS = (
     api_parked_acts,
     api_now,
     api_intake,
+    api_alarms,
     api_audit,
     api_risks,
     api_fragments,
@@ -118,6 +121,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     board = vitals.listen(service)
     owners = {kind.service for kind in CATALOG.values()}
     service.sends(SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit)
+    alarm_watch.begin(service, board, desk)
     service.sends(AnswerConsent, to=owners)
     service.asks(ListVisits, ListSchedule, ReadVisit, ReadTimeline, ListNotices)
     service.asks(ListRisks, WeighMessages, ReadPlanInput)

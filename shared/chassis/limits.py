@@ -126,6 +126,23 @@ INTAKE_ACTS = 500
 PAUSE_SLACK_S = 60.0
 """How far the clock of whoever sets a pause may be off ours."""
 
+ALARM_LOOK_S = 5.0
+"""How often a console looks whether there are alarms."""
+ALARM_RISKS_S = 15.0
+"""How often it asks for visits at risk, and for how many."""
+ALARM_RISKS = 100
+ALARMS_OPEN = 500
+"""Alarms that stand at a time; beyond that none is raised."""
+ALARM_AGAIN_S = 900.0
+"""After this long duty posts are called again for an alarm that nobody acknowledged; then after
+twice as long, and so on, `ALARM_CALLS` times in all."""
+ALARM_CALLS = 4
+ALARM_CALLS_PER_HOUR = 60
+"""Over all alarms. More wait, and the hardest go first."""
+ALARM_SILENCE_MAX_S = 7 * 24 * 3600.0
+ALARMS_KEEP_S = 90 * 24 * 3600.0
+"""How long it can be read that an alarm was there."""
+
 REQUESTS_GRACE_S = 2
 """What open requests get of a stopping process."""
 STOP_GRACE_S = 4.0
