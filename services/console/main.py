@@ -17,6 +17,7 @@ from services.console import (
     api_alarms,
     api_audit,
     api_consents,
+    api_feeds,
     api_fragments,
     api_guests,
     api_intake,
@@ -43,6 +44,7 @@ from services.console.admission import Admission
 from services.console.commands import WAIT_S, Answers
 from services.console.door import Console
 from services.console.erasures import Erasures
+from services.console.feeds import Feeds
 from services.console.files import Files
 from services.console.fragments import Desk
 from services.console.guard import Guard
@@ -103,6 +105,7 @@ PARTS = (
     api_alarms,
     api_audit,
     api_risks,
+    api_feeds,
     api_fragments,
     login,
     *pages.modules(),
@@ -144,7 +147,8 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.on_start(lambda: first.make_first_account(service, told))
     provider = Provider(told, service.clock) if told.oidc_issuer else None
     writes = Writes(service, answers, admission, wait_s)
-    console = Console(service, writes, hub, desk, board, admission, Gate(service, provider))
+    gate, feeds = Gate(service, provider), Feeds(service)
+    console = Console(service, writes, hub, desk, board, admission, gate, feeds)
     return console
 
 

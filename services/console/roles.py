@@ -124,6 +124,12 @@ ROUTES: Mapping[Route, frozenset[Role]] = {
     ("PUT", "/v1/alarms/{alarm}/acknowledgement"): frozenset((O,)),
     ("PUT", "/v1/alarms/{alarm}/silence"): frozenset((O,)),
     ("DELETE", "/v1/alarms/{alarm}/silence"): frozenset((O,)),
+    ("GET", "/feeds"): frozenset((P, S, O, A)),
+    ("POST", "/feeds"): _PLAN,
+    ("POST", "/feeds/{feed}/revoke"): frozenset((P, S, O)),
+    ("GET", "/v1/feeds"): frozenset((P, S, O, A)),
+    ("POST", "/v1/feeds"): _PLAN,
+    ("DELETE", "/v1/feeds/{feed}"): frozenset((P, S, O)),
     ("GET", "/v1/audit"): frozenset((A,)),
     ("GET", "/v1/audit/verification"): frozenset((A,)),
 }
@@ -136,10 +142,12 @@ OPEN: frozenset[Route] = frozenset(
         ("GET", "/login/oidc"),
         ("GET", "/login/oidc/done"),
         ("GET", "/v1/schemas/visit-spec.json"),
+        ("GET", "/feeds/{secret}.ics"),
     }
 )
-"""Needs no login: the way in, and what is published anyway. Probes, the API's description and the
-page's own files are served beside the routes, and are open too."""
+"""Needs no login: the way in, what is published anyway, and calendars, whose address is the
+secret. Probes, the API's description and the page's own files are served beside the routes, and are
+open too."""
 
 
 _PATTERNS = {

@@ -143,6 +143,17 @@ ALARM_SILENCE_MAX_S = 7 * 24 * 3600.0
 ALARMS_KEEP_S = 90 * 24 * 3600.0
 """How long it can be read that an alarm was there."""
 
+FEED_FRESH_S = 60.0
+"""How old what a feed says may be."""
+FEEDS_KEPT = 200
+"""Feeds whose last answer is kept so long."""
+FEEDS_PER_ACCOUNT = 200
+FEED_DAYS_BACK, FEED_DAYS_AHEAD = 7, 54
+FEED_PAGES = 10
+"""Pages of the schedule, of 100 visits each, that one feed reads."""
+FEEDS_AT_ONCE = 4
+"""Feeds made at a time; others wait their turn."""
+
 REQUESTS_GRACE_S = 2
 """What open requests get of a stopping process."""
 STOP_GRACE_S = 4.0
@@ -194,6 +205,8 @@ STRANGER_PACE = Pace(300, 60.0)
 """Requests of one address that no login covers."""
 LOGIN_PACE = Pace(20, 300.0)
 """Failed logins of one address, and on one name."""
+FEED_PACE = Pace(120, 3600.0)
+"""Requests of one calendar feed: programs ask each few minutes, and several may share it."""
 RATE_KEYS = 20_000
 """Callers whose counts are remembered; beyond that the one not seen for longest is forgotten."""
 HASHES = 2
