@@ -83,6 +83,7 @@ from shared.contracts.visits import (
     CommitProposal,
     DropProposal,
     ProposeVisit,
+    ReconcileVisit,
     SubmitVisit,
     VisitChanged,
 )
@@ -124,6 +125,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     board = vitals.listen(service)
     owners = {kind.service for kind in CATALOG.values()}
     service.sends(SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit)
+    service.sends(ReconcileVisit)
     alarm_watch.begin(service, board, desk)
     service.sends(AnswerConsent, to=owners)
     service.asks(ListVisits, ListSchedule, ReadVisit, ReadTimeline, ListNotices)

@@ -31,5 +31,14 @@ async def test_a_blocked_visit_stands_on_now_until_it_is_cancelled(
     assert "To be mended before" in await risks.inner_text()
     for language in LANGUAGES:
         assert await sweep(browser, world.address, session, ["/risks"], language) == []
+    # The lever: refused again, and the trace says who wanted it and why.
+    await page.goto("/visits/crowded-visit/trace")
+    await page.get_by_label("Reason").fill("the hall was measured anew")
+    await page.get_by_role("button", name="Look at it now").click()
+    await page.locator(".toast").wait_for()
+    await expect(page.locator("#trace")).to_contain_text("the hall was measured anew")
+    world.client.wait_for("crowded-visit", lambda view: view["phase"] == "blocked")
+    await page.goto("/now")
+    await link.wait_for()
     world.cancel("crowded-visit")
     await expect(link).to_have_count(0)
