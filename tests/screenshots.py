@@ -137,7 +137,7 @@ async def picture_readme(browser: Browser, address: str, session: str, to: Path)
     """The pictures of the README, small enough for it; how many."""
     for name, (path, language, scheme) in README.items():
         async with logged_in(
-            browser, address, session, language, scheme, viewport=SIZES[""]
+            browser, address, session, language, scheme, viewport={"width": 1160, "height": 700}
         ) as (context, _watch):  # fmt: skip
             page = await context.new_page()
             await page.goto(path)

@@ -77,8 +77,10 @@ async def look_again(parts: Parts, who: Who, request: Request, visit: VisitId) -
     try:
         intent = to_reconcile(parts, who, visit, _REASON.validate_python(reason))
         answer = await parts.writes.run(request, form.body, intent, who)
-        said = "lever_pending" if answer.status_code == 202 else "looked_again"
-        return forms.after(answer, f"/visits/{visit}/trace", said=said)
+        address = f"/visits/{visit}/trace"
+        if answer.status_code == 202:
+            return forms.after(answer, address, said="lever_pending")
+        return forms.after(answer, address, said="looked_again")
     except ValidationError as error:
         told, status = error.errors()[0]["msg"], 422
     except ProblemError as error:
