@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from services.console import bounds
 from services.console.alarm_look import Look, Looks, Rule
 from services.console.picture import Level
-from shared.chassis import limits
 from shared.contracts.values import Instant, Text, Value
 
 
@@ -76,7 +76,7 @@ def step(
         if one.over and key not in standing
     }  # fmt: skip
     raised = [key for key, since in over.items() if _for(since, now, found[key].rule.after_s)]
-    room = max(0, limits.ALARMS_OPEN - len(standing))
+    room = max(0, bounds.ALARMS_OPEN - len(standing))
     raised = sorted(raised, key=lambda key: (_weight(found[key].rule.level), key))[:room]
     calm, cleared = {}, []
     for key in standing:
@@ -106,15 +106,15 @@ def wants_call(alarm: Alarm, now: datetime) -> bool:
         return False
     if alarm.called_at is None:
         return True
-    wait_s = limits.ALARM_AGAIN_S * 2 ** (alarm.calls - 1)
-    return alarm.calls < limits.ALARM_CALLS and _for(alarm.called_at, now, wait_s)
+    wait_s = bounds.ALARM_AGAIN_S * 2 ** (alarm.calls - 1)
+    return alarm.calls < bounds.ALARM_CALLS and _for(alarm.called_at, now, wait_s)
 
 
 def to_call(some: Iterable[Alarm], called: Sequence[datetime], now: datetime) -> list[Alarm]:
     """Whom to call for, hardest and oldest first, within `ALARM_CALLS_PER_HOUR`. `called` are the
     moments of calls before; what finds no place waits until there is one."""
     hour = now - timedelta(hours=1)
-    room = limits.ALARM_CALLS_PER_HOUR - sum(at > hour for at in called)
+    room = bounds.ALARM_CALLS_PER_HOUR - sum(at > hour for at in called)
     wanting = [one for one in some if wants_call(one, now)]
     wanting.sort(key=lambda one: (_weight(one.level), one.raised_at, one.id))
     return wanting[: max(0, room)]

@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import JSON, Select, delete, select, text, update
 from sqlmodel import Field, Session, SQLModel
 
+from services.console import bounds
 from services.console.alarm_life import Alarm
 from services.console.alarm_look import Look
-from shared.chassis import limits
 from shared.chassis.store import UtcDateTime, table
 from shared.chassis.tables import core
 from shared.chassis.work import Work, if_missing
@@ -54,7 +54,7 @@ ALARMS = core(table(AlarmRow, "console", "alarms"))
 _STANDS = text("cleared_at IS NULL")
 STANDING: Select[Any] = (
     select(ALARMS).where(ALARMS.c.cleared_at.is_(None)).order_by(ALARMS.c.id)
-    .limit(limits.ALARMS_OPEN)
+    .limit(bounds.ALARMS_OPEN)
 )  # fmt: skip
 
 
@@ -164,7 +164,7 @@ def forget(work: Work) -> bool:
     """Delete what was cleared long ago. True when there may be more."""
     old = (
         select(ALARMS.c.id)
-        .where(ALARMS.c.cleared_at < work.now - timedelta(seconds=limits.ALARMS_KEEP_S))
+        .where(ALARMS.c.cleared_at < work.now - timedelta(seconds=bounds.ALARMS_KEEP_S))
         .limit(FORGET_ROWS)
     )
     gone = work.connection.execute(delete(ALARMS).where(ALARMS.c.id.in_(old)))

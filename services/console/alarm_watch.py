@@ -14,14 +14,13 @@ import structlog
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.console import alarm_store
+from services.console import alarm_store, bounds
 from services.console.alarm_life import Alarm, Moves, Timers, step, to_call
 from services.console.alarm_rules import BY_NAME, looks
 from services.console.asking import ask
 from services.console.board import Board
 from services.console.fragments import Desk
 from services.console.problems import ProblemError
-from shared.chassis import limits
 from shared.chassis.service import Service
 from shared.chassis.work import Work
 from shared.contracts.alarms import AlarmRang
@@ -52,14 +51,14 @@ class Watch:
         """`changed` is called when pages should show alarms anew."""
         self._service, self._board, self._changed = service, board, changed
         self._timers = Timers()
-        self._called: deque[datetime] = deque(maxlen=limits.ALARM_CALLS_PER_HOUR)
+        self._called: deque[datetime] = deque(maxlen=bounds.ALARM_CALLS_PER_HOUR)
         self._risks: tuple[Impact, ...] | None = None
         self._risks_at: datetime | None = None
 
     async def run(self) -> None:
         """Look for ever."""
         while True:
-            await asyncio.sleep(limits.ALARM_LOOK_S)
+            await asyncio.sleep(bounds.ALARM_LOOK_S)
             try:
                 await self.once()
             except (SQLAlchemyError, RuntimeError) as error:
@@ -95,9 +94,9 @@ class Watch:
     async def _read_risks(self, now: datetime) -> tuple[Impact, ...] | None:
         """Visits that are not settled, asked for now and then; None when nobody could say."""
         asked = self._risks_at
-        if asked is not None and (now - asked).total_seconds() < limits.ALARM_RISKS_S:
+        if asked is not None and (now - asked).total_seconds() < bounds.ALARM_RISKS_S:
             return self._risks
-        query = ListRisks(cause="read", actor="console", limit=limits.ALARM_RISKS)
+        query = ListRisks(cause="read", actor="console", limit=bounds.ALARM_RISKS)
         try:
             told = RiskPage.model_validate(await ask(self._service, query))
             self._risks = told.risks

@@ -16,19 +16,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
-from services.console import alarm_store
+from services.console import alarm_store, bounds
 from services.console.access import Who
 from services.console.alarm_life import Alarm
 from services.console.door import PROBLEMS, Console, Parts, answer, page, read_fields
 from services.console.problems import ProblemError
 from services.console.roles import Principal
 from services.console.shapes import Page, fields_of
-from shared.chassis import limits
 from shared.chassis.work import Work
 from shared.contracts.parking import Reason
 from shared.contracts.values import Slug
 
-MOST_MINUTES = int(limits.ALARM_SILENCE_MAX_S / 60)
+MOST_MINUTES = int(bounds.ALARM_SILENCE_MAX_S / 60)
 AGAIN = {"Retry-After": "1"}
 AlarmId = Annotated[Slug, Path(description="Id of the alarm.")]
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import JSON, func, select, update
 from sqlmodel import Field, Session, SQLModel
 
+from services.console import bounds
 from services.console.account_store import ACCOUNTS
 from shared.chassis import limits
 from shared.chassis.store import UtcDateTime, table
@@ -96,7 +97,7 @@ def add(work: Work, row: dict[str, Any]) -> Feed | None:
     """Keep a new feed; None when its account has too many."""
     mine = select(func.count()).where(FEEDS.c.account == row["account"],
                                       FEEDS.c.revoked_at.is_(None))  # fmt: skip
-    if work.connection.execute(mine).scalar_one() >= limits.FEEDS_PER_ACCOUNT:
+    if work.connection.execute(mine).scalar_one() >= bounds.FEEDS_PER_ACCOUNT:
         return None
     made = {"id": f"feed-{work.new_id().lower()}", "made_at": work.now, **row}
     work.connection.execute(FEEDS.insert(), made)

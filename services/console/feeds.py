@@ -17,12 +17,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from services.console import bounds
 from services.console.asking import ask
 from services.console.feed_calendar import Entry, calendar_of
 from services.console.feed_store import Kind, Served
 from services.console.problems import ProblemError
 from services.console.rates import Rate
-from shared.chassis import limits
 from shared.chassis.service import Service
 from shared.contracts.reading import ListSchedule, ReadVisit, SchedulePage
 from shared.contracts.visits import Phase, VisitView
@@ -57,20 +57,20 @@ class Feeds:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._kept: OrderedDict[str, File] = OrderedDict()
-        self._turns = asyncio.Semaphore(limits.FEEDS_AT_ONCE)
-        self.rate = Rate(limits.FEED_PACE, lambda: service.clock.now().timestamp())
+        self._turns = asyncio.Semaphore(bounds.FEEDS_AT_ONCE)
+        self.rate = Rate(bounds.FEED_PACE, lambda: service.clock.now().timestamp())
 
     async def file(self, feed: Served) -> File:
         """What a feed says, at most a minute old. Raises ProblemError (503)."""
         async with self._turns:
             now, known = self._service.clock.now(), self._kept.get(feed.id)
-            if known is not None and (now - known.at).total_seconds() < limits.FEED_FRESH_S:
+            if known is not None and (now - known.at).total_seconds() < bounds.FEED_FRESH_S:
                 return known
             body = calendar_of(feed.target, await self._entries(feed, now), feed.language)
             made = File(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', now)
             self._kept[feed.id] = made
             self._kept.move_to_end(feed.id)
-            while len(self._kept) > limits.FEEDS_KEPT:
+            while len(self._kept) > bounds.FEEDS_KEPT:
                 self._kept.popitem(last=False)
             return made
 
@@ -101,10 +101,10 @@ class Feeds:
         service = "venues" if feed.kind is Kind.HALL else "escorts"
         found: list[Entry] = []
         after: str | None = None
-        for _ in range(limits.FEED_PAGES):
+        for _ in range(bounds.FEED_PAGES):
             query = ListSchedule(
-                **BY, starts_at=day - timedelta(days=limits.FEED_DAYS_BACK),
-                ends_at=day + timedelta(days=limits.FEED_DAYS_AHEAD), stations=feed.stations,
+                **BY, starts_at=day - timedelta(days=bounds.FEED_DAYS_BACK),
+                ends_at=day + timedelta(days=bounds.FEED_DAYS_AHEAD), stations=feed.stations,
                 after=after, limit=PAGE,
             )  # fmt: skip
             page = SchedulePage.model_validate(await ask(self._service, query))

@@ -126,34 +126,6 @@ INTAKE_ACTS = 500
 PAUSE_SLACK_S = 60.0
 """How far the clock of whoever sets a pause may be off ours."""
 
-ALARM_LOOK_S = 5.0
-"""How often a console looks whether there are alarms."""
-ALARM_RISKS_S = 15.0
-"""How often it asks for visits at risk, and for how many."""
-ALARM_RISKS = 100
-ALARMS_OPEN = 500
-"""Alarms that stand at a time; beyond that none is raised."""
-ALARM_AGAIN_S = 900.0
-"""After this long duty posts are called again for an alarm that nobody acknowledged; then after
-twice as long, and so on, `ALARM_CALLS` times in all."""
-ALARM_CALLS = 4
-ALARM_CALLS_PER_HOUR = 60
-"""Over all alarms. More wait, and the hardest go first."""
-ALARM_SILENCE_MAX_S = 7 * 24 * 3600.0
-ALARMS_KEEP_S = 90 * 24 * 3600.0
-"""How long it can be read that an alarm was there."""
-
-FEED_FRESH_S = 60.0
-"""How old what a feed says may be."""
-FEEDS_KEPT = 200
-"""Feeds whose last answer is kept so long."""
-FEEDS_PER_ACCOUNT = 200
-FEED_DAYS_BACK, FEED_DAYS_AHEAD = 7, 54
-FEED_PAGES = 10
-"""Pages of the schedule, of 100 visits each, that one feed reads."""
-FEEDS_AT_ONCE = 4
-"""Feeds made at a time; others wait their turn."""
-
 REQUESTS_GRACE_S = 2
 """What open requests get of a stopping process."""
 STOP_GRACE_S = 4.0
@@ -205,8 +177,6 @@ STRANGER_PACE = Pace(300, 60.0)
 """Requests of one address that no login covers."""
 LOGIN_PACE = Pace(20, 300.0)
 """Failed logins of one address, and on one name."""
-FEED_PACE = Pace(120, 3600.0)
-"""Requests of one calendar feed: programs ask each few minutes, and several may share it."""
 RATE_KEYS = 20_000
 """Callers whose counts are remembered; beyond that the one not seen for longest is forgotten."""
 HASHES = 2

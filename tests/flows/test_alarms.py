@@ -17,7 +17,7 @@ import orjson
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from services.console import alarm_rules, alarm_store
+from services.console import alarm_rules, alarm_store, bounds
 from services.console.alarm_look import Look, Rule
 from services.console.alarm_store import ALARMS
 from services.console.alarm_watch import Watch
@@ -26,7 +26,6 @@ from services.console.picture import Level
 from services.console.roles import Role
 from services.notifications.main import build
 from services.notifications.settings import NotificationsSettings
-from shared.chassis import limits
 from shared.contracts.alarms import AlarmRang
 from shared.contracts.notices import ListNotices
 from shared.contracts.values import Text
@@ -190,7 +189,7 @@ async def test_a_silence_outlives_the_alarm(place: Place) -> None:
     address = f"/v1/alarms/{alarm['id']}/silence"
     bad = await place.api.put(address, json={"minutes": 5, "reason": ""})
     assert sort_of(bad) == "invalid-request"
-    too_long = {"minutes": limits.ALARM_SILENCE_MAX_S / 60 + 1, "reason": "x"}
+    too_long = {"minutes": bounds.ALARM_SILENCE_MAX_S / 60 + 1, "reason": "x"}
     assert sort_of(await place.api.put(address, json=too_long)) == "invalid-request"
     done = await place.api.put(address, json={"minutes": 5, "reason": "a new disk comes"})
     assert done.json()["silence_reason"] == "a new disk comes"
@@ -238,7 +237,7 @@ async def test_what_was_cleared_long_ago_is_forgotten(
     await service.writer.run(lambda work: alarm_store.clear(work, [look().key]))
     await service.writer.run(alarm_store.forget)
     assert len(await place.alarms()) == 2
-    monkeypatch.setattr(limits, "ALARMS_KEEP_S", -1.0)
+    monkeypatch.setattr(bounds, "ALARMS_KEEP_S", -1.0)
     await service.writer.run(alarm_store.forget)
     assert [one["about"] for one in await place.alarms()] == ["visits"]
 
@@ -250,7 +249,7 @@ async def test_the_watch_raises_what_is_missing_and_clears_it(
     quick = replace(alarm_rules.SERVICE_MISSING, after_s=1.0, clear_s=1.0)
     monkeypatch.setattr(alarm_rules, "SERVICE_MISSING", quick)
     monkeypatch.setitem(alarm_rules.BY_NAME, quick.name, quick)
-    monkeypatch.setattr(limits, "ALARM_LOOK_S", 0.2)
+    monkeypatch.setattr(bounds, "ALARM_LOOK_S", 0.2)
     async with running_console(bus.url, tmp_path) as address, client_of(address) as api:
         place = Place(CONSOLES[address], api, tmp_path)
         missing = await place.until(

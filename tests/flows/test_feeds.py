@@ -14,6 +14,7 @@ import pytest
 from icalendar import Calendar
 from nats.aio.msg import Msg
 
+from services.console import bounds
 from services.console.account_store import ACCOUNTS
 from services.console.roles import Role
 from shared.chassis import limits
@@ -123,7 +124,7 @@ async def test_a_hall_as_a_calendar(bus: NatsServer, tmp_path: Path) -> None:
 async def test_the_second_of_a_team_has_it_in_the_calendar(
     bus: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "FEED_PAGES", 2)
+    monkeypatch.setattr(bounds, "FEED_PAGES", 2)
     async with rig(bus, tmp_path) as (api, owner):
         team = need("team", "liaison-07", "escorts", units=["liaison-07", "liaison-01"])
         owner.pages = [[visit(f"v-{n}", team)] for n in range(5)]
@@ -192,9 +193,9 @@ async def test_what_one_may_not_see_has_no_feed(bus: NatsServer, tmp_path: Path)
 async def test_feeds_are_slowed_down_and_bounded(
     bus: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "FEED_PACE", limits.Pace(2, 60.0))
+    monkeypatch.setattr(bounds, "FEED_PACE", limits.Pace(2, 60.0))
     monkeypatch.setattr(limits, "STRANGER_PACE", limits.Pace(2, 60.0))
-    monkeypatch.setattr(limits, "FEEDS_PER_ACCOUNT", 1)
+    monkeypatch.setattr(bounds, "FEEDS_PER_ACCOUNT", 1)
     async with rig(bus, tmp_path) as (api, _owner):
         feed = await made(api, "hall", "forum")
         told = [(await api.get(feed["address"])).status_code for _ in range(3)]

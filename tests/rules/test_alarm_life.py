@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from services.console import bounds
 from services.console.alarm_life import Alarm, Timers, shown_first, step, to_call, wants_call
 from services.console.alarm_look import Look, Looks, Rule
 from services.console.picture import Level
-from shared.chassis import limits
 from shared.contracts.values import Text
 from tests.rules.vitals_case import at
 
@@ -82,7 +82,7 @@ def test_an_alarm_whose_rule_is_no_more_is_cleared() -> None:
 
 
 def test_alarms_are_bounded_and_the_hardest_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "ALARMS_OPEN", 2)
+    monkeypatch.setattr(bounds, "ALARMS_OPEN", 2)
     story = Story(["rule/x"])
     many = [look(rule=OTHER), look()]
     story.see(0, *many, look(about="x")).see(30, *many, look(about="x"))
@@ -137,10 +137,10 @@ def test_when_a_silence_is_over_somebody_is_called() -> None:
 def test_calls_of_an_hour_are_bounded_and_the_hardest_go_first() -> None:
     many = [alarm(id=f"alarm-{n}", level=Level.WARN, raised_at=at(n)) for n in range(100)]
     hard = alarm(id="alarm-hard", raised_at=at(200))
-    called: list[datetime] = [at(-10)] * (limits.ALARM_CALLS_PER_HOUR - 3)
+    called: list[datetime] = [at(-10)] * (bounds.ALARM_CALLS_PER_HOUR - 3)
     first = to_call([*many, hard], called, at(300))
     assert [one.id for one in first] == ["alarm-hard", "alarm-0", "alarm-1"]
-    assert len(to_call(many, called, at(3_600))) == limits.ALARM_CALLS_PER_HOUR
+    assert len(to_call(many, called, at(3_600))) == bounds.ALARM_CALLS_PER_HOUR
 
 
 def test_what_nobody_has_taken_on_is_shown_first() -> None:
