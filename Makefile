@@ -73,8 +73,8 @@ rebuild-bus: $(READY) ## Empty the bus and fill it again from the stores, while 
 chaos: $(READY) ## Faults by seed on real processes: SEED=1 FAULTS=20 MODE=embedded|cluster
 	@exec $(BIN)/python -m tests.chaos --seed $(or $(SEED),1) --faults $(or $(FAULTS),20) --mode $(or $(MODE),embedded) $(ARGS)
 
-screenshots: $(READY) ## Picture every page of a played reception: TO=folder (var/screenshots)
-	@exec $(BIN)/python -m tests.screenshots $(or $(TO),var/screenshots)
+screenshots: $(READY) ## Picture every page of a played reception: TO=folder (var/screenshots); README=1: its three
+	@exec $(BIN)/python -m tests.screenshots $(if $(README),--readme,$(or $(TO),var/screenshots))
 
 lock: ## Pin the newest versions with hashes (needs uv)
 	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 requirements-dev.in -o requirements-dev.lock

@@ -1,7 +1,8 @@
 """`make screenshots`: plays the sample reception on free ports and pictures every page.
 
 Each registered page (and one visit's page, where there is one) in Chinese and English, light and
-dark, on a desk and on a phone: `<page>-<language>-<scheme>[-phone].png`.
+dark, on a desk and on a phone: `<page>-<language>-<scheme>[-phone].png`. With `--readme` only the
+three pictures of the README, into `docs/pictures`.
 """
 
 from __future__ import annotations
@@ -47,6 +48,14 @@ EXAMPLES = {
     "/flows/{service}/{consumer}": "/flows/venues/venues-place_holds-v1",
 }
 """Pages below an address that no link leads to."""
+PICTURES = ROOT / "docs" / "pictures"
+README: dict[str, tuple[str, str, Scheme]] = {
+    "now": ("/now", "en", "light"),
+    "board": ("/board", "zh", "light"),
+    "visit": ("/visits/delegation-east", "en", "dark"),
+}
+"""Address, language and scheme of the pictures in the README."""
+MOST_BYTES = 150_000
 
 
 @contextmanager
@@ -124,16 +133,37 @@ async def _one_way(
         return len(pages())
 
 
-async def main(to: Path) -> None:
+async def picture_readme(browser: Browser, address: str, session: str, to: Path) -> int:
+    """The pictures of the README, small enough for it; how many."""
+    for name, (path, language, scheme) in README.items():
+        async with logged_in(
+            browser, address, session, language, scheme, viewport={"width": 1160, "height": 700}
+        ) as (context, _watch):  # fmt: skip
+            page = await context.new_page()
+            await page.goto(path)
+            await is_live(page)
+            file = to / f"{name}.png"
+            await page.screenshot(path=file)
+            size = file.stat().st_size
+            assert size < MOST_BYTES, f"{file}: {size} bytes"
+            print(file, size, flush=True)
+    return len(README)
+
+
+async def main(to: Path, readme: bool = False) -> None:
     """Play, picture, stop."""
     to.mkdir(parents=True, exist_ok=True)
     with played() as layout:
         password = (layout.access / "password").read_text().strip()
         session = await session_of(layout.address, "planner", password)
         async with running_browser() as browser:
-            taken = await picture(browser, layout, session, to)
+            if readme:
+                taken = await picture_readme(browser, layout.address, session, to)
+            else:
+                taken = await picture(browser, layout, session, to)
     print(f"{taken} pictures in {to}")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1] if len(sys.argv) > 1 else "var/screenshots")))
+    given = sys.argv[1] if len(sys.argv) > 1 else "var/screenshots"
+    asyncio.run(main(PICTURES, True) if given == "--readme" else main(Path(given)))

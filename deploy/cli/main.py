@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli import doctor, parked, plan, queues, show, visits
+from deploy.cli import alarms, doctor, parked, plan, queues, show, visits
 from deploy.cli.http import Api, ToolError
 from deploy.cli.setting import Setting
 
@@ -29,6 +29,7 @@ app = typer.Typer(
 )  # fmt: skip
 app.add_typer(parked.app, name="parked")
 app.add_typer(visits.app, name="visit")
+app.add_typer(alarms.app, name="alarms")
 app.command("visits")(visits.list_visits)
 app.command("queues")(queues.queues)
 app.command("doctor")(doctor.doctor)

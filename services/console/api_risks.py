@@ -9,18 +9,29 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from services.console.access import Who
+from services.console.api_visits import WRITTEN
 from services.console.asking import ask, read_by, visit_of
-from services.console.door import PROBLEMS, Console, Parts, VisitId, answer, page
+from services.console.door import (
+    PROBLEMS,
+    Console,
+    Parts,
+    VisitId,
+    answer,
+    page,
+    read_fields,
+)
+from services.console.intents import to_reconcile
 from services.console.problems import ProblemError
 from services.console.roles import Principal
-from services.console.shapes import Page
+from services.console.shapes import Done, Page, fields_of, write_of
 from services.console.tracing import Step, lanes_of, steps_of
 from shared.contracts.impact import Impact, ListRisks, ReadPlanInput
 from shared.contracts.notices import ListNotices
+from shared.contracts.parking import Reason
 from shared.contracts.reading import ReadTimeline
 from shared.contracts.spec import Line
 from shared.contracts.visits import Phase
@@ -28,6 +39,17 @@ from shared.contracts.visits import Phase
 router = APIRouter(prefix="/v1", tags=["risks"], responses=PROBLEMS)
 NOTICES = 500
 """Notices of one visit in its trace."""
+
+
+class ReasonFields(BaseModel):
+    """Why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: Reason
+
+
+RECONCILE = write_of(fields_of(ReasonFields), if_match=False)
 
 
 class RiskList(Page):
@@ -120,6 +142,15 @@ def _between(steps: list[Step], from_start: bool, to_end: bool) -> list[Step]:
         return steps if from_start or to_end else []
     first = 0 if from_start else places[0]
     return steps[first:] if to_end else steps[first : places[-1] + 1]
+
+
+@router.post("/visits/{visit}/reconcile", response_model=Done, responses=WRITTEN,
+             openapi_extra=RECONCILE)  # fmt: skip
+async def reconcile(parts: Parts, who: Who, request: Request, visit: VisitId) -> Response:
+    """Have a visit looked at now: silent owners are asked again, and what was refused is tried once
+    more. What is wanted stays as it is."""
+    body, told = await read_fields(request, ReasonFields)
+    return await parts.writes.run(request, body, to_reconcile(parts, who, visit, told.reason), who)
 
 
 @router.get("/visits/{visit}/plan-input", response_model=PlanInput)

@@ -22,6 +22,7 @@ from services.console.admission import Admission
 from services.console.board import Board
 from services.console.document import Document, Form, decode, read_spec, read_tree
 from services.console.explain import explain
+from services.console.feeds import Feeds
 from services.console.fragments import Desk
 from services.console.idempotency import Writes
 from services.console.live import Hub
@@ -55,6 +56,7 @@ class Console:
     board: Board
     admission: Admission
     gate: Gate
+    feeds: Feeds
 
 
 def _console(request: Request) -> Console:

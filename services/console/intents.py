@@ -22,6 +22,7 @@ from shared.contracts.visits import (
     CommitProposal,
     DropProposal,
     ProposeVisit,
+    ReconcileVisit,
     SubmitVisit,
 )
 
@@ -139,6 +140,18 @@ def to_cancel(parts: Console, who: Principal, visit: str, expected: int, reason:
         ), None  # fmt: skip
 
     return Intent("visit", visit_address(visit), make, conditional=True)
+
+
+def to_reconcile(parts: Console, who: Principal, visit: str, reason: str) -> Intent:
+    """Have the orchestrator look at a visit now."""
+
+    async def make(command: str) -> Addressed:
+        await visit_of(parts.service, visit, who)
+        return ReconcileVisit(
+            cause=command, actor=who.name, command=command, visit=visit, reason=reason
+        ), None
+
+    return Intent("visit", visit_address(visit), make)
 
 
 def to_consent(

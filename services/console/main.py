@@ -13,8 +13,11 @@ from fastapi import Depends, FastAPI
 
 from services.console import (
     account_store,
+    alarm_watch,
+    api_alarms,
     api_audit,
     api_consents,
+    api_feeds,
     api_fragments,
     api_guests,
     api_intake,
@@ -41,6 +44,7 @@ from services.console.admission import Admission
 from services.console.commands import WAIT_S, Answers
 from services.console.door import Console
 from services.console.erasures import Erasures
+from services.console.feeds import Feeds
 from services.console.files import Files
 from services.console.fragments import Desk
 from services.console.guard import Guard
@@ -79,6 +83,7 @@ from shared.contracts.visits import (
     CommitProposal,
     DropProposal,
     ProposeVisit,
+    ReconcileVisit,
     SubmitVisit,
     VisitChanged,
 )
@@ -98,8 +103,10 @@ PARTS = (
     api_parked_acts,
     api_now,
     api_intake,
+    api_alarms,
     api_audit,
     api_risks,
+    api_feeds,
     api_fragments,
     login,
     *pages.modules(),
@@ -118,6 +125,8 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     board = vitals.listen(service)
     owners = {kind.service for kind in CATALOG.values()}
     service.sends(SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit)
+    service.sends(ReconcileVisit)
+    alarm_watch.begin(service, board, desk)
     service.sends(AnswerConsent, to=owners)
     service.asks(ListVisits, ListSchedule, ReadVisit, ReadTimeline, ListNotices)
     service.asks(ListRisks, WeighMessages, ReadPlanInput)
@@ -140,7 +149,8 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.on_start(lambda: first.make_first_account(service, told))
     provider = Provider(told, service.clock) if told.oidc_issuer else None
     writes = Writes(service, answers, admission, wait_s)
-    console = Console(service, writes, hub, desk, board, admission, Gate(service, provider))
+    gate, feeds = Gate(service, provider), Feeds(service)
+    console = Console(service, writes, hub, desk, board, admission, gate, feeds)
     return console
 
 

@@ -53,6 +53,7 @@ ROUTES: Mapping[Route, frozenset[Role]] = {
     ("POST", "/visits/{visit}/cancel"): _PLAN,
     ("POST", "/visits/{visit}/consent"): frozenset((P, S, U)),
     ("GET", "/visits/{visit}/trace"): _KEEP,
+    ("POST", "/visits/{visit}/trace"): frozenset((O,)),
     ("GET", "/parked"): _KEEP,
     ("GET", "/parked/acts"): _KEEP,
     ("GET", "/parked/groups/{service}/{group}"): _KEEP,
@@ -75,6 +76,7 @@ ROUTES: Mapping[Route, frozenset[Role]] = {
     ("DELETE", "/v1/visits/{visit}"): _PLAN,
     ("GET", "/v1/visits/{visit}/timeline"): _ALL,
     ("GET", "/v1/visits/{visit}/trace"): _KEEP,
+    ("POST", "/v1/visits/{visit}/reconcile"): frozenset((O,)),
     ("GET", "/v1/visits/{visit}/plan-input"): frozenset((O,)),
     ("GET", "/risks"): frozenset((P, S, O, A)),
     ("GET", "/v1/risks"): frozenset((P, S, O, A)),
@@ -116,6 +118,20 @@ ROUTES: Mapping[Route, frozenset[Role]] = {
     ("POST", "/v1/services/{service}/consumers/{consumer}/resume"): frozenset((O,)),
     ("POST", "/v1/services/{service}/drain"): frozenset((O,)),
     ("POST", "/v1/services/{service}/resume"): frozenset((O,)),
+    ("GET", "/alarms"): _KEEP,
+    ("GET", "/alarms/{alarm}"): _KEEP,
+    ("POST", "/alarms/{alarm}"): frozenset((O,)),
+    ("GET", "/v1/alarms"): _KEEP,
+    ("GET", "/v1/alarms/{alarm}"): _KEEP,
+    ("PUT", "/v1/alarms/{alarm}/acknowledgement"): frozenset((O,)),
+    ("PUT", "/v1/alarms/{alarm}/silence"): frozenset((O,)),
+    ("DELETE", "/v1/alarms/{alarm}/silence"): frozenset((O,)),
+    ("GET", "/feeds"): frozenset((P, S, O, A)),
+    ("POST", "/feeds"): _PLAN,
+    ("POST", "/feeds/{feed}/revoke"): frozenset((P, S, O)),
+    ("GET", "/v1/feeds"): frozenset((P, S, O, A)),
+    ("POST", "/v1/feeds"): _PLAN,
+    ("DELETE", "/v1/feeds/{feed}"): frozenset((P, S, O)),
     ("GET", "/v1/audit"): frozenset((A,)),
     ("GET", "/v1/audit/verification"): frozenset((A,)),
 }
@@ -128,10 +144,12 @@ OPEN: frozenset[Route] = frozenset(
         ("GET", "/login/oidc"),
         ("GET", "/login/oidc/done"),
         ("GET", "/v1/schemas/visit-spec.json"),
+        ("GET", "/feeds/{secret}.ics"),
     }
 )
-"""Needs no login: the way in, and what is published anyway. Probes, the API's description and the
-page's own files are served beside the routes, and are open too."""
+"""Needs no login: the way in, what is published anyway, and calendars, whose address is the
+secret. Probes, the API's description and the page's own files are served beside the routes, and are
+open too."""
 
 
 _PATTERNS = {

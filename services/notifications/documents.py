@@ -35,6 +35,8 @@ class Role(StrEnum):
     """A hotel, hall, site or kitchen: what happens there."""
     DISPATCH = "dispatch"
     """Who sends people and vehicles: all needs of some kinds."""
+    DUTY = "duty"
+    """Who keeps the system running: alarms, and nothing of any visit's arrangement."""
 
 
 class Way(BaseModel):
@@ -84,6 +86,12 @@ class Contact(BaseModel):
         if len({way.key for way in ways}) < len(ways):
             raise ValueError("two ways are alike; give each a name")
         return ways
+
+    @model_validator(mode="after")
+    def _duty_alone(self) -> Contact:
+        if self.role is Role.DUTY and (self.units or self.kinds):
+            raise ValueError("a duty post is called for alarms: it has no units and no kinds")
+        return self
 
     @property
     def sees_all(self) -> bool:

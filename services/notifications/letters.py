@@ -12,12 +12,14 @@ from email.utils import parseaddr
 from typing import Any
 
 from services.notifications.calendar import calendars
+from services.notifications.calls import Call
 from services.notifications.channels.port import Letter
 from services.notifications.documents import Contact, Way
 from services.notifications.programme import Programme
 from services.notifications.questions import Question
 from services.notifications.reminders import Reminder
 from services.notifications.rendering import (
+    call_text,
     programme_text,
     question_text,
     reminder_text,
@@ -52,6 +54,10 @@ def write(turn: Turn, sender: str, now: datetime) -> Letter | Withheld:
     row, kind = turn.row, NoticeKind(turn.row["kind"])
     if too_late(row["expires_at"], now):
         return Withheld("the moment it speaks of has passed")
+    if kind is NoticeKind.ALARM:
+        call = Call.model_validate_json(row["content"])
+        subject = subject_of(kind, call, turn.contact.language)
+        return _letter(turn, sender, kind, subject, call_text(call, turn.contact))
     if kind is NoticeKind.REMINDER:
         reminder = Reminder.model_validate_json(row["content"])
         subject = subject_of(kind, reminder, turn.contact.language)

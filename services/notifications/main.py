@@ -12,6 +12,7 @@ from services.notifications.channels.smtp import Relay, Smtp
 from services.notifications.channels.webhook import Webhook
 from services.notifications.claims import Pace
 from services.notifications.courier import Courier
+from services.notifications.duty import Duty
 from services.notifications.handlers import Desk
 from services.notifications.settings import NotificationsSettings
 from shared.chassis.clock import Clock
@@ -19,6 +20,7 @@ from shared.chassis.gathering import AT_LEISURE
 from shared.chassis.probes import run
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
+from shared.contracts.alarms import AlarmRang
 from shared.contracts.notices import ListNotices, NoticePage
 from shared.contracts.visits import ArrangementChanged, ConsentAsked
 
@@ -42,7 +44,7 @@ def build(settings: Settings, clock: Clock | None = None, pace: Pace | None = No
     """Build the service; nothing runs yet. Raises ValueError for a setting that is not right."""
     own = _own(settings)
     service = Service("notifications", own, clock, layers=(migrations,))
-    desk = Desk(own.notice_grace_s, own.site_zone)
+    desk, duty = Desk(own.notice_grace_s, own.site_zone), Duty(own.site_zone)
     channels = channels_of(own, service.clock)
     courier = Courier(lambda: service.writer, channels, service.clock, own.mail_from, pace)
     broker = service.broker
@@ -57,6 +59,12 @@ def build(settings: Settings, clock: Clock | None = None, pace: Pace | None = No
     async def consent(event: ConsentAsked) -> None:
         """A unit's contact is asked for consent, or no longer asked."""
         await service.handle(desk.consent, event)
+        courier.wake()
+
+    @broker.subscriber(**service.takes(AlarmRang))
+    async def call_duty(event: AlarmRang) -> None:
+        """An alarm asks for somebody."""
+        await service.handle(duty.call, event)
         courier.wake()
 
     @broker.subscriber(**service.answers(ListNotices))

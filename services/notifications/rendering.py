@@ -16,6 +16,7 @@ from typing import Any
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
+from services.notifications.calls import Call
 from services.notifications.documents import Contact
 from services.notifications.programme import Line, Programme
 from services.notifications.questions import Question
@@ -26,6 +27,7 @@ from shared.contracts.notices import NoticeKind
 from shared.contracts.values import Text
 
 MAX_SUBJECT = 160
+Said = Programme | Question | Reminder | Call
 _UNSEEN = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 """Marks that turn the direction of text: a title could rewrite the line it stands in."""
 
@@ -53,7 +55,7 @@ _TEMPLATES = SandboxedEnvironment(
 )
 
 
-def subject_of(kind: NoticeKind, said: Programme | Question | Reminder, language: str) -> str:
+def subject_of(kind: NoticeKind, said: Said, language: str) -> str:
     """The subject line: one line, at most `MAX_SUBJECT` characters."""
     words = {**_about(said, language), "kind": kind.value}
     line = str(plain(_TEMPLATES.get_template(f"subject.{language}.j2").render(words)))
@@ -118,13 +120,30 @@ def reminder_text(reminder: Reminder, contact: Contact) -> str:
     )
 
 
+def call_text(call: Call, contact: Contact) -> str:
+    """The text that calls a duty post to an alarm."""
+    language = contact.language
+    return _render(
+        NoticeKind.ALARM,
+        contact,
+        _about(call, language)
+        | {
+            "harm": _in(call.harm, language),
+            "since": moment_text(call.raised_at, call.zone, language),
+            "call": call.call,
+            "concerns": call.about or "",
+            "page": call.page,
+        },
+    )
+
+
 def _render(kind: NoticeKind, contact: Contact, words: Mapping[str, Any]) -> str:
     template = _TEMPLATES.get_template(f"{kind.value}.{contact.language}.j2")
     text = template.render({**words, "to": _in(contact.name, contact.language)})
     return re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"
 
 
-def _about(said: Programme | Question | Reminder, language: str) -> dict[str, Any]:
+def _about(said: Said, language: str) -> dict[str, Any]:
     """What every letter names: the visit, and how a question or reminder stands."""
     return {
         "title": _in(said.title, language),
@@ -132,6 +151,7 @@ def _about(said: Programme | Question | Reminder, language: str) -> dict[str, An
         "whole": isinstance(said, Programme) and said.cancelled,
         "outcome": said.outcome.value if isinstance(said, Question) else None,
         "about": said.about.value if isinstance(said, Reminder) else None,
+        "hard": isinstance(said, Call) and said.level == "alarm",
     }
 
 

@@ -22,6 +22,7 @@ from shared.contracts.visits import (
     DropProposal,
     ProposalPhase,
     ProposeVisit,
+    ReconcileVisit,
     SubmitVisit,
     VisitCommand,
 )
@@ -212,3 +213,20 @@ def cancel(case: Case, command: CancelVisit, pacing: Pacing, now: datetime) -> O
     return Outcome(
         ACCEPTED, sentence=f"cancelled: {command.reason}" if command.reason else "cancelled"
     )
+
+
+def look_again(case: Case, command: ReconcileVisit, pacing: Pacing, now: datetime) -> Outcome:
+    """Plan now, as if every silent owner's time were over and nothing had been refused. A visit
+    that is cancelled lets go of what it still holds."""
+    state = case.state
+    if state is None or state.closed:
+        return _obstacle(case, command, None) or _no(MISSING, "no_such_visit", "", "")
+    late = now - timedelta(seconds=pacing.ask_at_most_every_s)
+    asked = state if state.cancelled else state.model_copy(update=_without_refusals(state))
+    holds = tuple(
+        held.model_copy(update={"asked_at": min(held.asked_at, late)}) for held in asked.holds
+    )
+    case.state = asked.model_copy(
+        update={"holds": holds, "cause": command.cause, "actor": command.actor}
+    )
+    return Outcome(ACCEPTED, sentence=f"looked at again: {command.reason}")

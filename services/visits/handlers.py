@@ -24,6 +24,7 @@ from shared.contracts.visits import (
     CommitProposal,
     DropProposal,
     ProposeVisit,
+    ReconcileVisit,
     SubmitVisit,
     VisitCommand,
     VisitSummary,
@@ -62,6 +63,10 @@ class Orchestrator:
     def cancel(self, work: Work, some: Sequence[Delivery[CancelVisit]]) -> None:
         """Handle cancellations."""
         self._act(work, some, acts.cancel)
+
+    def look_again(self, work: Work, some: Sequence[Delivery[ReconcileVisit]]) -> None:
+        """Handle wishes to look at visits now."""
+        self._act(work, some, acts.look_again)
 
     def _act(
         self, work: Work, some: Sequence[Delivery[Any]], act: Callable[..., acts.Outcome]

@@ -40,6 +40,7 @@ from shared.contracts.visits import (
     ConsentAsked,
     DropProposal,
     ProposeVisit,
+    ReconcileVisit,
     SubmitVisit,
     VisitChanged,
 )
@@ -97,6 +98,11 @@ def _take_commands(service: Service, orchestrator: Orchestrator) -> None:
     async def cancel(command: CancelVisit) -> None:
         """A planner cancels a visit."""
         await service.handle(orchestrator.cancel, command)
+
+    @broker.subscriber(**service.takes(ReconcileVisit))
+    async def look_again(command: ReconcileVisit) -> None:
+        """Somebody wants a visit looked at now."""
+        await service.handle(orchestrator.look_again, command)
 
     together = Gathering(TOGETHER_S, orchestrator.awaited.are_here)
 

@@ -6,7 +6,7 @@ Must not: change anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -100,10 +100,19 @@ def _overlaps(window: Window, query: ListSchedule) -> bool:
     return window.starts_at < query.ends_at and window.ends_at > query.starts_at
 
 
+def units_of(allotted: Mapping[str, Any]) -> tuple[str, ...]:
+    """Every unit that an allotment names, each once, the main one first."""
+    rides = [one for one in allotted.get("vehicles") or () if isinstance(one, dict)]
+    named = [allotted.get("unit"), *(allotted.get("people") or ())]
+    named += [ride.get(part) for ride in rides for part in ("vehicle", "driver")]
+    return tuple(dict.fromkeys(str(one) for one in named if one))
+
+
 def _need(view: NeedView) -> ScheduleNeed:
     return ScheduleNeed(
         need=view.need, kind=view.kind, service=view.service, item=view.item, window=view.window,
-        state=view.state, unit=view.allotted.get("unit"), summary=view.summary,
+        state=view.state, unit=view.allotted.get("unit"), units=units_of(view.allotted),
+        summary=view.summary,
         why=view.refusal.sentence if view.refusal else None,
         answer_by=view.consent.answer_by if view.consent else None,
     )  # fmt: skip

@@ -38,6 +38,8 @@ class NoticeKind(StrEnum):
     ANSWERED = "answered"
     """A question that was asked is closed."""
     REMINDER = "reminder"
+    ALARM = "alarm"
+    """A duty post is called; `visit` of such a notice is the id of the alarm."""
 
 
 class ListNotices(Query):
@@ -61,7 +63,7 @@ class NoticeView(Value):
     recipient: Key
     """The id of a contact: a post, never a person."""
     role: Key
-    """desk, liaison, unit or dispatch."""
+    """desk, liaison, unit, dispatch or duty."""
     channel: Key
     language: str
     """zh or en."""

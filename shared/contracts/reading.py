@@ -108,6 +108,8 @@ class ScheduleNeed(Value):
     """As in `NeedView`."""
     unit: Key | None = None
     """The main unit that is allotted to it."""
+    units: tuple[Key, ...] = ()
+    """All of them: every person of a team, every vehicle and its driver."""
     summary: Text | None = None
     why: Text | None = None
     """Why it was refused."""

@@ -89,6 +89,13 @@ class CancelVisit(VisitCommand):
     reason: str = Field(default="", max_length=1_000)
 
 
+class ReconcileVisit(VisitCommand):
+    """Look at the visit now instead of when its moment comes: owners that are silent are asked
+    again, and what was refused is tried once more. Changes nothing of what is wanted."""
+
+    reason: str = Field(min_length=1, max_length=1_000)
+
+
 class RuleFinding(Value):
     """What one dated rule of the field says about this visit."""
 

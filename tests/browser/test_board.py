@@ -6,7 +6,15 @@ import yaml
 from playwright.async_api import Browser, Page
 
 from tests.browser.conftest import World
-from tests.support.browser import LANGUAGES, axe_problems, is_live, logged_in
+from tests.support.browser import (
+    DESK,
+    LANGUAGES,
+    PHONE,
+    Scheme,
+    Size,
+    is_live,
+    sweep,
+)
 from tests.support.specs import DAY, hall, spec
 
 BOARD = f"/board?from={DAY}&to={DAY}"
@@ -111,19 +119,10 @@ async def test_print_has_no_navigation(world: World, page: Page) -> None:
 
 
 async def test_axe_finds_nothing_in_any_view(world: World, browser: Browser, session: str) -> None:
-    found = []
-    ways = (("en", "light", 1280), ("zh", "dark", 1280), ("en", "dark", 390))
+    ways: tuple[tuple[str, Scheme, Size], ...] = (
+        ("en", "light", DESK), ("zh", "dark", DESK), ("en", "dark", PHONE),
+    )  # fmt: skip
     assert {way[0] for way in ways} == set(LANGUAGES)
-    for language, scheme, width in ways:
-        async with logged_in(
-            browser, world.address, session, language, scheme,  # type: ignore[arg-type]
-            viewport={"width": width, "height": 844},
-        ) as (context, watch):  # fmt: skip
-            page = await context.new_page()
-            for path in VIEWS:
-                await page.goto(path)
-                found += [f"{path} {width}: {one}" for one in await axe_problems(page)]
-                wide = await page.evaluate("document.documentElement.scrollWidth")
-                assert wide <= width, f"{path} is wider than a screen of {width}"
-            assert watch.errors == [] and watch.outside == []
-    assert found == []
+    for language, scheme, size in ways:
+        found = await sweep(browser, world.address, session, VIEWS, language, scheme, (size,))
+        assert found == []

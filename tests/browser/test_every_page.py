@@ -12,13 +12,12 @@ from tests.support.browser import (
     LANGUAGES,
     SCHEMES,
     Scheme,
-    axe_problems,
     first_load_bytes,
     logged_in,
+    sweep,
 )
 
 MOST_BYTES = 200_000
-PHONE = {"width": 390, "height": 844}
 MORE = ("/?phase=cancelled", "/no-such-page", "/login")
 """Pages that no link leads to."""
 
@@ -34,22 +33,7 @@ def paths() -> list[str]:
 async def test_axe_finds_nothing(
     world: World, browser: Browser, session: str, language: str, scheme: Scheme
 ) -> None:
-    found = []
-    for size in ({"width": 1280, "height": 900}, PHONE):
-        async with logged_in(browser, world.address, session, language, scheme, viewport=size) as (
-            context,
-            watch,
-        ):
-            page = await context.new_page()
-            for path in paths():
-                await page.goto(path)
-                expected = "zh-CN" if language == "zh" else "en"
-                assert await page.locator("html").get_attribute("lang") == expected
-                found += [f"{path} {size['width']}: {one}" for one in await axe_problems(page)]
-                wide = await page.evaluate("document.documentElement.scrollWidth")
-                assert wide <= size["width"], f"{path} is wider than a screen of {size['width']}"
-            assert watch.errors == [] and watch.outside == []
-    assert found == []
+    assert await sweep(browser, world.address, session, paths(), language, scheme) == []
 
 
 async def test_a_page_is_small_at_first_load(world: World, browser: Browser, session: str) -> None:

@@ -11,13 +11,18 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.browser.conftest import World
-from tests.support.browser import LANGUAGES, SCHEMES, Scheme, axe_problems, is_live, logged_in
+from tests.support.browser import (
+    LANGUAGES,
+    SCHEMES,
+    Scheme,
+    is_live,
+    sweep,
+)
 from tests.support.console import bearer, token_in
 
 HOLDS = "venues-place_holds-v1"
 FLOW = f"/flows/venues/{HOLDS}"
 SILENT_MS = 40_000
-PHONE = {"width": 390, "height": 844}
 
 
 def codes(world: World) -> list[tuple[str, str]]:
@@ -123,18 +128,5 @@ async def test_who_may_not_is_not_shown_the_way(world: World, page: Page) -> Non
 async def test_axe_finds_nothing_below_either(
     world: World, browser: Browser, session: str, language: str, scheme: Scheme
 ) -> None:
-    found = []
-    for size in ({"width": 1280, "height": 900}, PHONE):
-        async with logged_in(browser, world.address, session, language, scheme, viewport=size) as (
-            context,
-            watch,
-        ):
-            page = await context.new_page()
-            for path in ("/now/venues", FLOW):
-                await page.goto(path)
-                await is_live(page)
-                found += [f"{path} {size['width']}: {one}" for one in await axe_problems(page)]
-                wide = await page.evaluate("document.documentElement.scrollWidth")
-                assert wide <= size["width"], path
-            assert watch.errors == [] and watch.outside == []
-    assert found == []
+    some = ("/now/venues", FLOW)
+    assert await sweep(browser, world.address, session, some, language, scheme) == []

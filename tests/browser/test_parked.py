@@ -19,13 +19,16 @@ from shared.contracts.holds import HoldsChanged
 from shared.contracts.parking_reading import ParkedAnswer, ReadParked
 from tests.support.accounts import make_account
 from tests.support.browser import (
+    DESK,
     PATIENCE_MS,
+    PHONE,
     SCHEMES,
     Scheme,
-    axe_problems,
     is_live,
     logged_in,
     session_of,
+    sweep,
+    swept,
 )
 from tests.support.console import running_console
 from tests.support.nats import NatsServer
@@ -34,7 +37,6 @@ from tests.support.parking import WHO, Keeper, Person, effects, keeping, person
 EVENT = HoldsChanged.subject("catering")
 ODD = "a/b c%?#|ü/body"
 SECRET = token_urlsafe(16)
-PHONE = {"width": 390, "height": 844}
 
 
 @dataclass
@@ -277,20 +279,16 @@ async def paths_of(lot: Lot, page: Page) -> list[str]:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 async def test_axe_finds_nothing(lot: Lot, browser: Browser, page: Page, scheme: Scheme) -> None:
-    paths, found = await paths_of(lot, page), []
-    for language, size in (("en", {"width": 1280, "height": 900}), ("zh", PHONE)):
-        async with logged_in(
-            browser, lot.address, lot.session, language, scheme, viewport=size
-        ) as (context, watch):
-            one = await context.new_page()
-            for path in paths:
-                await one.goto(path)
-                found += [f"{path} {size['width']}: {told}" for told in await axe_problems(one)]
-                wide = await one.evaluate("document.documentElement.scrollWidth")
-                assert wide <= size["width"], f"{path} is wider than a screen of {size['width']}"
-            await one.goto("/parked/venues/edit/m-0")
-            await one.locator('button[value="check"]').click()
-            await one.locator("#body-problems").wait_for()
-            found += [f"errors: {told}" for told in await axe_problems(one)]
-            assert watch.errors == [] and watch.outside == []
-    assert found == []
+    paths = await paths_of(lot, page)
+
+    async def refused(one: Page) -> list[str]:
+        await one.goto("/parked/venues/edit/m-0")
+        await one.locator('button[value="check"]').click()
+        await one.locator("#body-problems").wait_for()
+        return await swept(one, "errors")
+
+    for language, size in (("en", DESK), ("zh", PHONE)):
+        found = await sweep(
+            browser, lot.address, lot.session, paths, language, scheme, (size,), refused
+        )
+        assert found == []

@@ -21,10 +21,9 @@ from tests.support.browser import (
     axe_problems,
     is_live,
     logged_in,
+    sweep,
 )
 from tests.support.specs import hall, spec
-
-PHONE = {"width": 390, "height": 844}
 
 
 def tomorrow() -> str:
@@ -227,20 +226,8 @@ async def test_another_stations_lead_sees_no_page(world: World) -> None:
 async def test_axe_finds_nothing(
     world: World, browser: Browser, session: str, language: str, scheme: Scheme
 ) -> None:
-    found = []
-    for size in ({"width": 1280, "height": 900}, PHONE):
-        async with logged_in(browser, world.address, session, language, scheme, viewport=size) as (
-            context,
-            watch,
-        ):
-            page = await context.new_page()
-            for path in ("", "/edit", "/trace"):
-                await page.goto(f"/visits/first-visit{path}")
-                found += [f"{path} {size['width']}: {one}" for one in await axe_problems(page)]
-                wide = await page.evaluate("document.documentElement.scrollWidth")
-                assert wide <= size["width"], f"{path} is wider than a screen of {size['width']}"
-            assert watch.errors == [] and watch.outside == []
-    assert found == []
+    some = [f"/visits/first-visit{path}" for path in ("", "/edit", "/trace")]
+    assert await sweep(browser, world.address, session, some, language, scheme) == []
 
 
 async def test_a_click_on_what_has_moved_is_not_done_and_says_so(world: World, page: Page) -> None:

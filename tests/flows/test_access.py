@@ -42,7 +42,9 @@ def requests_of(visit: str = "v-1") -> dict[tuple[str, str], tuple[str, dict[str
     small = {"Idempotency-Key": "s", "If-Match": '"1"'}
     fill = {"visit": visit, "consumer": "venues-x-v1", "hold:path": HOLD,
             "service": "venues", "command": "c-" + "0" * 40, "group": "g-0",
-            "guest": f"g-{'0' * 26}", "replay": "c-0", "message:path": "m-1"}  # fmt: skip
+            "guest": f"g-{'0' * 26}", "replay": "c-0", "message:path": "m-1",
+            "alarm": "alarm-0", "feed": "feed-0",
+            "secret": "x"}  # fmt: skip
     made = {}
     for method, path in ROUTES:
         extra: dict[str, object] = {}

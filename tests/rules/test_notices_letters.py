@@ -167,7 +167,7 @@ class TestSeed:
         contacts = read_contacts(SEED)
         units = {unit for contact in contacts for unit in contact.units}
         assert len({u for u in units if not u.endswith("-kitchen")}) == 23
-        assert {"desk", "liaison", "dispatch", "unit"} == {c.role.value for c in contacts}
+        assert {"desk", "liaison", "dispatch", "unit", "duty"} == {c.role.value for c in contacts}
         addresses = [way.address for contact in contacts for way in contact.ways]
         assert all(one.endswith("@example.org") for one in addresses)
 

@@ -8,6 +8,7 @@ from string import Formatter
 
 import pytest
 
+from services.console.alarm_rules import RULES
 from services.console.pages import modules
 from services.console.pages.frame import LINKS, SECTIONS
 from services.console.parked_finding import SERVICES
@@ -24,7 +25,8 @@ PREFIX = re.compile(r"""\bt\(\s*["']([a-z_]+\.)["']\s*~""")
 """`t('need.' ~ state)`: any word that begins so may be said."""
 SAID = re.compile(r"""\bsaid=["']([a-z_]+)["']""")
 CHINESE = re.compile("[\u4e00-\u9fff]")
-GROWING = {"need.", "verdict.", "change.", "notice.", "history.", "weekday.", "figure.", "lane."}
+GROWING = {"need.", "verdict.", "change.", "notice.", "history.", "weekday.", "figure.", "lane.",
+           "rule.", "notice_state.", "feeds."}  # fmt: skip
 """Groups of words that are chosen by a value."""
 FINDING = re.compile(r"""\b(?:found|told)\(\s*["']([a-z_]+)["']""")
 SAME = {"frame.other"}
@@ -50,7 +52,7 @@ def used() -> set[str]:
     found |= {f"finding.{code}" for text in texts() for code in FINDING.findall(text)}
     found |= {f"finding.{one}" for one in (State.SILENT, State.LEFT, "clock_behind", "clock_ahead")}
     found |= {f"service.{one}" for one in State} | {f"level.{one}" for one in Level}
-    found |= {f"harm.{one}" for one in SERVICES}
+    found |= {f"harm.{one}" for one in SERVICES} | {f"alarm.{one.name}" for one in RULES}
     found |= {f"outcome.{one}" for one in ("accepted", "conflict", "invalid", "missing")}
     found |= {f"flow.{one}" for one in ("idle", "working", "waiting", "paused", "away")}
     found |= {f"now.verdict_{one}" for one in ("one", "many")}

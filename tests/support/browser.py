@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,15 +16,19 @@ from playwright.async_api import (
     ConsoleMessage,
     Page,
     Request,
+    ViewportSize,
     async_playwright,
 )
 
 from tests.support.programs import program
 
+Size = ViewportSize
 Scheme = Literal["light", "dark"]
 LANGUAGES = ("zh", "en")
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 PATIENCE_MS = 20_000
+DESK: Size = {"width": 1280, "height": 900}
+PHONE: Size = {"width": 390, "height": 844}
 # WCAG 2.2 AA and what axe holds to be good practice beside it.
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
@@ -113,6 +117,47 @@ async def axe_problems(page: Page) -> list[str]:
         for one in found.response["violations"]
         for node in one["nodes"]
     ]
+
+
+async def swept(page: Page, path: str) -> list[str]:
+    """What is wrong with the page that is open: axe, and that it is wider than its screen."""
+    size = page.viewport_size
+    assert size is not None
+    found = [f"{path} {size['width']}: {one}" for one in await axe_problems(page)]
+    wide = int(await page.evaluate("document.documentElement.scrollWidth"))
+    return found + [f"{path} is {wide} wide on {size['width']}"] * (wide > size["width"])
+
+
+async def sweep(
+    browser: Browser,
+    address: str,
+    session: str,
+    paths: Iterable[str],
+    language: str = "en",
+    scheme: Scheme = "light",
+    sizes: Sequence[Size] = (DESK, PHONE),
+    then: Callable[[Page], Awaitable[list[str]]] | None = None,
+) -> list[str]:
+    """What axe and the widths say of pages on a desk and on a phone, one line each; what the
+    browser complained of, and what it asked for outside. `then` looks further at each size."""
+    found: list[str] = []
+    for size in sizes:
+        async with logged_in(browser, address, session, language, scheme, viewport=size) as (
+            context,
+            watch,
+        ):
+            page = await context.new_page()
+            for path in paths:
+                await page.goto(path)
+                if await page.locator("#stream").count():
+                    await is_live(page)
+                expected = "zh-CN" if language == "zh" else "en"
+                assert await page.locator("html").get_attribute("lang") == expected, path
+                found += await swept(page, path)
+            if then is not None:
+                found += await then(page)
+            found += watch.errors + [f"outside: {one}" for one in watch.outside]
+    return found
 
 
 async def first_load_bytes(page: Page, path: str) -> int:

@@ -75,6 +75,11 @@ def after(answer: Response, address: str, said: str = "") -> Response:
     """
     if answer.status_code >= 400:
         raise problem_of(answer)
+    return to(address, said)
+
+
+def to(address: str, said: str = "") -> Response:
+    """Where the browser goes after a write of the console's own. `address` is on this site."""
     assert not urlsplit(address).netloc, address
     joint = "&" if "?" in address else "?"
     return RedirectResponse(f"{address}{joint}said={said}" if said else address, 303)

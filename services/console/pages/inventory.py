@@ -66,7 +66,9 @@ async def inventory(
     following = stock.next if stock else None
     return frame.render(
         request, who, "inventory/page.html", title="inventory.title", status=status,
-        units=None if stock is None else [shown(one, t) for one in stock.units],
+        units=None if stock is None else [
+            shown(one, t, who.may("POST", "/feeds")) for one in stock.units
+        ],
         whole=stock is None or stock.whole, days=days, here=here,
         tabs=[
             (address(PATH, {"service": one, "kind": sort}, days.query), WORDS_OF.get(sort), one,
@@ -79,14 +81,15 @@ async def inventory(
     )  # fmt: skip
 
 
-def shown(unit: UnitView, t: Speaker) -> dict[str, object]:
-    """What the page says of a unit."""
+def shown(unit: UnitView, t: Speaker, planner: bool) -> dict[str, object]:
+    """What the page says of a unit; a planner is offered its calendar."""
     return {
         "unit": unit,
         "parts": parts_of(unit),
         "facts": facts_of(unit, t),
         "dossier": dossier_of(unit),
         "closures": closures_of(unit, SITE_ZONE),
+        "feed": {"halls": "hall", "people": "escort"}.get(unit.kind, "") if planner else "",
         "sample": bool(unit.document.get("sample")),
         "note": unit.document.get("note"),
     }

@@ -18,6 +18,8 @@ from services.console.door import Console, Parts
 from services.console.finding import harm_of
 from services.console.judging import judge, needing, verdict
 from services.console.pages import frame, levers
+from services.console.pages.alarms import FIRST as ALARMS_FIRST
+from services.console.pages.alarms import standing
 from services.console.pages.risks import FIRST, read_risks
 from services.console.parked_finding import known
 from services.console.picture import Flow, Picture, ServiceLine
@@ -42,8 +44,9 @@ async def now_page(parts: Parts, who: Who, request: Request) -> Response:
     language = frame.language_for(request)
     return frame.render(
         request, who, "now/page.html", title="now.title",
-        topics=[text_of("now", language), text_of("risks_first", language)],
-        at=parts.service.clock.now(), risks=await read_risks(parts, who, FIRST), **_all(parts),
+        topics=[text_of(one, language) for one in ("now", "alarms_first", "risks_first")],
+        at=parts.service.clock.now(), risks=await read_risks(parts, who, FIRST),
+        alarms=await standing(parts), most_alarms=ALARMS_FIRST, **_all(parts),
     )  # fmt: skip
 
 

@@ -12,23 +12,28 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
+from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
 from services.console.access import Who
 from services.console.api_risks import read_trace
 from services.console.door import Console, Parts, VisitId
-from services.console.pages import frame
+from services.console.intents import to_reconcile
+from services.console.pages import forms, frame
 from services.console.pages.visit import read_visit
+from services.console.problems import ProblemError
 from services.console.roles import Principal
 from services.console.templating import fragment, module
 from services.console.topics import Asked, Fragments, text_of, topic
 from services.console.tracing import Step
 from services.console.words import WORDS, speaker
+from shared.contracts.parking import Reason
 
 STEPS = 100
 """The newest that are drawn; the API has all."""
 ROUTE = "/visits/{visit}/trace"
 LEFT, LANE, TOP, ROW = 70, 150, 44, 26
+_REASON: TypeAdapter[str] = TypeAdapter(Reason)
 router = APIRouter(include_in_schema=False)
 
 
@@ -61,11 +66,38 @@ class Lane:
 @router.get(ROUTE)
 async def page(parts: Parts, who: Who, request: Request, visit: VisitId) -> Response:
     """The sequence as HTML."""
+    return await _page(parts, who, request, visit)
+
+
+@router.post(ROUTE)
+async def look_again(parts: Parts, who: Who, request: Request, visit: VisitId) -> Response:
+    """Have it looked at now."""
+    form = await forms.read_form(request)
+    reason = form.get("reason")
+    try:
+        intent = to_reconcile(parts, who, visit, _REASON.validate_python(reason))
+        answer = await parts.writes.run(request, form.body, intent, who)
+        address = f"/visits/{visit}/trace"
+        if answer.status_code == 202:
+            return forms.after(answer, address, said="lever_pending")
+        return forms.after(answer, address, said="looked_again")
+    except ValidationError as error:
+        told, status = error.errors()[0]["msg"], 422
+    except ProblemError as error:
+        told, status = error.details.detail, error.status
+    return await _page(parts, who, request, visit, reason, told, status)
+
+
+async def _page(
+    parts: Console, who: Principal, request: Request, visit: str, reason: str = "",
+    error: str = "", status: int = 200,
+) -> Response:  # fmt: skip
     language = frame.language_for(request)
     view = await read_visit(parts, who, visit)
     title = speaker(language)("trace.of", title=view.title.model_dump()[language])
     return frame.render(
-        request, who, "visit/trace.html", title=title, visit=visit,
+        request, who, "visit/trace.html", title=title, visit=visit, status=status, reason=reason,
+        error=error, key=forms.new_key(), may_look=who.may("POST", ROUTE),
         topics=[text_of("trace", language, visit)], seen=await read_drawn(parts, who, visit),
         may_input=who.may("GET", "/v1/visits/{visit}/plan-input"),
     )  # fmt: skip

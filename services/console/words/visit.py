@@ -143,4 +143,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "lane.visits": ("来访", "visits"),
     "lane.notifications": ("通知", "notices"),
     "lane.posts": ("收件岗位", "posts"),
+    "trace.look": ("立即重新处理", "Look at it now"),
+    "trace.look_will": ("向没有回应的服务再问一次，并重试被拒绝的需求。"
+                        "要求本身不变，已确认的安排不动。",
+                        "Services that are silent are asked again, and what was refused is tried "
+                        "once more. What is wanted stays as it is, and so does what is confirmed."),
+    "said.looked_again": ("已重新处理，步骤见下。", "It was looked at. The steps are below."),
 }  # fmt: skip

@@ -1,0 +1,106 @@
+"""The watch: looks at everything every few seconds, and writes what changed of the alarms.
+
+Must not: decide; `alarm_rules` and `alarm_life` do. Must not: end when a look fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.console import alarm_store, bounds
+from services.console.alarm_life import Alarm, Moves, Timers, step, to_call
+from services.console.alarm_rules import BY_NAME, looks
+from services.console.asking import ask
+from services.console.board import Board
+from services.console.fragments import Desk
+from services.console.problems import ProblemError
+from shared.chassis.service import Service
+from shared.chassis.work import Work
+from shared.contracts.alarms import AlarmRang
+from shared.contracts.impact import Impact, ListRisks, RiskPage
+
+FORGET_S = 300.0
+TOPICS = ("alarms", "alarms_first", "alarm")
+"""What on pages shows alarms."""
+log = structlog.get_logger(__name__)
+
+
+def begin(service: Service, board: Board, desk: Desk) -> None:
+    """Wire it; the watch begins once the service runs."""
+
+    def changed() -> None:
+        for name in TOPICS:
+            desk.mark(name)
+
+    service.sends(AlarmRang)
+    service.every(FORGET_S, alarm_store.forget)
+    service.background(Watch(service, board, changed).run)
+
+
+class Watch:
+    """One per console. Several share the store: whoever writes first has raised an alarm."""
+
+    def __init__(self, service: Service, board: Board, changed: Callable[[], None]) -> None:
+        """`changed` is called when pages should show alarms anew."""
+        self._service, self._board, self._changed = service, board, changed
+        self._timers = Timers()
+        self._called: deque[datetime] = deque(maxlen=bounds.ALARM_CALLS_PER_HOUR)
+        self._risks: tuple[Impact, ...] | None = None
+        self._risks_at: datetime | None = None
+
+    async def run(self) -> None:
+        """Look for ever."""
+        while True:
+            await asyncio.sleep(bounds.ALARM_LOOK_S)
+            try:
+                await self.once()
+            except (SQLAlchemyError, RuntimeError) as error:
+                log.warning("alarms_not_looked_at", error=repr(error)[:300])
+
+    async def once(self) -> None:
+        """One look. Raises SQLAlchemyError or RuntimeError when the store is away."""
+        now = self._service.clock.now()
+        seen = looks(self._board.picture(now), await self._read_risks(now), now)
+        standing = await self._service.read(alarm_store.standing)
+        keys = {one.key for one in standing}
+        timers, moves = step(self._timers, seen, keys, BY_NAME, now)
+        calling = to_call(standing, self._called, now)
+        if moves.raised or moves.cleared or calling:
+            await self._write(moves, calling, now)
+        self._timers = timers
+
+    async def _write(self, moves: Moves, calling: list[Alarm], now: datetime) -> None:
+        def written(work: Work) -> int:
+            alarm_store.add(work, moves.raised)
+            if moves.cleared:
+                alarm_store.clear(work, moves.cleared)
+            return alarm_store.call(work, calling)
+
+        told = await self._service.writer.run(written)
+        self._called.extend([now] * told)
+        for one in moves.raised:
+            log.warning("alarm_raised", alarm=one.key, says=one.sentence.en)
+        for key in moves.cleared:
+            log.info("alarm_cleared", alarm=key)
+        self._changed()
+
+    async def _read_risks(self, now: datetime) -> tuple[Impact, ...] | None:
+        """Visits that are not settled, asked for now and then; None when nobody could say."""
+        asked = self._risks_at
+        if asked is not None and (now - asked).total_seconds() < bounds.ALARM_RISKS_S:
+            return self._risks
+        query = ListRisks(cause="read", actor="console", limit=bounds.ALARM_RISKS)
+        try:
+            told = RiskPage.model_validate(await ask(self._service, query))
+            self._risks = told.risks
+        except (ProblemError, ValidationError):
+            self._risks = None
+        self._risks_at = now
+        return self._risks

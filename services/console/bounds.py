@@ -1,0 +1,38 @@
+"""Every number that bounds alarms and calendar feeds, once; the rest is in `shared.chassis.limits`.
+
+Must not: be repeated anywhere else. What is an alarm is in `alarm_rules`.
+"""
+
+from __future__ import annotations
+
+from shared.chassis.limits import Pace
+
+ALARM_LOOK_S = 5.0
+"""How often a console looks whether there are alarms."""
+ALARM_RISKS_S = 15.0
+"""How often it asks for visits at risk, and for how many."""
+ALARM_RISKS = 100
+ALARMS_OPEN = 500
+"""Alarms that stand at a time; beyond that none is raised."""
+ALARM_AGAIN_S = 900.0
+"""After this long duty posts are called again for an alarm that nobody acknowledged; then after
+twice as long, and so on, `ALARM_CALLS` times in all."""
+ALARM_CALLS = 4
+ALARM_CALLS_PER_HOUR = 60
+"""Over all alarms. More wait, and the hardest go first."""
+ALARM_SILENCE_MAX_S = 7 * 24 * 3600.0
+ALARMS_KEEP_S = 90 * 24 * 3600.0
+"""How long it can be read that an alarm was there."""
+
+FEED_FRESH_S = 60.0
+"""How old what a feed says may be."""
+FEEDS_KEPT = 200
+"""Feeds whose last answer is kept so long."""
+FEEDS_PER_ACCOUNT = 200
+FEED_DAYS_BACK, FEED_DAYS_AHEAD = 7, 54
+FEED_PAGES = 10
+"""Pages of the schedule, of 100 visits each, that one feed reads."""
+FEEDS_AT_ONCE = 4
+"""Feeds made at a time; others wait their turn."""
+FEED_PACE = Pace(120, 3600.0)
+"""Requests of one calendar feed: programs ask each few minutes, and several may share it."""
