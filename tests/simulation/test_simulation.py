@@ -14,7 +14,9 @@ import pytest
 from services.visits import reconcile
 from shared.chassis.prepared import Prepared
 from shared.chassis.settings import Settings
+from shared.contracts.alarms import AlarmRang
 from shared.contracts.parking import ActOnParked
+from shared.contracts.visits import ReconcileVisit
 from shared.contracts.vitals import SetIntake
 from tests.simulation.cast import ROLES
 from tests.simulation.histories import Step, draw
@@ -58,8 +60,10 @@ def test_the_cast_takes_what_the_services_take(role, tmp_path: Path) -> None:  #
     main = importlib.import_module(f"services.{role.name}.main")
     settings = Settings(data_dir=tmp_path)
     built = main.assemble(settings).service if role.name == "console" else main.build(settings)
-    # Nobody acts on parked messages or on what is taken in, in the simulation.
-    unplayed = {ActOnParked.consumer(role.name), SetIntake.consumer(role.name)}
+    # Operations do nothing in the simulation: no parked message is acted on, nothing that is taken
+    # in is stopped, no visit is looked at again, nobody on duty is called.
+    acts = (ActOnParked, SetIntake, ReconcileVisit, AlarmRang)
+    unplayed = {kind.consumer(role.name) for kind in acts}
     theirs = {consumer.durable for consumer in built.use.takes} - unplayed
     assert theirs == {kind.consumer(role.name) for kind in role.takes}
 
