@@ -35,15 +35,14 @@ class Awaited:
                 self._asked.popitem(last=False)
 
     def are_here(self, answers: Sequence[Msg]) -> bool:
-        """Whether nobody else is awaited for any visit of these answers; True as well when they
-        cannot be read: what is wrong with them shows when they are handled."""
-        heard: dict[str, set[str]] = {}
-        for answer in answers:
-            visit = _visit_of(answer.data)
-            if visit is None:
-                return True
-            heard.setdefault(visit, set()).add(answer.subject.split(".")[1])
-        return all(self._asked.get(visit, frozenset()) <= them for visit, them in heard.items())
+        """Whether nobody else is awaited for the visit of these answers; True as well when they
+        are of several visits (then there is enough to do together), or cannot be read: what is
+        wrong with them shows when they are handled."""
+        visits = {_visit_of(answer.data) for answer in answers}
+        if len(visits) != 1:
+            return True
+        heard = {answer.subject.split(".")[1] for answer in answers}
+        return all(self._asked.get(visit or "", frozenset()) <= heard for visit in visits)
 
 
 def _visit_of(data: bytes) -> str | None:
