@@ -42,7 +42,7 @@ class Awaited:
         if len(visits) != 1:
             return True
         heard = {answer.subject.split(".")[1] for answer in answers}
-        return all(self._asked.get(visit or "", frozenset()) <= heard for visit in visits)
+        return self._asked.get(visits.pop() or "", frozenset()) <= heard
 
 
 def _visit_of(data: bytes) -> str | None:
