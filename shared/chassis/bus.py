@@ -6,6 +6,7 @@ Must not: publish or consume; `outbox` and FastStream do.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,9 +78,13 @@ def stream_configs(replicas: int) -> tuple[StreamConfig, ...]:
     )
 
 
-def consumer_config(consumer: Consumer) -> ConsumerConfig:
+def consumer_config(consumer: Consumer, replicas: int) -> ConsumerConfig:
     """How every durable consumer behaves. Attempts are counted by `delivery`, never by the bus:
-    a message beyond `max_deliver` would become a zombie that no counter shows."""
+    a message beyond `max_deliver` would become a zombie that no counter shows.
+
+    What a single server knows of a command's takers it keeps in memory: on its disk that is two
+    files a message (ADR 20). The queue itself is on the disk, and holds just what is not handled.
+    """
     return ConsumerConfig(
         # Named twice: then the request says in its subject which consumer it makes for what.
         name=consumer.durable,
@@ -90,6 +95,7 @@ def consumer_config(consumer: Consumer) -> ConsumerConfig:
         ack_wait=limits.ACK_WAIT_S,
         max_deliver=-1,
         max_ack_pending=limits.MAX_ACK_PENDING,
+        mem_storage=replicas == 1 and consumer.stream == COMMANDS,
     )
 
 
@@ -106,7 +112,12 @@ async def provision(js: JetStreamContext, replicas: int, consumers: tuple[Consum
             told = "run `python -m deploy.bus provision` as the bus's admin"
             log.warning("stream_differs", stream=config.name, error=str(error)[:300], remedy=told)
     for consumer in consumers:
-        await js.add_consumer(consumer.stream, consumer_config(consumer))
+        wanted = consumer_config(consumer, replicas)
+        with suppress(NotFoundError):
+            # Where it keeps its state cannot be changed: one that exists stays as it is.
+            there = (await js.consumer_info(consumer.stream, consumer.durable)).config
+            wanted.mem_storage = there.mem_storage
+        await js.add_consumer(consumer.stream, wanted)
 
 
 async def update_streams(js: JetStreamContext, replicas: int) -> list[str]:

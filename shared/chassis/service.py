@@ -113,7 +113,7 @@ class Service:
             "subject": subject,
             "stream": JStream(message.stream, declare=False),
             "durable": consumer.durable,
-            "config": bus.consumer_config(consumer),
+            "config": bus.consumer_config(consumer, self.settings.stream_replicas),
             # What arrives while a group is at work is the next group: see `pulling`.
             "pull_sub": PullSub(batch_size=limits.PULLED, timeout=limits.PULL_S),
             "ack_policy": AckPolicy.MANUAL,

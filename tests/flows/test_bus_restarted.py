@@ -1,0 +1,115 @@
+"""A bus that starts again has forgotten who takes its commands: it is told, and nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import nats
+from nats.js.api import ConsumerInfo
+
+from shared.chassis import bus as buses
+from shared.chassis.service import Service
+from shared.chassis.settings import Settings
+from shared.chassis.work import Delivery, Work
+from shared.contracts.holds import HoldsChanged, ReleaseHolds
+from shared.contracts.message import COMMANDS, EVENTS
+from tests.support.nats import NatsServer
+
+SOON_S = 30.0
+KEY = "dinner.1"
+
+
+class Taker:
+    """A service that takes one command and one event, and counts the effect of each visit."""
+
+    def __init__(self, url: str, store_url: str) -> None:
+        settings = Settings(_env_file=None, nats_url=url, store_url=store_url)
+        self.service = Service("scratch", settings)
+        self.done: Counter[str] = Counter()
+
+        @self.service.broker.subscriber(**self.service.takes(ReleaseHolds))
+        async def release(command: ReleaseHolds) -> None:
+            await self.service.handle(self._note, command)
+
+        @self.service.broker.subscriber(**self.service.takes(HoldsChanged))
+        async def changed(event: HoldsChanged) -> None:
+            await self.service.handle(self._note, event)
+
+    def _note(self, work: Work, some: Sequence[Delivery[ReleaseHolds]]) -> None:
+        self.done.update(one.message.visit for one in some)
+
+    async def has_done(self, visits: set[str]) -> None:
+        async with asyncio.timeout(SOON_S):
+            while set(self.done) != visits:
+                await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def taking(url: str, store_url: str) -> AsyncIterator[Taker]:
+    taker = Taker(url, store_url)
+    async with taker.service.running():
+        async with asyncio.timeout(SOON_S):
+            while not taker.service.ready:
+                await asyncio.sleep(0.02)
+        yield taker
+
+
+async def publish(url: str, *visits: str) -> None:
+    client = await nats.connect(url)
+    js = client.jetstream()
+    for visit in visits:
+        command = ReleaseHolds(
+            cause="test", actor="test", visit=visit, holds=[KEY], command=visit
+        )  # fmt: skip
+        body = command.model_dump_json().encode()
+        headers = {"Nats-Msg-Id": visit, "content-type": "application/json"}
+        await js.publish(command.subject("scratch"), body, stream=COMMANDS, headers=headers)
+    await client.close()
+
+
+async def consumer(url: str, stream: str, durable: str) -> ConsumerInfo:
+    client = await nats.connect(url)
+    try:
+        return await client.jetstream().consumer_info(stream, durable)
+    finally:
+        await client.close()
+
+
+async def test_commands_go_on_after_the_bus_started_again(bus: NatsServer, store_url: str) -> None:
+    command, event = ReleaseHolds.consumer("scratch"), HoldsChanged.consumer("scratch")
+    async with taking(bus.url, store_url) as taker:
+        await publish(bus.url, "one", "two")
+        await taker.has_done({"one", "two"})
+        assert (await consumer(bus.url, COMMANDS, command)).config.mem_storage
+        assert not (await consumer(bus.url, EVENTS, event)).config.mem_storage
+        bus.kill()
+        bus.start()
+        await publish(bus.url, "three")
+        await taker.has_done({"one", "two", "three"})
+        assert set(taker.done.values()) == {1}
+    # What comes while nobody is there, and the bus forgets who was, waits for its taker.
+    await publish(bus.url, "four")
+    bus.kill()
+    bus.start()
+    async with taking(bus.url, store_url) as taker:
+        await taker.has_done({"four"})
+
+
+async def test_a_consumer_that_exists_stays_where_it_is(bus: NatsServer, store_url: str) -> None:
+    """A server refuses to move one: a system that was there before goes on as it was."""
+    made = buses.Consumer(
+        COMMANDS, ReleaseHolds.consumer("scratch"), ReleaseHolds.subject("scratch")
+    )
+    client = await nats.connect(bus.url)
+    js = client.jetstream()
+    for config in buses.stream_configs(1):
+        await js.add_stream(config)
+    await js.add_consumer(COMMANDS, buses.consumer_config(made, replicas=3))
+    await client.close()
+    async with taking(bus.url, store_url) as taker:
+        await publish(bus.url, "one")
+        await taker.has_done({"one"})
+        assert not (await consumer(bus.url, COMMANDS, made.durable)).config.mem_storage
