@@ -31,7 +31,9 @@ async def reading(
     js = StandingJetStream(client, gathering={"reader": gathering})
     for config in stream_configs(1):
         await js.add_stream(config)
-    await js.add_consumer(EVENTS, consumer_config(Consumer(EVENTS, "reader", SUBJECT, gathering), 1))
+    await js.add_consumer(
+        EVENTS, consumer_config(Consumer(EVENTS, "reader", SUBJECT, gathering), 1)
+    )
     pull = await js.pull_subscribe_bind("reader", EVENTS)
     assert isinstance(pull, StandingPull)
     yield js, pull
