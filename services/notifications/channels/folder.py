@@ -9,7 +9,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from services.notifications.channels.mime import message_of
+from services.notifications.channels.mime import bytes_of
 from services.notifications.channels.port import Letter, Unavailable
 
 
@@ -21,7 +21,7 @@ class Folder:
 
     async def send(self, letter: Letter) -> None:
         """Write the file. Raises Rejected or Unavailable."""
-        body = message_of(letter).as_bytes()
+        body = bytes_of(letter)
         try:
             await asyncio.to_thread(self._write, self._path(letter), body)
         except OSError as error:

@@ -1,0 +1,109 @@
+"""Letters as e-mail: readable as they are, in the language they are in, nobody else's headers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from services.notifications.channels.mime import LINE_BYTES, bytes_of, message_of
+from services.notifications.channels.port import Attachment, Letter, Rejected
+
+ICS = "BEGIN:VCALENDAR\r\nSUMMARY:晚宴\r\nEND:VCALENDAR\r\n"
+LETTER = Letter(
+    id="01N", message_id="<01N@example.org>", sender="接待办 <desk@example.org>",
+    to="kitchen@example.org", recipient="kitchen", visit="v", kind="changed", language="zh",
+    subject="安排变更：38 → 58", text="38 → 58\n晚宴\n",
+    created_at=datetime(2027, 8, 10, 9, 0, tzinfo=UTC),
+    files=(Attachment("visit.ics", "PUBLISH", ICS),),
+)  # fmt: skip
+
+
+def read(letter: Letter) -> EmailMessage:
+    """As the mail program of whoever gets it."""
+    message = message_from_bytes(bytes_of(letter), policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    assert not message.defects
+    return message
+
+
+def text_of(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content()).replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("files", [(), LETTER.files])
+def test_it_says_its_language_and_everything_else(files: tuple[Attachment, ...]) -> None:
+    message = read(replace(LETTER, files=files))
+    body = message.get_body(("plain",))
+    assert body is not None and body["Content-Language"] == "zh"
+    assert (message["Subject"], text_of(message)) == (LETTER.subject, LETTER.text)
+    assert message["Message-ID"] == LETTER.message_id
+    assert message["Date"].datetime == LETTER.created_at
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert [one.get_filename() for one in message.iter_attachments()] == [one.name for one in files]
+
+
+def test_the_calendar_says_its_method() -> None:
+    [file] = read(LETTER).iter_attachments()
+    assert file.get_content_type() == "text/calendar"
+    assert file["Content-Type"].params["method"] == "PUBLISH"
+    assert str(file.get_content()).replace("\r\n", "\n") == ICS.replace("\r\n", "\n")
+
+
+def test_people_can_read_the_file() -> None:
+    lines = bytes_of(replace(LETTER, subject="38 to 58")).decode().split("\r\n")
+    assert {"Subject: 38 to 58", "38 → 58", "晚宴"} <= set(lines)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_that_is_too_long_arrives_all_the_same(end: str) -> None:
+    letter = replace(LETTER, text="客" * LINE_BYTES + end, subject="客" * 300)
+    assert all(len(line) <= LINE_BYTES for line in bytes_of(letter).split(b"\r\n"))
+    message = read(letter)
+    assert text_of(message) == "客" * LINE_BYTES + "\n"
+    assert message["Subject"] == letter.subject
+
+
+def test_names_and_several_addresses() -> None:
+    message = read(replace(LETTER, to="餐饮 <a@example.org>, b@example.org"))
+    [sender] = message["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == ("接待办", "desk@example.org")
+    to = [(one.display_name, one.addr_spec) for one in message["To"].addresses]
+    assert to == [("餐饮", "a@example.org"), ("", "b@example.org")]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"subject": "a\r\nBcc: all@example.org"},
+        {"sender": "desk@example.org\nX: y"},
+        {"message_id": "<1@x>\n\nbody"},
+        {"language": "zh\nX: y"},
+        {"to": ""},
+        {"to": "接待@example.org"},
+        {"files": (Attachment("v.ics\nX: y", "PUBLISH", ICS),)},
+        {"files": (Attachment("v.ics", "PUBLISH\r\nX: y", ICS),)},
+    ],
+)
+def test_what_cannot_be_a_header_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(Rejected):
+        bytes_of(replace(LETTER, **wrong))
+
+
+def test_a_server_that_takes_seven_bits_gets_the_same_text() -> None:
+    narrow = message_of(LETTER).as_bytes(policy=policy.compat32.clone(cte_type="7bit"))
+    assert narrow.isascii()
+    message = message_from_bytes(narrow, policy=policy.default)
+    assert text_of(message) == LETTER.text
+    [file] = message.iter_attachments()
+    assert "晚宴" in file.get_content()
+
+
+def test_the_same_letter_is_the_same_bytes() -> None:
+    assert bytes_of(LETTER) == bytes_of(LETTER)
