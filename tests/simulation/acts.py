@@ -1,4 +1,4 @@
-"""What planners and kitchens do in the simulation: commands through the console's own store.
+"""What planners, operations and kitchens do: commands through the console's own store.
 
 Must not: know how it ends.
 """
@@ -15,6 +15,7 @@ from shared.contracts.visits import (
     CommitProposal,
     DropProposal,
     ProposeVisit,
+    ReconcileVisit,
     SubmitVisit,
 )
 from tests.simulation.histories import VISITS
@@ -23,7 +24,7 @@ from tests.simulation.world import World
 
 
 def act(world: World, verb: str, number: int, shape: int = 0, stale: int = 0) -> None:
-    """A planner acts through the console."""
+    """A planner, or somebody of operations, acts through the console."""
     visit = VISITS[number]
     world.commands += 1
     one = f"c{world.commands}"
@@ -40,6 +41,8 @@ def act(world: World, verb: str, number: int, shape: int = 0, stale: int = 0) ->
         command = CommitProposal(**who, expected_revision=max(1, revision), proposal=proposal)
     elif verb == "drop":
         command = DropProposal(**who, proposal=proposal)
+    elif verb == "reconcile":
+        command = ReconcileVisit(**who, reason="to see")
     else:
         command = CancelVisit(**who, expected_revision=max(1, revision))
     _begin(world, verb, one, visit, command)

@@ -44,6 +44,7 @@ from shared.contracts.visits import (
     ConsentAsked,
     DropProposal,
     ProposeVisit,
+    ReconcileVisit,
     SubmitVisit,
 )
 from shared.holds import migrations as hold_migrations
@@ -105,6 +106,7 @@ def _visits(_writer: Any, _clock: Clock, _channel: Channel) -> Part:
             CommitProposal: desk.commit,
             DropProposal: desk.drop,
             CancelVisit: desk.cancel,
+            ReconcileVisit: desk.look_again,
             HoldsChanged: desk.observe,
         },
         {"wake": desk.wake},
@@ -179,6 +181,7 @@ ROLES: dict[str, Role] = {
                 CommitProposal,
                 DropProposal,
                 CancelVisit,
+                ReconcileVisit,
                 HoldsChanged,
                 StoreRestored,
             ),

@@ -18,6 +18,8 @@ FITTING = tuple(range(5, 50, 10)) + tuple(range(6, 50, 10))
 """Shapes that fit (a talk, or a talk and a stay), on the day for which no consent is needed."""
 FORGETTING = 0.15
 """Share of histories in which a bus is put back or wiped, after looks at what was handled."""
+LOOKED_AT = 0.15
+"""Share of histories in which operations have a visit looked at now."""
 RESTORED = 0.1
 """Share of histories in which a store is brought back."""
 PROCESSES = 7
@@ -49,8 +51,19 @@ def draw(seed: int) -> History:
     steps: list[Step] = [("submit", 0, chance.randrange(SHAPES), 0), ("flow", chance.randrange(9))]
     while len(steps) < length:
         steps.append(_step_of_notices(chance) if notices else _step(chance, visits))
-    steps = _with_restoration(_with_forgetting(steps, seed), seed)
+    steps = _with_restoration(_with_forgetting(_with_looks(steps, seed, visits), seed), seed)
     return History(seed, small, notices, tuple(steps))
+
+
+def _with_looks(steps: list[Step], seed: int, visits: int) -> list[Step]:
+    """Now and then somebody of operations has a visit looked at, whatever it waits for."""
+    chance = Random(f"looked at {seed}")
+    if chance.random() >= LOOKED_AT:
+        return steps
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        place = chance.randrange(1, len(steps) + 1)
+        steps = [*steps[:place], ("reconcile", chance.randrange(visits)), *steps[place:]]
+    return steps
 
 
 def _with_forgetting(steps: list[Step], seed: int) -> list[Step]:

@@ -47,6 +47,8 @@ HANDLERS = (
           "if expected is not None and state.revision != expected:", "if False:"),
     Fault("cancelling forgets the visit's holds", "services.visits.case",
           "base=() if self.state.cancelled else self.reading.needs", "base=self.reading.needs"),
+    Fault("looking again forgets the visit's holds", "services.visits.acts",
+          'update={"holds": holds, "cause"', 'update={"holds": (), "cause"'),
     Fault("a timer is set and never rings", "services.visits.handlers",
           "if case.state is not None:\n                case.reconcile(work, self._pacing, Delivery",
           "if case.state is None:\n                case.reconcile(work, self._pacing, Delivery"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from shared.chassis.limits import ACK_WAIT_S, BUS_DOUBT_S, OUTBOX_KEEP_S
@@ -14,6 +15,8 @@ from tests.simulation.acts import act, again, answer
 from tests.simulation.cast import RULES
 from tests.simulation.histories import Step
 from tests.simulation.world import World
+
+ACTS = ("submit", "propose", "commit", "drop", "cancel", "reconcile")
 
 
 def flow(world: World, many: int) -> None:
@@ -214,12 +217,12 @@ def alone(world: World) -> None:
             world.wrong.append(f"{name} lets {late} outlive their expiry")
 
 
+def _act(verb: str, world: World, *rest: int) -> None:
+    act(world, verb, *rest)
+
+
 _STEPS: dict[str, Callable[..., Any]] = {
-    "submit": lambda world, *rest: act(world, "submit", *rest),
-    "propose": lambda world, *rest: act(world, "propose", *rest),
-    "commit": lambda world, visit: act(world, "commit", visit),
-    "drop": lambda world, visit: act(world, "drop", visit),
-    "cancel": lambda world, visit: act(world, "cancel", visit),
+    **{verb: partial(_act, verb) for verb in ACTS},
     "consent": lambda world, visit: answer(world, True, visit),
     "refuse": lambda world, visit: answer(world, False, visit),
     "again": again,

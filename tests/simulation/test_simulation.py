@@ -16,7 +16,6 @@ from shared.chassis.prepared import Prepared
 from shared.chassis.settings import Settings
 from shared.contracts.alarms import AlarmRang
 from shared.contracts.parking import ActOnParked
-from shared.contracts.visits import ReconcileVisit
 from shared.contracts.vitals import SetIntake
 from tests.simulation.cast import ROLES
 from tests.simulation.histories import Step, draw
@@ -61,8 +60,8 @@ def test_the_cast_takes_what_the_services_take(role, tmp_path: Path) -> None:  #
     settings = Settings(data_dir=tmp_path)
     built = main.assemble(settings).service if role.name == "console" else main.build(settings)
     # Operations do nothing in the simulation: no parked message is acted on, nothing that is taken
-    # in is stopped, no visit is looked at again, nobody on duty is called.
-    acts = (ActOnParked, SetIntake, ReconcileVisit, AlarmRang)
+    # in is stopped, nobody on duty is called.
+    acts = (ActOnParked, SetIntake, AlarmRang)
     unplayed = {kind.consumer(role.name) for kind in acts}
     theirs = {consumer.durable for consumer in built.use.takes} - unplayed
     assert theirs == {kind.consumer(role.name) for kind in role.takes}
