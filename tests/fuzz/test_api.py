@@ -71,4 +71,5 @@ def test_no_request_breaks_it(tmp_path: Path, system: System) -> None:
         log = (tmp_path / f"{service}.log").read_text()
         bad = [line for line in log.splitlines() if any(word in line for word in UNFORESEEN)]
         assert bad == [], f"{service}: {bad[:3]}"
-    assert all(replica.is_ready() for replica in system.replicas)
+    assert all(one.process and one.process.poll() is None for one in system.replicas)
+    system.await_ready()
