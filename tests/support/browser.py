@@ -18,6 +18,7 @@ from playwright.async_api import (
     Request,
     ViewportSize,
     async_playwright,
+    expect,
 )
 
 from tests.support.programs import program
@@ -26,7 +27,10 @@ Size = ViewportSize
 Scheme = Literal["light", "dark"]
 LANGUAGES = ("zh", "en")
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
+"""Of waiting for what comes of itself. Two workers on a busy machine can take many seconds for a
+page, and for what `expect` awaits no less: its own patience would be five seconds."""
+expect.set_options(timeout=PATIENCE_MS)
 DESK: Size = {"width": 1280, "height": 900}
 PHONE: Size = {"width": 390, "height": 844}
 # WCAG 2.2 AA and what axe holds to be good practice beside it.
@@ -110,7 +114,8 @@ async def session_of(address: str, name: str, password: str) -> str:
 
 
 async def axe_problems(page: Page) -> list[str]:
-    """What axe finds on a page, one line each."""
+    """What axe finds on a page, one line each. A page that is still read in would lack its end."""
+    await page.wait_for_load_state()
     found = await Axe().run(page, options=AXE)
     return [
         f"{one['id']} ({one['impact']}): {node['target']} {node.get('failureSummary', '')}"
