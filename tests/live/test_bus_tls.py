@@ -24,7 +24,7 @@ from tests.support.guarded import DeployedCluster, DeployedServer, GuardedServer
 from tests.support.nats import NatsServer
 from tests.support.tls_door import issue
 
-SOON_S = 20.0
+SOON_S = 60.0
 
 
 @pytest.fixture(scope="module")

@@ -76,6 +76,7 @@ def stores(postgres: PostgresServer, tmp_path: Path) -> Path:
     return secrets
 
 
+@pytest.mark.timeout(600)
 def test_its_commands_come_up_and_receive_a_visit(
     tmp_path: Path,
     cluster: DeployedCluster,
@@ -117,7 +118,7 @@ def new_token(deployment: compose.Deployment) -> str:
     return deployment.execute("console", *accounts, "token", "desk")
 
 
-def await_letters(mail: MailServer, within_s: float = 30) -> None:
+def await_letters(mail: MailServer, within_s: float = 120) -> None:
     deadline = time.monotonic() + within_s
     while not mail.letters:
         assert time.monotonic() < deadline, "no letter came"
