@@ -107,7 +107,7 @@ class Person:
     async def ask(self, query: Query, answer: type[A], of: str = NAME) -> A:
         body = query.model_dump_json().encode()
         headers = {"content-type": "application/json"}
-        told = await self._client.request(query.subject(of), body, timeout=5, headers=headers)
+        told = await self._client.request(query.subject(of), body, timeout=20, headers=headers)
         return answer.model_validate(orjson.loads(told.data))  # type: ignore[attr-defined,no-any-return]
 
     async def act(
