@@ -179,7 +179,7 @@ async def test_a_key_that_was_replaced_is_refused_after_a_reload(guarded: Guarde
     guarded.seed("venues").write_bytes(old)
     options = client_options("venues", guarded.settings("venues"))
     with pytest.raises(NatsError, match=r"[Aa]uthorization"):
-        await nats.connect(**options, allow_reconnect=False, error_cb=ignore)
+        await nats.connect(**options, allow_reconnect=False, connect_timeout=60, error_cb=ignore)
 
 
 async def ignore(_error: Exception) -> None:

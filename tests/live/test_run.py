@@ -109,7 +109,7 @@ async def nobody_comes_in_without_a_key(children: list[psutil.Process]) -> None:
         """It is raised as well."""
 
     with pytest.raises(nats.errors.Error, match=r"[Aa]uthorization"):
-        await nats.connect(address, allow_reconnect=False, error_cb=ignore)
+        await nats.connect(address, allow_reconnect=False, connect_timeout=60, error_cb=ignore)
     modules = {child.cmdline()[-1]: child for child in children}
     for name in service_names():
         told = modules[f"services.{name}"].environ().values()

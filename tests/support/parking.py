@@ -97,7 +97,7 @@ class Person:
     async def send(self, subject: str, body: bytes, one: str | None = None) -> str:
         """Put anything on the bus; its transport id."""
         named = one or uuid.uuid4().hex
-        await self._js.publish(subject, body, headers={"Nats-Msg-Id": named}, timeout=10)
+        await self._js.publish(subject, body, headers={"Nats-Msg-Id": named}, timeout=60)
         return named
 
     async def event(self, visit: str) -> str:

@@ -161,11 +161,11 @@ class Planner:
             command.model_dump_json().encode(),
             stream=command.stream,
             headers={"Nats-Msg-Id": uuid.uuid4().hex, "content-type": "application/json"},
-            timeout=10,
+            timeout=60,
         )
 
     async def raw(self, subject: str, body: bytes) -> None:
-        await self._js.publish(subject, body, timeout=10)
+        await self._js.publish(subject, body, timeout=60)
 
     async def ask(
         self, query: Query, owner: str | None = None, within_s: float = 30
