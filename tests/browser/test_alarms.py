@@ -39,7 +39,6 @@ def tool(world: World, *arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.timeout(400)
 async def test_an_alarm_has_a_life_on_the_pages(
     world: World, page: Page, browser: Browser, session: str, stopped: None
 ) -> None:

@@ -43,7 +43,6 @@ def system(tmp_path: Path, bus: NatsServer):  # type: ignore[no-untyped-def]
         made.stop()
 
 
-@pytest.mark.timeout(400)
 def test_no_request_breaks_it(tmp_path: Path, system: System) -> None:
     address = f"http://127.0.0.1:{system.replicas[-1].port}"
     token = token_in(tmp_path)

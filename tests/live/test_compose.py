@@ -76,7 +76,6 @@ def stores(postgres: PostgresServer, tmp_path: Path) -> Path:
     return secrets
 
 
-@pytest.mark.timeout(600)
 def test_its_commands_come_up_and_receive_a_visit(
     tmp_path: Path,
     cluster: DeployedCluster,
