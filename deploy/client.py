@@ -13,6 +13,13 @@ from typing import Any
 import httpx
 
 POLL_S = 0.05
+LATER, NOT_NOW = 202, 503
+AGAIN_WITHIN_S = 20.0
+"""A read that is answered "not now" is repeated for so long; then that answer is the answer."""
+ENDED_WITHIN_S = 60.0
+"""For so long the outcome of a write is awaited that was not there at once."""
+STATUSES = {"conflict": 409, "missing": 404}
+"""What a late outcome would have been answered with at once; 422 for every other refusal."""
 
 
 class Refused(Exception):
@@ -94,7 +101,12 @@ class Client:
             time.sleep(POLL_S)
 
     def _read(self, path: str, **query: Any) -> dict[str, Any]:
-        return self._answer(self._http.get(path, params=query))
+        deadline = time.monotonic() + AGAIN_WITHIN_S
+        while True:
+            answer = self._http.get(path, params=query)
+            if answer.status_code != NOT_NOW or time.monotonic() > deadline:
+                return self._answer(answer)
+            time.sleep(float(answer.headers.get("Retry-After", 1)))
 
     def _write(
         self, method: str, path: str, revision: int | None = None, **body: Any
@@ -105,7 +117,23 @@ class Client:
         if "content" in body:
             headers["Content-Type"] = "application/yaml"
             body["content"] = body["content"].encode()
-        return self._answer(self._http.request(method, path, headers=headers, **body))
+        answer = self._http.request(method, path, headers=headers, **body)
+        if answer.status_code == LATER:
+            return self._late_outcome(answer.json()["status"].removeprefix("/v1"))
+        return self._answer(answer)
+
+    def _late_outcome(self, status: str) -> dict[str, Any]:
+        """What a command that was taken came to. Raises Refused, or TimeoutError."""
+        deadline = time.monotonic() + ENDED_WITHIN_S
+        while (told := self._read(status))["state"] != "answered":
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{status} is still {told['state']}")
+            time.sleep(POLL_S)
+        if told["outcome"] != "accepted":
+            detail = "; ".join(one["message"] for one in told["problems"])
+            problem = {"title": told["outcome"], "detail": detail, "errors": told["problems"]}
+            raise Refused(STATUSES.get(told["outcome"], 422), problem)
+        return {**told, "visit": told["about"].rpartition("/")[2]}
 
     @staticmethod
     def _answer(response: httpx.Response) -> dict[str, Any]:

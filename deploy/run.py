@@ -21,7 +21,10 @@ from honcho.printer import Printer
 from deploy.bus.keys import ADMIN
 from deploy.local import CONSOLE_PORT, PROCFILE, ROOT, Layout, lay_out
 
-READY_WITHIN_S = 60.0
+READY_WITHIN_S = 180.0
+"""Nine processes start at once, perhaps on two processors that have other work too."""
+TOLD_EVERY_S, TOLD_AT_MOST = 60.0, 10
+"""How often it is said who is not ready yet. What is ready later than that is not told."""
 
 
 def is_ready(layout: Layout, service: str) -> bool:
@@ -44,16 +47,19 @@ def await_ready(layout: Layout, within_s: float = READY_WITHIN_S) -> list[str]:
 
 
 def _tell(layout: Layout) -> None:
-    late = await_ready(layout)
-    if layout.embedded and not late:
+    for _ in range(TOLD_AT_MOST):
+        late = await_ready(layout, TOLD_EVERY_S)
+        if not late:
+            break
+        print(f"Not ready yet: {', '.join(late)}", flush=True)
+    else:
+        return
+    if layout.embedded:
         # Streams that an older version made are brought to this one's configuration.
         subprocess.run(
             [sys.executable, "-m", "deploy.bus", "provision"],
             cwd=ROOT, env=layout.environment_of(ADMIN), stdout=subprocess.DEVNULL, check=False,
         )  # fmt: skip
-    if late:
-        print(f"Not ready after {READY_WITHIN_S:.0f} s: {', '.join(late)}", flush=True)
-        return
     print(f"\nRedcrown is ready: {layout.address}\n"
           f"  log in    as planner; password and API token are files in {layout.access}\n"
           f"  data      {layout.folder}\n"

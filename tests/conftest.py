@@ -6,10 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.conformance.receivers import MailServer
 from tests.support.nats import NatsServer
 from tests.support.postgres import PostgresServer
+
+# On a busy machine anything can be slow; what is slow there is not wrong.
+settings.register_profile(
+    "patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ ORCHESTRATOR, POSTGRES = "orchestrator", "postgres"
 SYSTEM_DATABASE = "orchestrator"
 SERVICE_CONNECTIONS = 8
 """Of each service to its database."""
-READY_WITHIN_S, STOP_WITHIN_S = 60.0, 15.0
+READY_WITHIN_S, STOP_WITHIN_S = 180.0, 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,12 +125,12 @@ class Hub:
     async def _events(self, last_id: str | None, sees: Sees) -> AsyncIterator[ServerSentEvent]:
         client = _Client(sees, live=self._live)
         until = time.monotonic() + limits.STREAM_S
-        if last_id is None:
-            yield ServerSentEvent(event="hello", data="{}", id=self.last_id, retry=RETRY_MS)
-        else:
-            self._resume(client, last_id)
-        self._clients.add(client)
+        self._clients.add(client)  # Before it is told where it goes on from: nothing in between.
         try:
+            if last_id is None:
+                yield ServerSentEvent(event="hello", data="{}", id=self.last_id, retry=RETRY_MS)
+            else:
+                self._resume(client, last_id)
             while (left_s := until - time.monotonic()) > 0:
                 client.wake.clear()
                 for event in self._ready_for(client):

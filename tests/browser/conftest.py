@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +18,13 @@ from tests.support.browser import Watch, logged_in, running_browser, session_of
 from tests.support.console import token_in
 from tests.support.nats import NatsServer
 from tests.support.specs import hall, spec
-from tests.support.system import Replica, System
+from tests.support.system import READY_WITHIN_S, Replica, System
 
 
 @dataclass
 class World:
-    """A running system, its planner, and what stands in it: three visits, all of them ready."""
+    """A running system, its planner, and what stands in it: three visits that want the same hall,
+    one of them ready. A blocked one tries again by itself and is `holding` for that moment."""
 
     folder: Path
     bus: NatsServer
@@ -50,7 +52,17 @@ class World:
             self.client.wait_for(visit, lambda view: view["phase"] in ("ready", "blocked"))
 
     def cancel(self, visit: str) -> None:
+        """Give it up; what it held is given back by the time this returns, so that no later test
+        meets the change."""
         self.client.cancel(visit, self.client.visit(visit)["revision"])
+        self.client.wait_for(visit, lambda view: view["phase"] == "cancelled")
+
+    async def restart_console(self) -> None:
+        """The killed console comes back, which takes a process its time."""
+        self.console.start()
+        async with asyncio.timeout(READY_WITHIN_S):
+            while not self.console.is_ready():
+                await asyncio.sleep(0.1)
 
 
 VISITS = ("first-visit", "second-visit", "third-visit")

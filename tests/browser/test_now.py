@@ -8,7 +8,7 @@ import signal
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import World
 from tests.support.browser import (
@@ -22,12 +22,12 @@ from tests.support.console import bearer, token_in
 
 HOLDS = "venues-place_holds-v1"
 FLOW = f"/flows/venues/{HOLDS}"
-SILENT_MS = 40_000
+SILENT_MS = 90_000
 
 
 def codes(world: World) -> list[tuple[str, str]]:
     headers = bearer(token_in(world.folder))
-    found = httpx.get(f"{world.address}/v1/now", headers=headers).json()["findings"]
+    found = httpx.get(f"{world.address}/v1/now", headers=headers, timeout=60).json()["findings"]
     return [(one["code"], one["service"]) for one in found]
 
 
@@ -56,14 +56,14 @@ async def test_a_service_that_does_not_move_is_seen_and_leaves_again(
     try:
         await page.locator('#service-escorts[data-state="silent"]').wait_for(timeout=SILENT_MS)
         finding = page.locator("#finding-silent-escorts")
-        await finding.wait_for()
-        assert "vehicles" in await finding.inner_text()
-        assert " you" in await page.locator("#now-verdict").inner_text()
+        await expect(finding).to_contain_text("vehicles")
+        await expect(page.locator("#now-verdict")).to_contain_text(" you")
     finally:
         os.kill(pid_of("escorts", world), signal.SIGCONT)
     await page.locator('#service-escorts[data-state="alive"]').wait_for(timeout=SILENT_MS)
     await finding.wait_for(state="detached")
-    assert await row.is_visible() and await page.evaluate("window.sameDocument")
+    await expect(row).to_be_visible()
+    assert await page.evaluate("window.sameDocument")
 
 
 async def test_a_consumer_is_paused_and_resumed_by_the_page(world: World, page: Page) -> None:
@@ -71,11 +71,11 @@ async def test_a_consumer_is_paused_and_resumed_by_the_page(world: World, page: 
     await is_live(page)
     await page.locator(f'[id="flow-{HOLDS}-link"]').click()
     will = page.locator("#lever-will")
-    assert "None is lost" in await will.inner_text()
+    await expect(will).to_contain_text("None is lost")
     await page.get_by_label("For how long").select_option("60")
     await pull(page, "Pause", "a new floor plan")
     await page.locator("#flow-whole .pill", has_text="paused").wait_for()
-    assert "a new floor plan" in await page.locator("#flow-whole").inner_text()
+    await expect(page.locator("#flow-whole")).to_contain_text("a new floor plan")
     world.submit("waiting-visit", wait=False)
     waiting = page.locator("#flow-whole .figures > div").first
     # More than one after a while: the orchestrator asks again.
@@ -100,8 +100,9 @@ async def test_a_service_is_drained_and_its_record_tells_who_and_why(
     await page.goto("/now/catering")
     await pull(page, "Take messages again", "it is in")
     await page.locator("#now-service .pill", has_text="alive").first.wait_for()
-    record = await page.locator("table").last.inner_text()
-    assert "new disk" in record and "it is in" in record and "planner" in record
+    record = page.locator("table").last
+    for told in ("new disk", "it is in", "planner"):
+        await expect(record).to_contain_text(told)
 
 
 async def test_a_lever_without_a_reason_is_refused_beside_its_field(
@@ -116,7 +117,7 @@ async def test_a_lever_without_a_reason_is_refused_beside_its_field(
 
 async def test_who_may_not_is_not_shown_the_way(world: World, page: Page) -> None:
     await page.goto("/flows/venues/venues-set_intake-v1")
-    assert await page.get_by_role("button", name="Pause").count() == 0
+    await expect(page.get_by_role("button", name="Pause")).to_have_count(0)
     answer = await page.goto("/flows/venues/venues-unheard_of-v1")
     assert answer is not None and answer.status == 404
     answer = await page.goto("/now/nobody")

@@ -28,7 +28,7 @@ async def test_a_blocked_visit_stands_on_now_until_it_is_cancelled(
     world.client.wait_for("crowded-visit", lambda view: view["phase"] == "blocked")
     link = risks.locator('a[href="/visits/crowded-visit"]')
     await expect(link).to_contain_text("5000")
-    assert "To be mended before" in await risks.inner_text()
+    await expect(risks).to_contain_text("To be mended before")
     for language in LANGUAGES:
         assert await sweep(browser, world.address, session, ["/risks"], language) == []
     # The lever: refused again, and the trace says who wanted it and why.

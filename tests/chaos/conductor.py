@@ -26,7 +26,7 @@ from tests.chaos.poison import Poisoner
 from tests.chaos.units import await_all
 from tests.chaos.world import SERVICES, World
 
-BACK_WITHIN_S = 60.0
+BACK_WITHIN_S = 180.0
 """Longer than this a process counts as never back."""
 PROBE_WITHIN_S = 180.0
 QUIET_WITHIN_S = 120.0

@@ -88,7 +88,7 @@ def test_two_replicas_leave_a_person_rest(postgres: PostgresServer) -> None:
 
     rules.meanwhile = meanwhile
     told |= one.place("a", evening=evening)
-    thread.join(20)
+    thread.join(120)
     one.close()
     other.close()
     assert sorted(hold.state.value for hold in told.values()) == ["held", "refused"]

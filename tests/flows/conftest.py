@@ -22,7 +22,7 @@ async def owner(nats_server: NatsServer) -> AsyncIterator[FakeOwner]:
 @pytest_asyncio.fixture
 async def api(nats_server: NatsServer, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     bus = nats_server.url
-    async with running_console(bus, tmp_path, wait_s=1.0) as address, client_of(address) as client:
+    async with running_console(bus, tmp_path) as address, client_of(address) as client:
         yield client
 
 

@@ -150,7 +150,7 @@ async def test_a_duty_post_is_told_once_per_call_and_nobody_else(
         second = (await place.until_letters(2))[-1]
         assert "call 2" in second.get_content()
         query = ListNotices(cause="read", actor="t", visit=alarm["id"])
-        told = await client.request(query.subject(), query.model_dump_json().encode(), timeout=5,
+        told = await client.request(query.subject(), query.model_dump_json().encode(), timeout=30,
                                     headers={"content-type": "application/json"})  # fmt: skip
         notices = orjson.loads(told.data)["notices"]
         assert [(one["recipient"], one["role"]) for one in notices] == [("duty-east", "duty")] * 2

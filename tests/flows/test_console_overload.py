@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import httpx
 import pytest
 
-from services.console.door import Console
 from services.console.under_way import UnderWay
 from shared.chassis import limits
 from shared.contracts.visits import Phase
 from tests.support.console import CONSOLES, FakeOwner, key, sort_of, spec
+
+SOON_S = 60.0
 
 
 async def test_commands_without_an_answer_are_bounded(
@@ -19,17 +21,18 @@ async def test_commands_without_an_answer_are_bounded(
 ) -> None:
     monkeypatch.setattr(limits, "OPEN_COMMANDS", 3)
     owner.silent = True
-    some = await asyncio.gather(
-        *(api.post("/v1/visits", content=spec(f"v-{n}"), headers=key(f"k-{n}")) for n in range(8))
-    )
-    refused = [n for n, one in enumerate(some) if one.status_code == 503]
-    assert len(refused) == 5 and len(owner.commands) == 3
+    some = [_submit(api, n) for n in range(8)]
+    await _until(lambda: len(owner.commands) == 3 and sum(one.done() for one in some) == 5)
+    refused = [n for n, one in enumerate(some) if one.done()]
     for n in refused:
-        assert sort_of(some[n]) == "too-many-commands"
-        assert some[n].headers["retry-after"] == str(limits.OPEN_AGAIN_S)
+        answer = some[n].result()
+        assert (answer.status_code, sort_of(answer)) == (503, "too-many-commands")
+        assert answer.headers["retry-after"] == str(limits.OPEN_AGAIN_S)
+    assert len(owner.commands) == 3
     owner.silent = False
     for subject, body in list(owner.commands):
         await owner.answer(subject, body)
+    assert [(await one).status_code for one in some].count(201) == 3
     for n in refused:
         again = await _until_let_in(api, n)
         assert again.status_code == 201, again.text
@@ -37,8 +40,20 @@ async def test_commands_without_an_answer_are_bounded(
     assert sorted(told) == [f"v-{n}" for n in range(8)]
 
 
+def _submit(api: httpx.AsyncClient, n: int) -> asyncio.Task[httpx.Response]:
+    return asyncio.create_task(
+        api.post("/v1/visits", content=spec(f"v-{n}"), headers=key(f"k-{n}"))
+    )
+
+
+async def _until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(SOON_S):
+        while not true():
+            await asyncio.sleep(0.02)
+
+
 async def _until_let_in(api: httpx.AsyncClient, n: int) -> httpx.Response:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(SOON_S):
         while True:
             one = await api.post("/v1/visits", content=spec(f"v-{n}"), headers=key(f"k-{n}"))
             if one.status_code != 503:
@@ -52,11 +67,14 @@ async def test_what_counts_is_the_store(
     """Not only what one process remembers of itself."""
     monkeypatch.setattr(limits, "OPEN_COMMANDS", 1)
     owner.silent = True
-    first = await api.post("/v1/visits", content=spec("v-0"), headers=key("k-0"))
-    assert first.status_code == 202
-    await asyncio.sleep(2 * limits.OPEN_COUNT_S)
-    second = await api.post("/v1/visits", content=spec("v-1"), headers=key("k-1"))
+    first = _submit(api, 0)
+    await _until(lambda: bool(owner.commands))
+    admission = CONSOLES[str(api.base_url).rstrip("/")].admission
+    await _until(lambda: (admission._open, admission._begun) == (1, 0))
+    second = await _submit(api, 1)
     assert (second.status_code, sort_of(second)) == (503, "too-many-commands")
+    await owner.answer(*owner.commands[0])
+    assert (await first).status_code == 201
 
 
 async def test_requests_at_once_are_bounded_and_probes_get_through(
@@ -64,19 +82,14 @@ async def test_requests_at_once_are_bounded_and_probes_get_through(
 ) -> None:
     monkeypatch.setattr(limits, "REQUESTS", 4)
     owner.slow_s = 0.5
-    writes = [
-        asyncio.create_task(api.post("/v1/visits", content=spec(f"v-{n}"), headers=key(f"k-{n}")))
-        for n in range(12)
-    ]
+    writes = [_submit(api, n) for n in range(12)]
     await asyncio.sleep(0.2)
     assert (await api.get("/live")).status_code == 200
     some = await asyncio.gather(*writes)
     refused = [one for one in some if one.status_code == 503]
     assert refused and {one.status_code for one in some} <= {201, 202, 503}
     assert all(sort_of(one) == "busy" and one.headers["retry-after"] for one in refused)
-    async with asyncio.timeout(20):
-        while len(owner.commands) < 12 - len(refused):
-            await asyncio.sleep(0.05)
+    await _until(lambda: len(owner.commands) >= 12 - len(refused))
     await asyncio.sleep(2 * owner.slow_s)
     assert len(owner.commands) == 12 - len(refused), "a refused one has left no trace"
     assert (await api.get("/v1/visits")).status_code == 200, "places are given back"
@@ -100,7 +113,7 @@ async def test_new_work_waits_while_too_many_visits_are_coming_together(
     for n in range(2):
         assert (await _until_let_in(api, n)).status_code == 201
         await owner.change(f"v-{n}", 1, phase="holding")
-        await _until_counted(console, n + 1)
+        await _until(lambda counted=n + 1: console.admission.under_way.count() == counted)  # type: ignore[misc]
     refused = await api.post("/v1/visits", content=spec("v-2"), headers=key("k-2"))
     assert (refused.status_code, sort_of(refused)) == (503, "too-many-visits")
     assert refused.headers["retry-after"] == str(limits.UNDER_WAY_AGAIN_S)
@@ -112,12 +125,6 @@ async def test_new_work_waits_while_too_many_visits_are_coming_together(
     assert cancelled.status_code == 200, cancelled.text
     await owner.change("v-0", 2, phase="cancelled")
     assert (await _until_let_in(api, 2)).status_code == 201
-
-
-async def _until_counted(console: Console, many: int) -> None:
-    async with asyncio.timeout(20):
-        while console.admission.under_way.count() != many:
-            await asyncio.sleep(0.02)
 
 
 def test_a_visit_that_goes_nowhere_is_no_load_for_ever() -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx
 
 from tests.support.console import (
+    ANSWERED_S,
+    HASTY_S,
     YAML,
     FakeOwner,
     client_of,
@@ -43,34 +45,43 @@ async def test_a_refusal_is_replayed_too(api: httpx.AsyncClient, owner: FakeOwne
 
 
 async def test_a_twin_under_way_is_told_to_wait(api: httpx.AsyncClient, owner: FakeOwner) -> None:
-    owner.slow_s = 0.3
-    both = await asyncio.gather(
-        *(api.post("/v1/visits", content=spec(), headers=key("k")) for _ in range(2))
-    )
-    assert sorted(one.status_code for one in both) == [201, 409]
-    twin = max(both, key=lambda one: one.status_code)
-    assert sort_of(twin) == "request-under-way" and twin.headers["retry-after"]
+    owner.silent = True
+    first = asyncio.create_task(api.post("/v1/visits", content=spec(), headers=key("k")))
+    async with asyncio.timeout(ANSWERED_S):
+        while not owner.commands:
+            await asyncio.sleep(0.02)
+    twin = await api.post("/v1/visits", content=spec(), headers=key("k"))
+    assert (twin.status_code, sort_of(twin)) == (409, "request-under-way")
+    assert twin.headers["retry-after"]
+    await owner.answer(*owner.commands[0])
+    assert (await first).status_code == 201
     assert len(owner.commands) == 1
 
 
-async def test_a_late_outcome_can_be_read(api: httpx.AsyncClient, owner: FakeOwner) -> None:
+async def test_a_late_outcome_can_be_read(
+    nats_server: NatsServer, tmp_path: Path, owner: FakeOwner
+) -> None:
     owner.silent = True
-    kept = await api.post("/v1/visits", content=spec(), headers=key("k"))
-    assert kept.status_code == 202 and kept.headers["retry-after"]
-    status = kept.json()["status"]
-    assert kept.headers["location"] == status
-    assert (await api.get(status)).json()["state"] == "pending"
-    subject, body = owner.commands[0]
-    await owner.answer(subject, body)
-    for _ in range(100):
-        told = (await api.get(status)).json()
-        if told["state"] == "answered":
-            break
-        await asyncio.sleep(0.05)
-    assert (told["outcome"], told["revision"], told["about"]) == ("accepted", 1, "/v1/visits/v-1")
-    again = await api.post("/v1/visits", content=spec(), headers=key("k"))
-    assert (again.status_code, again.text) == (202, kept.text)
-    assert sort_of(await api.get(f"/v1/commands/c-{'0' * 40}")) == "not-found"
+    async with (
+        running_console(nats_server.url, tmp_path, HASTY_S) as address,
+        client_of(address) as api,
+    ):
+        kept = await api.post("/v1/visits", content=spec(), headers=key("k"))
+        assert kept.status_code == 202 and kept.headers["retry-after"]
+        status = kept.json()["status"]
+        assert kept.headers["location"] == status
+        assert (await api.get(status)).json()["state"] == "pending"
+        async with asyncio.timeout(ANSWERED_S):
+            while not owner.commands:
+                await asyncio.sleep(0.02)
+            await owner.answer(*owner.commands[0])
+            while (told := (await api.get(status)).json())["state"] != "answered":
+                await asyncio.sleep(0.05)
+        assert (told["outcome"], told["revision"]) == ("accepted", 1)
+        assert told["about"] == "/v1/visits/v-1"
+        again = await api.post("/v1/visits", content=spec(), headers=key("k"))
+        assert (again.status_code, again.text) == (202, kept.text)
+        assert sort_of(await api.get(f"/v1/commands/c-{'0' * 40}")) == "not-found"
 
 
 async def test_a_retry_after_a_crash_is_the_same_command(

@@ -18,7 +18,7 @@ from services.guests.settings import GuestsSettings
 from services.guests.vault import MasterKeyError, new_master_key
 from shared.chassis.service import Service
 from tests.rules.guest_case import row
-from tests.support.guests import KEY, Officer, by_hand, running_guests
+from tests.support.guests import KEY, SOON_S, Officer, by_hand, running_guests
 from tests.support.nats import NatsServer
 from tests.support.postgres import PostgresServer
 from tests.support.system import Planner, System
@@ -167,7 +167,7 @@ async def test_a_process_without_the_right_key_says_why_and_ends(
     [replica] = system.start("guests")
     try:
         assert replica.process is not None
-        replica.process.wait(60)
+        replica.process.wait(150)
         assert told in system.logs(["guests"])
         assert not key or key not in system.logs(["guests"])
     except subprocess.TimeoutExpired:
@@ -200,7 +200,7 @@ async def test_a_new_master_key_rewraps_and_then_suffices_alone(
 
 async def rewrapped(guests: Service) -> None:
     """The job runs at the start; wait until nothing is under another key."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(SOON_S):
         while len(set(by_hand(guests, "SELECT key_id FROM guests_guests UNION ALL"
                                       " SELECT key_id FROM guests_keys"))) != 1:  # fmt: skip
             await asyncio.sleep(0.02)

@@ -16,7 +16,7 @@ from shared.chassis.work import Work
 from shared.contracts.holds import HoldsChanged
 from shared.contracts.parking import Edit, Replay, Stop
 from tests.support.nats import NatsServer
-from tests.support.parking import Keeper, Person, body_of, chosen, effects, keeping, person
+from tests.support.parking import SOON_S, Keeper, Person, body_of, chosen, effects, keeping, person
 
 EVENT = HoldsChanged.subject("venues")
 
@@ -58,7 +58,7 @@ async def test_a_group_is_replayed_at_a_rate_and_stopped(bus: NatsServer, store_
         await parked(ann, service, 6)
         groups = await ann.groups()
         group = {"group": groups.groups[0].group, "as_of": groups.as_of}
-        slow = Replay.model_validate({"chosen": group, "per_s": 0.5})
+        slow = Replay.model_validate({"chosen": group, "per_s": 0.05})
         assert (await ann.act(slow, "slow")).outcome == "accepted"
         await ann.until(lambda: ann.replay("slow"), lambda view: view.done >= 1)
         stopped = await ann.act(Stop(replay="slow"), reason="enough")
@@ -175,7 +175,7 @@ async def test_what_a_replica_does_late_is_undone(bus: NatsServer, store_url: st
 
         service.writer.handle = slowly
         await ann.act(Replay(chosen=chosen(one)), "late")
-        await asyncio.wait_for(asleep.wait(), 20)
+        await asyncio.wait_for(asleep.wait(), SOON_S)
         await ann.act(Stop(replay="late"))
         awake.set()
         await ann.act(Replay(chosen=chosen(one)), "next")

@@ -17,7 +17,7 @@ from shared.chassis.pulling import StandingJetStream, StandingPull
 from shared.contracts.message import EVENTS
 from tests.support.nats import NatsServer
 
-WAITS_S = 2.0
+WAITS_S = 4.0
 """So long that all are there before it is over, however slow the machine."""
 FOR_EVER_S = 3_600.0
 SUBJECT = "evt.x.told.v1"

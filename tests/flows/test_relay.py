@@ -9,18 +9,19 @@ from datetime import UTC, datetime, timedelta
 
 import nats
 import pytest
-from nats.js.errors import NotFoundError
+from nats.errors import Error as NatsError
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from shared.chassis import limits
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
+from shared.chassis.work import Work
 from shared.contracts.holds import HoldsChanged
 from shared.contracts.message import EVENTS
 from tests.support.nats import NatsServer
 
-SOON_S = 20.0
+SOON_S = 60.0
 
 
 class HandClock:
@@ -73,7 +74,7 @@ async def await_stored(bus: NatsServer, wanted: list[str], perhaps: Set[str] = f
     async with asyncio.timeout(SOON_S):
         while found != sorted(wanted):
             await asyncio.sleep(0.1)
-            with suppress(NotFoundError):
+            with suppress(NatsError):  # It comes back, and its streams with it.
                 found = sorted(one for one in await stored(bus) if one not in perhaps)
 
 
@@ -86,6 +87,18 @@ async def unmarked(service: Service) -> set[str]:
         ).all()
     )
     return {row.id for row in rows}
+
+
+async def unmark(service: Service, expected: set[str]) -> None:
+    """As if no row had been sent. In one transaction, for the relay looks at them by itself."""
+    outbox = service.tables.outbox
+
+    def act(work: Work) -> None:
+        work.connection.execute(update(outbox).values(published_at=None))
+        waiting = select(outbox.c.id).where(outbox.c.published_at.is_(None))
+        assert set(work.connection.execute(waiting).scalars()) == expected
+
+    await service.writer.run(act)
 
 
 async def await_marked(service: Service) -> None:
@@ -122,11 +135,7 @@ async def test_a_row_sent_twice_is_stored_once(bus: NatsServer, store_url: str) 
     async with running(bus, store_url) as service:
         sent = await send(service, "visit")
         await await_marked(service)
-        outbox = service.tables.outbox
-        await service.writer.run(
-            lambda work: work.connection.execute(update(outbox).values(published_at=None))
-        )
-        assert await unmarked(service) == {sent}
+        await unmark(service, {sent})
     async with running(bus, store_url) as service:
         await await_marked(service)
         assert await stored(bus) == [sent]

@@ -182,7 +182,7 @@ WINDOW = {"starts_at": "2027-09-14T00:00:00+08:00", "ends_at": "2027-09-15T00:00
 async def test_over_http_each_sees_its_stations(
     nats_server: NatsServer, tmp_path: Path, owner: FakeOwner
 ) -> None:
-    async with running_console(nats_server.url, tmp_path, wait_s=1.0) as address:
+    async with running_console(nats_server.url, tmp_path) as address:
         lead = make_account(tmp_path, "lead", Role.STATION_LEAD, stations=("east", "west"))
         async with client_of(address) as all_, client_of(address, lead) as client:
             await all_.get("/v1/schedule", params=WINDOW)

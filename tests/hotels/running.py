@@ -63,7 +63,7 @@ class HotelProcess:
     def start(self) -> HotelProcess:
         command = [sys.executable, "-m", "tests.hotels", self.dialect, str(self.port)]
         self.process = subprocess.Popen(command, cwd=ROOT)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline:
             try:
                 self.act("faults")
@@ -78,7 +78,7 @@ class HotelProcess:
         self.door.close()
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(60)
 
     def act(self, name: str, **body: Any) -> Any:
         """Through the door for tests."""

@@ -59,7 +59,7 @@ async def everyone(system: System) -> tuple[Replica, Planner]:
 
 
 async def agreed(system: System) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while seen(system):
             await asyncio.sleep(0.2)
 

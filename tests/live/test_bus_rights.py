@@ -219,7 +219,7 @@ async def test_a_request_that_says_another_thing_inside_is_refused(
     stream = told.pop("stream_name", consumer.stream)
     config = {name: value for name, value in told.items() if value is not None}
     body = json.dumps({"stream_name": stream, "config": config}).encode()
-    answer = await one.client.request(making(consumer), body, timeout=5)
+    answer = await one.client.request(making(consumer), body, timeout=30)
     assert json.loads(answer.data)["error"]["code"] == 400
     assert await picture(admin) == before
 
@@ -249,5 +249,5 @@ async def test_nobody_comes_in_without_a_key(server: GuardedServer) -> None:
     for options in ({}, {"user": "venues", "password": "venues"}):
         with pytest.raises(nats.errors.Error, match=r"[Aa]uthorization"):
             await nats.connect(
-                server.url, allow_reconnect=False, error_cb=quiet, connect_timeout=5, **options
+                server.url, allow_reconnect=False, error_cb=quiet, connect_timeout=30, **options
             )

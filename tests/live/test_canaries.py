@@ -130,7 +130,7 @@ def receive(console: str, token: str, mail: MailServer) -> list[Hay]:
     client = Client(console, token)
     spec = (ROOT / "deploy" / "seed" / "visits" / "inspection.yaml").read_text()
     spec = spec.replace("Provincial agriculture", f"Provincial {SEEN}")
-    with httpx.Client(base_url=console, timeout=20, headers=bearer(token)) as http:
+    with httpx.Client(base_url=console, timeout=60, headers=bearer(token)) as http:
         named = spec.replace("count: 2,", f"count: 2, guests: [{PERSON['family_name']}],")
         headers = {"Content-Type": "application/yaml", "Idempotency-Key": "named"}
         assert http.post("/v1/visits", content=named.encode(), headers=headers).status_code == 422
@@ -142,7 +142,7 @@ def receive(console: str, token: str, mail: MailServer) -> list[Hay]:
         client.propose(VISIT, 1, linked.replace("companions: 4", "companions: 3"))
         client.drop(VISIT, 1)
         assert http.delete(f"{ROSTER}/guests/{guest}").status_code == 204
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not mail.letters:
         assert time.monotonic() < deadline, "no letter came"
         time.sleep(0.1)

@@ -117,7 +117,7 @@ def new_token(deployment: compose.Deployment) -> str:
     return deployment.execute("console", *accounts, "token", "desk")
 
 
-def await_letters(mail: MailServer, within_s: float = 30) -> None:
+def await_letters(mail: MailServer, within_s: float = 120) -> None:
     deadline = time.monotonic() + within_s
     while not mail.letters:
         assert time.monotonic() < deadline, "no letter came"

@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -109,7 +108,7 @@ async def main():
     print(await planner.settled(["first"]))
     await planner.submit(spec("second", parking, hall))
     print(await planner.settled(["second"]))
-    view = await planner.visit("second")
+    view = await planner.until("second", lambda view: view["phase"] == "blocked")
     print([reason["en"] for reason in view["reasons"]])
 
 asyncio.run(main())
@@ -153,7 +152,7 @@ async def test_it_is_booked_on_first_run(scratch: Path, bus: NatsServer) -> None
         done = await asyncio.to_thread(
             subprocess.run,
             [sys.executable, "-c", SUBMIT, bus.url],
-            cwd=scratch, env=environment, capture_output=True, text=True, timeout=120,
+            cwd=scratch, env=environment, capture_output=True, text=True, timeout=280,
         )  # fmt: skip
         told = done.stdout.splitlines()
         assert told[:2] == ["{'first': 'ready'}", "{'second': 'blocked'}"], done.stderr[-2000:]
@@ -161,6 +160,5 @@ async def test_it_is_booked_on_first_run(scratch: Path, bus: NatsServer) -> None
     finally:
         for process in running:
             process.terminate()
-        deadline = time.monotonic() + 15
         for process in running:
-            process.wait(max(deadline - time.monotonic(), 0.1))
+            process.wait(60)

@@ -58,7 +58,7 @@ async def test_every_visit_is_whole_or_holds_nothing(system: System) -> None:
         orchestrator.kill()
         await asyncio.sleep(DOWN_S)
         system.start("visits")
-        phases = await planner.settled([one.visit for one in specs], within_s=120)
+        phases = await planner.settled([one.visit for one in specs], within_s=200)
         await planner.close()
         await _nothing_moves(system)
         check(system, phases)
@@ -68,21 +68,19 @@ async def test_every_visit_is_whole_or_holds_nothing(system: System) -> None:
 
 async def _some_hall_is_held(system: System) -> None:
     """The kill must fall into the work, not before or after it."""
-    for _ in range(2_000):
-        seen = count("venues", system.store_of("venues"))
-        if seen.unconfirmed + seen.confirmed:
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError("no hall was ever held")
+    async with asyncio.timeout(60):
+        while True:
+            seen = count("venues", system.store_of("venues"))
+            if seen.unconfirmed + seen.confirmed:
+                return
+            await asyncio.sleep(0.005)
 
 
 async def _nothing_moves(system: System) -> None:
     """Blocked visits try again for a while: wait until a moment at which nothing is unconfirmed."""
-    for _ in range(600):
-        if not sum(count(name, system.store_of(name)).unconfirmed for name in RESOURCES):
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError("some holds stay unconfirmed")
+    async with asyncio.timeout(60):
+        while sum(count(name, system.store_of(name)).unconfirmed for name in RESOURCES):
+            await asyncio.sleep(0.1)
 
 
 def check(system: System, phases: dict[str, str]) -> None:

@@ -79,7 +79,9 @@ async def running_prometheus(folder: Path, targets: list[str]) -> AsyncIterator[
             stdout=log, stderr=log,
         )  # fmt: skip
         try:
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1") as client:
+            async with httpx.AsyncClient(
+                base_url=f"http://127.0.0.1:{port}/api/v1", timeout=SOON_S
+            ) as client:
                 yield client
         finally:
             process.terminate()

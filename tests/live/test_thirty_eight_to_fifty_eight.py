@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -36,26 +37,27 @@ def days() -> int:
     return (today + timedelta(days=1) - ANCHOR).days
 
 
+@pytest.fixture(autouse=True)
+def one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the whole of a test it is the day on which it began: midnight may come meanwhile."""
+    moved = days()
+    monkeypatch.setattr(sys.modules[__name__], "days", lambda: moved)
+
+
 def sample(name: str) -> VisitSpec:
     text = (ROOT / "deploy/seed/visits" / f"{name}.yaml").read_text("utf-8")
     return VisitSpec.model_validate(yaml.safe_load(shift_dates(text, days())))
 
 
-@pytest.fixture
-def patience(request: pytest.FixtureRequest) -> str:
-    """Seconds that a consent may take."""
-    return str(getattr(request, "param", 1800))
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def system(
-    request: pytest.FixtureRequest, tmp_path: Path, bus: NatsServer, patience: str
+    request: pytest.FixtureRequest, tmp_path: Path, bus: NatsServer, one_day: None
 ) -> System:
     seed = tmp_path / "seed"
     shutil.copytree(ROOT / "deploy/seed", seed)
     for path in seed.glob("*.yaml"):
         path.write_text(shift_dates(path.read_text("utf-8"), days()), "utf-8")
-    env = {"REDCROWN_SEED_DIR": str(seed), "REDCROWN_CONSENT_WITHIN_S": patience}
+    env = {"REDCROWN_SEED_DIR": str(seed)}
     if request.param == "sqlite":
         return System(tmp_path, bus.url, lambda name: f"sqlite:///{tmp_path / name}.db", **env)
     server: PostgresServer = request.getfixturevalue("postgres")
@@ -75,14 +77,9 @@ async def planner(system: System) -> AsyncIterator[Planner]:
         system.stop()
 
 
-async def until(planner: Planner, true: Any, within_s: float = 30) -> dict[str, Any]:
+async def until(planner: Planner, true: Any) -> dict[str, Any]:
     """The visit, as soon as something is true of it."""
-    for _ in range(int(within_s / 0.05)):
-        view = await planner.visit(VISIT)
-        if view is not None and true(view):
-            return view
-        await asyncio.sleep(0.05)
-    raise TimeoutError(view and (view["phase"], view["reasons"], view["proposed"]))
+    return await planner.until(VISIT, true)
 
 
 async def consent(planner: Planner, needs: list[dict[str, Any]], granted: bool) -> None:
@@ -161,16 +158,19 @@ async def test_the_kitchen_says_no(planner: Planner, system: System) -> None:
     proposal = blocked["proposed"]["proposal"]
     answers = await planner.listen_to_answers()
     await planner.send(CommitProposal(**act(), visit=VISIT, expected_revision=1, proposal=proposal))
-    assert (await asyncio.wait_for(answers.get(), 10))["outcome"] == "conflict"
+    assert (await asyncio.wait_for(answers.get(), 60))["outcome"] == "conflict"
     await planner.send(DropProposal(**act(), visit=VISIT, proposal=proposal))
     after = await until(planner, lambda v: v["proposed"] is None)
     assert standing(after) == standing(before)
     await nothing_left_over(system)
 
 
-@pytest.mark.parametrize("patience", ["4"], indirect=True)
 async def test_the_kitchen_stays_silent(planner: Planner, system: System) -> None:
     before = await ready_with_38(planner)
+    # Impatient only from here on: for 38 it did answer, which takes its time on a busy machine.
+    next(one for one in system.replicas if one.service == "visits").stop()
+    system.extra["REDCROWN_CONSENT_WITHIN_S"] = "4"
+    system.await_ready(system.start("visits"))
     await propose(planner)
     blocked = await until(planner, lambda v: v["proposed"]["phase"] == "blocked")
     moves = {move["need"]: move for move in blocked["proposed"]["moves"]}
@@ -182,11 +182,11 @@ async def test_the_kitchen_stays_silent(planner: Planner, system: System) -> Non
 
 async def nothing_left_over(system: System) -> None:
     """Soon nothing unconfirmed is held anywhere, and every count is right."""
-    for _ in range(100):
-        counted = [count(name, system.store_of(name)) for name in resource_services()]
-        if not sum(one.unconfirmed for one in counted):
-            break
-        await asyncio.sleep(0.1)
-    assert sum(one.unconfirmed for one in counted) == 0
+    async with asyncio.timeout(60):
+        while True:
+            counted = [count(name, system.store_of(name)) for name in resource_services()]
+            if not sum(one.unconfirmed for one in counted):
+                break
+            await asyncio.sleep(0.1)
     assert sum(one.oversold for one in counted) == 0
     assert sum(one.confirmed for one in counted) == 9

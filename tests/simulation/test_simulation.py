@@ -99,6 +99,6 @@ def test_a_planted_fault_is_noticed() -> None:
     index = next(i for i, fault in enumerate(FAULTS) if fault.name == "loose ends kept")
     done = subprocess.run(
         [sys.executable, "-m", "tests.simulation.mutants", "--one", str(index)],
-        capture_output=True, text=True, check=True, timeout=240,
+        capture_output=True, text=True, check=True, timeout=280,
     )  # fmt: skip
     assert json.loads(done.stdout.splitlines()[-1])["after"] is not None

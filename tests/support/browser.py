@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from playwright.async_api import (
     Request,
     ViewportSize,
     async_playwright,
+    expect,
 )
 
 from tests.support.programs import program
@@ -26,7 +28,13 @@ Size = ViewportSize
 Scheme = Literal["light", "dark"]
 LANGUAGES = ("zh", "en")
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
+"""Of waiting for what comes of itself. Two workers on a busy machine can take many seconds for a
+page, and for what `expect` awaits no less: its own patience would be five seconds."""
+expect.set_options(timeout=PATIENCE_MS)
+AXE_S = 180
+"""What is evaluated in a page has no bound of its own. The alarm of a test that is given up can hit
+the loop just while it reads the answer: the alarm is lost then, and the answer with it."""
 DESK: Size = {"width": 1280, "height": 900}
 PHONE: Size = {"width": 390, "height": 844}
 # WCAG 2.2 AA and what axe holds to be good practice beside it.
@@ -110,8 +118,10 @@ async def session_of(address: str, name: str, password: str) -> str:
 
 
 async def axe_problems(page: Page) -> list[str]:
-    """What axe finds on a page, one line each."""
-    found = await Axe().run(page, options=AXE)
+    """What axe finds on a page, one line each. A page that is still read in would lack its end."""
+    await page.wait_for_load_state()
+    async with asyncio.timeout(AXE_S):
+        found = await Axe().run(page, options=AXE)
     return [
         f"{one['id']} ({one['impact']}): {node['target']} {node.get('failureSummary', '')}"
         for one in found.response["violations"]

@@ -123,9 +123,11 @@ def shown(
     """Metrics of every process, and pages of the console."""
     for replica in system.replicas:
         address = f"http://127.0.0.1:{replica.port}/metrics"
-        yield Hay("metrics", replica.service, httpx.get(address).content)
+        yield Hay("metrics", replica.service, httpx.get(address, timeout=60).content)
     for path in paths:
-        yield Hay("page", path, httpx.get(f"{console}{path}", headers=headers).content)
+        found = httpx.get(f"{console}{path}", headers=headers, timeout=60)
+        assert found.status_code == 200, f"{path}: {found.text}"
+        yield Hay("page", path, found.content)
 
 
 def letters(some: Iterable[EmailMessage]) -> Iterator[Hay]:

@@ -91,7 +91,7 @@ class Deployment:
         assert "${" not in value, f"{value}: not told what this is"
         return value
 
-    def await_healthy(self, within_s: float = 120) -> None:
+    def await_healthy(self, within_s: float = 220) -> None:
         """Wait until the health check of every container would say yes."""
         deadline = time.monotonic() + within_s
         while sick := [name for name in self.processes if not self.healthy(name)]:
@@ -118,4 +118,4 @@ class Deployment:
         every = [process for some in self.processes.values() for process, _port in some]
         for process in every:
             process.terminate()
-        return [process.wait(20) for process in every]
+        return [process.wait(60) for process in every]

@@ -20,11 +20,16 @@ from services.console.settings import ConsoleSettings
 from shared.contracts.message import CommandAnswered, Problem
 from shared.contracts.visits import VisitChanged
 from tests.support.ports import free_port
+from tests.support.system import READY_WITHIN_S
 
 _TOKENS: dict[str, str] = {}
 """The first account's token of each console that runs, by address."""
 CONSOLES: dict[str, Console] = {}
 """The parts of each console that runs, by address."""
+ANSWERED_S = 30.0
+"""Patience of a console with a command that is answered, however busy the machine is; who waits for
+an answer that never comes gives it `HASTY_S`."""
+HASTY_S = 1.0
 
 SUMMARY = {
     "line": "event", "title": {"zh": "访", "en": "Visit"}, "host": "desk", "guests": 20,
@@ -157,7 +162,7 @@ class FakeOwner:
 
 @asynccontextmanager
 async def running_console(
-    bus: str, folder: Path, wait_s: float = 5.0, store_url: str | None = None, **more: Any
+    bus: str, folder: Path, wait_s: float = ANSWERED_S, store_url: str | None = None, **more: Any
 ) -> AsyncIterator[str]:
     """A console with a store in `folder`, and `more` settings; yields its address."""
     port = free_port()
@@ -176,7 +181,7 @@ async def running_console(
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())  # `serve` would take the test's signals.
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(READY_WITHIN_S):
             while not (server.started and console.service.ready):
                 await asyncio.sleep(0.02)
         address = f"http://127.0.0.1:{port}"
@@ -212,7 +217,7 @@ def client_of(address: str, token: str | None = None) -> httpx.AsyncClient:
     """A client with a token: that of the first account when none is given. `""` gives none."""
     known = _TOKENS[address] if token is None else token
     headers = bearer(known) if known else {}
-    return httpx.AsyncClient(base_url=address, timeout=15, headers=headers)
+    return httpx.AsyncClient(base_url=address, timeout=60, headers=headers)
 
 
 SPEC = """\

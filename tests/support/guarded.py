@@ -25,7 +25,7 @@ from tests.support.nats import NatsServer
 from tests.support.ports import free_port
 from tests.support.system import ROOT
 
-SOON_S = 20.0
+SOON_S = 60.0
 CLUSTER = ROOT / "deploy" / "nats" / "cluster.conf"
 
 
@@ -78,7 +78,7 @@ class User:
 
     @property
     def js(self) -> JetStreamContext:
-        return self.client.jetstream(timeout=5)
+        return self.client.jetstream(timeout=30)
 
     async def note(self, error: Exception) -> None:
         self.refused.append(str(error).lower())

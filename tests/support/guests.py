@@ -25,7 +25,7 @@ from shared.contracts.guests import (
 )
 from tests.support.system import Planner
 
-SOON_S = 30
+SOON_S = 60
 KEY = new_master_key()
 
 

@@ -158,7 +158,7 @@ async def running_identity() -> AsyncIterator[Identity]:
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())  # `serve` would take the test's signals.
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not server.started:
                 await asyncio.sleep(0.01)
         yield identity

@@ -39,7 +39,7 @@ async def console_with(
     told: dict[str, Any] = {"oidc_issuer": issuer, "oidc_audience": AUDIENCE,
                             "oidc_client_secret_file": secret, **more}  # fmt: skip
     async with (
-        running_console(bus, folder, wait_s=1.0, **told) as address,
+        running_console(bus, folder, **told) as address,
         client_of(address, "") as client,
     ):
         yield client

@@ -97,7 +97,7 @@ class Person:
     async def send(self, subject: str, body: bytes, one: str | None = None) -> str:
         """Put anything on the bus; its transport id."""
         named = one or uuid.uuid4().hex
-        await self._js.publish(subject, body, headers={"Nats-Msg-Id": named}, timeout=10)
+        await self._js.publish(subject, body, headers={"Nats-Msg-Id": named}, timeout=60)
         return named
 
     async def event(self, visit: str) -> str:
@@ -107,7 +107,7 @@ class Person:
     async def ask(self, query: Query, answer: type[A], of: str = NAME) -> A:
         body = query.model_dump_json().encode()
         headers = {"content-type": "application/json"}
-        told = await self._client.request(query.subject(of), body, timeout=5, headers=headers)
+        told = await self._client.request(query.subject(of), body, timeout=20, headers=headers)
         return answer.model_validate(orjson.loads(told.data))  # type: ignore[attr-defined,no-any-return]
 
     async def act(

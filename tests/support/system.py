@@ -58,7 +58,7 @@ class Replica:
         self.process.kill()
         self.process.wait()
 
-    def stop(self, within_s: float = 15) -> int:
+    def stop(self, within_s: float = 60) -> int:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.terminate()
@@ -143,12 +143,13 @@ class Planner:
     async def connect(cls, url: str) -> Planner:
         """Connect, and wait until some service has made the streams."""
         client = await nats.connect(url.split(","), max_reconnect_attempts=-1)
-        for _ in range(300):
-            try:
-                await client.jetstream().stream_info(COMMANDS)
-                break
-            except nats.errors.Error:
-                await asyncio.sleep(0.1)
+        async with asyncio.timeout(READY_WITHIN_S):
+            while True:
+                try:
+                    await client.jetstream().stream_info(COMMANDS)
+                    break
+                except nats.errors.Error:
+                    await asyncio.sleep(0.1)
         return cls(client)
 
     async def close(self) -> None:
@@ -160,16 +161,21 @@ class Planner:
             command.model_dump_json().encode(),
             stream=command.stream,
             headers={"Nats-Msg-Id": uuid.uuid4().hex, "content-type": "application/json"},
-            timeout=10,
+            timeout=60,
         )
 
     async def raw(self, subject: str, body: bytes) -> None:
-        await self._js.publish(subject, body, timeout=10)
+        await self._js.publish(subject, body, timeout=60)
 
-    async def ask(self, query: Query, owner: str | None = None) -> dict[str, Any]:
+    async def ask(
+        self, query: Query, owner: str | None = None, within_s: float = 30
+    ) -> dict[str, Any]:
+        """The answer. Raises NoRespondersError at once where nobody is there to give one."""
         body = query.model_dump_json().encode()
         headers = {"content-type": "application/json"}
-        answer = await self._client.request(query.subject(owner), body, timeout=5, headers=headers)
+        answer = await self._client.request(
+            query.subject(owner), body, timeout=within_s, headers=headers
+        )
         return dict(orjson.loads(answer.data))
 
     async def submit(self, spec: VisitSpec, revision: int = 0) -> None:
@@ -196,15 +202,28 @@ class Planner:
         found: dict[str, Any] | None = answer["visit"]
         return found
 
+    async def until(
+        self, visit: str, right: Callable[[dict[str, Any]], Any], within_s: float = 120
+    ) -> dict[str, Any]:
+        """The visit, as soon as something is true of it."""
+        deadline = time.monotonic() + within_s
+        while (view := await self.visit(visit)) is None or not right(view):
+            if time.monotonic() > deadline:
+                seen = view and (view["phase"], view["reasons"], view["proposed"])
+                raise TimeoutError(f"{visit} is still {seen}")
+            await asyncio.sleep(0.05)
+        return view
+
     async def timeline(self, visit: str) -> list[dict[str, Any]]:
         query = ReadTimeline(cause="read", actor="test", visit=visit, limit=1_000)
         return list((await self.ask(query))["entries"])
 
-    async def phases(self) -> dict[str, str]:
+    async def phases(self, within_s: float = 30) -> dict[str, str]:
         found: dict[str, str] = {}
         after = None
         while True:
-            page = await self.ask(ListVisits(cause="read", actor="test", limit=200, after=after))
+            query = ListVisits(cause="read", actor="test", limit=200, after=after)
+            page = await self.ask(query, within_s=within_s)
             found |= {line["visit"]: line["phase"] for line in page["visits"]}
             after = page["next"]
             if after is None:
@@ -214,14 +233,15 @@ class Planner:
         self,
         visits: Iterable[str],
         phases: tuple[str, ...] = ("ready", "blocked"),
-        within_s: float = 60,
+        within_s: float = 180,
     ) -> dict[str, str]:
-        """Wait until all these visits are in one of the phases."""
+        """Wait until all these visits are in one of the phases. What is blocked does not stay so:
+        it tries again by itself, and is `holding` meanwhile."""
         wanted = set(visits)
         deadline = time.monotonic() + within_s
         while True:
             try:
-                now = await self.phases()
+                now = await self.phases(within_s=5)  # Who was asked may have died of it.
             except (TimeoutError, nats.errors.Error):
                 now = {}
             if all(now.get(visit) in phases for visit in wanted):

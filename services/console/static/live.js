@@ -13,6 +13,7 @@ const TINTED_MS = 1_200;
 const late = new Set();
 const fresh = new Map(); // List → ids that it does not show yet.
 let state = "connecting";
+let again = () => {}; // Asks for all topics whole.
 let asOf = new Date(now);
 
 const lists = () => document.querySelectorAll("[data-list]");
@@ -93,14 +94,16 @@ function sweep() {
 }
 
 // "N new" was pressed: the main part of this very page is fetched, and put in place of the old one.
+// What came while it was fetched is asked for again, as it may be newer than what was fetched.
 async function refresh(link) {
-  const answer = await fetch(link.href, { headers: { Accept: "text/html" } });
-  if (!answer.ok || answer.redirected) return location.assign(link.href);
+  const answer = await fetch(link.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return location.assign(link.href);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   fresh.clear();
   const main = document.getElementById("main");
   patch("main", page.getElementById("main").outerHTML);
   main.focus({ preventScroll: true });
+  again();
   return tick();
 }
 
@@ -118,6 +121,7 @@ function shared() {
   worker.port.onmessage = ({ data }) => hear(data);
   const lock = navigator.locks ? `redcrown-${Math.random()}` : null;
   const enter = () => worker.port.postMessage({ topics, lock });
+  again = () => worker.port.postMessage({ topics });
   // Held as long as the tab lives, and before the worker asks for it: who gets it knows it is gone.
   if (lock) navigator.locks.request(lock, () => { enter(); return new Promise(() => {}); });
   else enter();
@@ -129,6 +133,7 @@ function shared() {
 function alone() {
   const live = source(hear);
   const turn = () => live.want(document.hidden ? [] : topics);
+  again = live.reopen;
   document.addEventListener("visibilitychange", turn);
   turn();
 }

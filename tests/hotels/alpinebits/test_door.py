@@ -350,7 +350,7 @@ async def test_a_hotel_that_calls_too_often_at_once_takes_no_place_from_another(
     desk = Slow(FRANGART, OTHER)
     async with served(desk) as http:
         calls = [asyncio.create_task(Client(http).post(READ, read())) for _ in range(10)]
-        done, waiting = await asyncio.wait(calls, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+        done, waiting = await asyncio.wait(calls, timeout=60, return_when=asyncio.FIRST_COMPLETED)
         while len(waiting) > 2:
             more, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             done |= more

@@ -206,7 +206,7 @@ async def served(desk: Memory, *users: str) -> AsyncIterator[httpx.AsyncClient]:
     try:
         while not server.started:
             await asyncio.sleep(0.01)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
             yield http
     finally:
         server.should_exit = True
