@@ -145,9 +145,9 @@ def tombstone(hold: str, command: ConfirmHolds | ReleaseHolds) -> Entry:
     )  # fmt: skip
 
 
-def no_of(move: Move, entry: Entry, reason: str = "") -> Refusal:
-    """The refusal of a consent that was denied or never came, with its ways out."""
+def no_of(move: Move, reason: str = "") -> Refusal:
+    """The refusal of a consent that was denied or never came."""
     code, sentence = CONSENT_NO[move]
     if reason:
         sentence = Text(zh=f"{sentence.zh} {reason}", en=f"{sentence.en} {reason}")
-    return Refusal(code=code, sentence=sentence, alternatives=entry.body.alternatives)
+    return Refusal(code=code, sentence=sentence)

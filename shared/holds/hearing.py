@@ -42,7 +42,9 @@ def hear(ledger: Ledger, entry: Entry, word: Word) -> None:
 
 
 def deny(ledger: Ledger, entry: Entry, move: Move, refusal: Refusal) -> None:
-    """Move a hold to its end, with the reason why."""
+    """Move a hold to its end, with the reason why, and the ways out that were known for it."""
+    if not refusal.alternatives:
+        refusal = refusal.model_copy(update={"alternatives": entry.body.alternatives})
     entry.body = entry.body.model_copy(update={"refusal": refusal})
     ledger.move(entry, after(entry.state, move))
 

@@ -141,7 +141,7 @@ class Kernel:
                 entry.body = entry.body.model_copy(update={"granted": True})
                 ledger.move(entry, after(entry.state, Move.GRANT))
             else:
-                deny(ledger, entry, Move.DENY, no_of(Move.DENY, entry, command.reason))
+                deny(ledger, entry, Move.DENY, no_of(Move.DENY, command.reason))
             return "accepted", ()
         said_so = entry.body.granted == command.granted and entry.body.consent is not None
         if said_so and entry.state is not HoldState.RELEASED:
@@ -207,7 +207,7 @@ class Kernel:
             return False
         move = due(entry.state, entry.body.expires_at, entry.answer_by, ledger.work.now)
         if move is Move.SILENCE:
-            deny(ledger, entry, move, no_of(move, entry))
+            deny(ledger, entry, move, no_of(move))
         elif move is not None:
             ledger.move(entry, after(entry.state, move))
         return move is not None

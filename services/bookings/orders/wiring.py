@@ -6,7 +6,7 @@ Must not: decide anything; without links nothing of this is made.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,7 @@ from services.bookings.orders.opening import Nameless, Opened, opened, rate_of
 from services.bookings.orders.taking import give_back
 from services.bookings.orders.worker import Worker
 from services.bookings.rules import BookingRules
+from shared.chassis.clock import Clock
 from shared.chassis.lifecycle import repeat
 from shared.chassis.service import Service
 from shared.chassis.work import Work
@@ -34,6 +35,7 @@ from shared.holds.stock import Stock
 from shared.holds.tables import hold_tables
 
 log = structlog.get_logger(__name__)
+Run = Callable[[Callable[[Work], Any]], Awaitable[Any]]
 
 
 class Orders:
@@ -61,15 +63,20 @@ class Orders:
         for worker in self.workers.values():
             worker.bell.set()
 
+    def staff(self, run: Run, clock: Clock) -> None:
+        """A worker for each hotel; `run` does a piece of work in a transaction of its own."""
+        book = Book(lambda act: run(lambda work: act(work.connection)))
+        for name, link in self.links.items():
+            office = Office(name, self.ports[name], book, clock, Nameless())
+            carrier = Carrier(BlockDesk(office), self._rates[name])
+            close = Close(self.kernel.hear, self._name)
+            self.workers[name] = Worker(name, link.zone, carrier, close, run, clock)
+
     def join(self, service: Service) -> None:
         """Have the service start and stop the workers."""
         run = service.writer.run
-        book = Book(lambda act: run(lambda work: act(work.connection)))
-        for name, link in self.links.items():
-            office = Office(name, self.ports[name], book, service.clock, Nameless())
-            carrier = Carrier(BlockDesk(office), self._rates[name])
-            close = Close(self.kernel.hear, self._name)
-            self.workers[name] = Worker(name, link.zone, carrier, close, run, service.clock)
+        self.staff(run, service.clock)
+        for name in self.links:
             service.background(partial(self._work, name))
             service.background(partial(self._sweep, name))
 
