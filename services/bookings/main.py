@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import Field
+
 from services.bookings import migrations
 from services.bookings.hotels.links import read_links
 from services.bookings.rules import BookingRules
 from shared.chassis.clock import Clock
+from shared.chassis.limits import HOTEL_SWEEP_S
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.holds.service import resource_service
@@ -21,6 +24,8 @@ class BookingSettings(Settings):
 
     hotels: Path | None = None
     """File with the links to hotels that run their own systems; without it no hotel is asked."""
+    hotel_sweep_s: float = Field(default=HOTEL_SWEEP_S, ge=1, le=86_400)
+    """Between two comparisons of what we hold with what each of them shows."""
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Service:
@@ -37,7 +42,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     service = resource_service(
         "bookings", orders.rules, settings, clock, kernel=orders.kernel, layers=layers
     )
-    orders.join(service)
+    orders.join(service, own.hotel_sweep_s)
     return service
 
 

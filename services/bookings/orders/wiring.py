@@ -72,13 +72,13 @@ class Orders:
             close = Close(self.kernel.hear, self._name)
             self.workers[name] = Worker(name, link.zone, carrier, close, run, clock)
 
-    def join(self, service: Service) -> None:
-        """Have the service start and stop the workers."""
+    def join(self, service: Service, sweep_s: float) -> None:
+        """Have the service start and stop the workers, and compare every `sweep_s` seconds."""
         run = service.writer.run
         self.staff(run, service.clock)
         for name in self.links:
             service.background(partial(self._work, name))
-            service.background(partial(self._sweep, name))
+            service.background(partial(self._sweep, name, sweep_s))
 
         async def start() -> None:
             self._loop = asyncio.get_running_loop()
@@ -93,9 +93,8 @@ class Orders:
         finally:
             await self.ports[hotel].close()
 
-    async def _sweep(self, hotel: str) -> None:
-        worker = self.workers[hotel]
-        await repeat(worker.sweep_s, worker.sweep, f"sweep {hotel}")
+    async def _sweep(self, hotel: str, every_s: float) -> None:
+        await repeat(every_s, self.workers[hotel].sweep, f"sweep {hotel}")
 
     def _name(self, work: Work, hotel: str) -> Text:
         known = self._stock.inventory(work)

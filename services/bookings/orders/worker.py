@@ -23,7 +23,7 @@ from services.bookings.orders.finishing import Close, LeaseLostError
 from services.bookings.orders.tables import Order
 from services.bookings.orders.taking import next_due, take
 from shared.chassis.clock import Clock
-from shared.chassis.limits import HOTEL_CARRY_S, HOTEL_LOOK_S, HOTEL_PAGES, HOTEL_SWEEP_S
+from shared.chassis.limits import HOTEL_CARRY_S, HOTEL_LOOK_S, HOTEL_PAGES
 from shared.chassis.work import Work
 
 T = TypeVar("T")
@@ -41,7 +41,6 @@ class Worker:
     run: Callable[[Callable[[Work], Any]], Awaitable[Any]]
     clock: Clock
     bell: asyncio.Event = field(default_factory=asyncio.Event)
-    sweep_s: float = HOTEL_SWEEP_S
 
     async def work(self) -> None:
         """For ever: what is due, then wait until something is."""
