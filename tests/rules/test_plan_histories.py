@@ -29,6 +29,7 @@ act = st.one_of(
     st.tuples(st.just("lose"), st.integers(0, 30)),
     st.tuples(st.just("flush")),
 )
+with_withdrawals = st.one_of(act, act, st.tuples(st.just("withdraw"), st.sampled_from(SERVICES)))
 
 
 def play(history: list[tuple]) -> World:  # type: ignore[type-arg]
@@ -56,6 +57,8 @@ def _do(world: World, verb: str, rest: list) -> None:  # type: ignore[type-arg]
         world.cancel(rest[0])
     elif verb == "time":
         world.pass_time(rest[0])
+    elif verb == "withdraw":
+        world.withdraw(rest[0])
     elif verb == "flush":
         for _ in range(200):
             if not world.bag:
@@ -99,6 +102,8 @@ def check_moment(world: World, verb: str, rest: list, firm_before: dict) -> None
         wanted = {need.need for need in world.readings[visit].needs}
         if not state.cancelled and visit in firm_before:
             lost = (firm_before[visit] & wanted) - firm_needs(world, visit)
+            if verb == "withdraw":
+                continue
             assert not lost, f"{visit} lost {lost} on {verb} {rest}"
 
 
@@ -178,3 +183,9 @@ def test_same_arguments_same_plan() -> None:
     first, second = (play([("submit", "one", {"venues": 3, "bookings": 2})]) for _ in range(2))
     assert first.visits == second.visits
     assert first.phases["one"].phase is Phase.READY
+
+
+@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(with_withdrawals, min_size=3, max_size=40))
+def test_owners_who_take_back_leave_it_whole_or_explained(history: list[tuple]) -> None:  # type: ignore[type-arg]
+    check_rest(play(history))

@@ -67,6 +67,14 @@ class Owner:
         if row["state"] in legal[to]:
             row["state"], row["revision"] = to, row["revision"] + 1
 
+    def withdraw(self) -> tuple[str, str] | None:
+        """Take back by itself the oldest arrangement that is held or firm."""
+        for hold, row in self.rows.items():
+            if row["state"] in (HoldState.HELD, HoldState.CONFIRMED):
+                row["state"], row["revision"] = HoldState.REFUSED, row["revision"] + 1
+                return row["visit"], hold
+        return None
+
     def expire(self, now: datetime) -> list[str]:
         due = [
             hold
@@ -229,6 +237,12 @@ class World:
                 owner.move(visit, hold, to, self.now)
             holds = list(body)
         self.bag.append(owner.answer(visit, holds))
+
+    def withdraw(self, service: str) -> None:
+        taken = self.owners[service].withdraw()
+        if taken is not None:
+            visit, hold = taken
+            self.bag.append(self.owners[service].answer(visit, [hold]))
 
     def pass_time(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
