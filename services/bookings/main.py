@@ -11,9 +11,9 @@ from pydantic import Field
 
 from services.bookings import migrations
 from services.bookings.hotels.links import read_links
+from services.bookings.orders.limits import HOTEL_SWEEP_S
 from services.bookings.rules import BookingRules
 from shared.chassis.clock import Clock
-from shared.chassis.limits import HOTEL_SWEEP_S
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.holds.service import resource_service

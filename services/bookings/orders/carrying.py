@@ -16,8 +16,8 @@ from services.bookings.hotels.journal import Intent
 from services.bookings.hotels.model import BlockOrder, BlockView, Ref, RoomNight
 from services.bookings.hotels.states import BlockState, Settled
 from services.bookings.orders.deciding import Step, gone, is_open, next_step, passes, to_ask
+from services.bookings.orders.limits import HOTEL_STEPS
 from services.bookings.orders.tables import Order
-from shared.chassis.limits import HOTEL_STEPS
 
 
 @dataclass(frozen=True, slots=True)

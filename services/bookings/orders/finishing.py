@@ -17,15 +17,15 @@ from sqlalchemy import case, func, select, update
 from services.bookings.orders.attaching import open_order
 from services.bookings.orders.carrying import Result
 from services.bookings.orders.deciding import Step, covers, is_open
+from services.bookings.orders.limits import (
+    HOTEL_AGAIN_MOST_S,
+    HOTEL_ORDER_TRIES,
+    HOTEL_SETTLE_LOOK_S,
+)
 from services.bookings.orders.tables import ASKS, ORDERS, Asked, Order, view_text
 from services.bookings.orders.taking import live_asks
 from services.bookings.orders.words import refused, withdrawn
-from shared.chassis.limits import (
-    HOTEL_AGAIN_MOST_S,
-    HOTEL_ORDER_TRIES,
-    HOTEL_SAID,
-    HOTEL_SETTLE_LOOK_S,
-)
+from shared.chassis.limits import HOTEL_SAID
 from shared.chassis.work import Work
 from shared.contracts.holds import HoldState
 from shared.contracts.values import Text

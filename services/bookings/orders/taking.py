@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, or_, select, update
 from services.bookings.hotels.book import INTENTS
 from services.bookings.hotels.journal import Intent
 from services.bookings.orders.deciding import to_ask
+from services.bookings.orders.limits import HOTEL_AT_ONCE, HOTEL_LEASE_S
 from services.bookings.orders.tables import (
     ASKS,
     ORDERS,
@@ -26,7 +27,6 @@ from services.bookings.orders.tables import (
     rooms_text,
     view_of,
 )
-from shared.chassis.limits import HOTEL_AT_ONCE, HOTEL_LEASE_S
 from shared.chassis.work import Work, many_writers
 from shared.contracts.holds import LIVE, HoldState
 from shared.holds.tables import hold_tables

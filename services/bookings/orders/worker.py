@@ -20,10 +20,11 @@ from services.bookings.orders import sweeping
 from services.bookings.orders.carrying import Carrier, Result
 from services.bookings.orders.deciding import Step
 from services.bookings.orders.finishing import Close, LeaseLostError
+from services.bookings.orders.limits import HOTEL_CARRY_S, HOTEL_LOOK_S
 from services.bookings.orders.tables import Order
 from services.bookings.orders.taking import next_due, take
 from shared.chassis.clock import Clock
-from shared.chassis.limits import HOTEL_CARRY_S, HOTEL_LOOK_S, HOTEL_PAGES
+from shared.chassis.limits import HOTEL_PAGES
 from shared.chassis.work import Work
 
 T = TypeVar("T")
