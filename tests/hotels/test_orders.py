@@ -320,3 +320,36 @@ async def test_a_lease_that_was_lost_changes_nothing(front: Front, hotel: HotelP
     with pytest.raises(LeaseLostError):
         await front.run(lambda work: worker.close.finish(work, first[0], result))
     assert "h1" not in front.told or front.hold("h1").state is S.REFUSED
+
+
+async def test_two_hotels_must_both_agree(
+    hotel: HotelProcess, tmp_path: Path, store_url: str
+) -> None:
+    (tmp_path / "second").mkdir()
+    other = HotelProcess("haip", tmp_path / "second").start()
+    second = other.link().model_copy(update={"hotel": "second", "gateway": "second"})
+    front = Front(store_url, hotel.link(), second)
+    try:
+        other.faults(down=1)
+        front.desk.place("v", h1=rooms(14, split=True))
+        assert {row.hotel for row in front.rows()} == {HAIP, "second"}
+        await front.work()
+        await front.work("second")
+        assert blocks(hotel, "tentative") == ["tentative"]
+        assert "h1" not in front.told, "one of them has not answered"
+        other.faults()
+        await front.until(lambda: "h1" in front.told, "second")
+        assert front.hold("h1").state is S.HELD
+
+        other.act("others", kind=second.codes.room_type("twin"), rooms=10)
+        front.desk.place("w", h2=rooms(14, split=True, arrive="2027-09-01T14:00",
+                                       leave="2027-09-02T12:00"))  # fmt: skip
+        await front.work()
+        assert "h2" not in front.told
+        await front.work("second")
+        assert front.hold("h2").state is S.REFUSED
+        await front.work()
+        assert blocks(hotel, "tentative", "cancelled") == ["tentative", "cancelled"]
+    finally:
+        await front.close()
+        other.stop()
