@@ -149,6 +149,8 @@ class World:
     wakes: dict[str, datetime | None] = field(default_factory=dict)
     phases: dict[str, Plan] = field(default_factory=dict)
     bag: list[Any] = field(default_factory=list)
+    sure: list[Any] = field(default_factory=list)
+    """Never lost: nobody asks again for what nobody expects, so the owner's outbox sees to it."""
 
     def submit(self, visit: str, seats: dict[str, int]) -> None:
         state = self.visits.get(visit) or VisitState(visit=visit, cause="c", actor="a")
@@ -242,7 +244,9 @@ class World:
         taken = self.owners[service].withdraw()
         if taken is not None:
             visit, hold = taken
-            self.bag.append(self.owners[service].answer(visit, [hold]))
+            told = self.owners[service].answer(visit, [hold])
+            self.bag.append(told)
+            self.sure.append(told)
 
     def pass_time(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
