@@ -5,15 +5,45 @@ Must not: decide anything.
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from pydantic import Field
+
+from services.bookings import migrations
+from services.bookings.hotels.links import read_links
+from services.bookings.orders.limits import HOTEL_SWEEP_S
 from services.bookings.rules import BookingRules
+from shared.chassis.clock import Clock
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.holds.service import resource_service
 
 
-def build(settings: Settings) -> Service:
-    """The whole service, not yet running."""
-    return resource_service("bookings", BookingRules(), settings)
+class BookingSettings(Settings):
+    """What bookings is told beyond the common settings."""
+
+    hotels: Path | None = None
+    """File with the links to hotels that run their own systems; without it no hotel is asked."""
+    hotel_sweep_s: float = Field(default=HOTEL_SWEEP_S, ge=1, le=86_400)
+    """Between two comparisons of what we hold with what each of them shows."""
+
+
+def build(settings: Settings, clock: Clock | None = None) -> Service:
+    """The whole service, not yet running. Raises ValueError for a link file that is not right."""
+    own = BookingSettings(**settings.model_dump(exclude_unset=True))
+    links = read_links(own.hotels) if own.hotels is not None else ()
+    layers = (migrations,)
+    if not links:
+        return resource_service("bookings", BookingRules(), settings, clock, layers=layers)
+    # Imported here: who has no such hotel needs no HTTP client.
+    from services.bookings.orders.wiring import Orders
+
+    orders = Orders(links)
+    service = resource_service(
+        "bookings", orders.rules, settings, clock, kernel=orders.kernel, layers=layers
+    )
+    orders.join(service, own.hotel_sweep_s)
+    return service
 
 
 def main() -> None:

@@ -5,8 +5,9 @@ Must not: do I/O, read a clock, draw chance.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from services.bookings.consenting import with_consent
 from services.bookings.documents import Block, Hotel, Place
 from services.bookings.inventory import Lodgings, build
 from services.bookings.mistakes import OUTSIDE_CALENDAR, too_long
@@ -24,6 +25,10 @@ class BookingRules:
     """Needs of kind `room`."""
 
     documents: Mapping[str, type[Unit]] = {"hotels": Hotel, "blocks": Block, "places": Place}
+
+    def __init__(self, linked: Collection[str] = ()) -> None:
+        """`linked` are the hotels whose own systems must agree."""
+        self.linked = frozenset(linked)
 
     def inventory(self, units: Mapping[str, Sequence[Unit]]) -> Lodgings:
         """Link all documents. Raises ValueError on a broken reference or an overdrawn contract."""
@@ -45,4 +50,5 @@ class BookingRules:
         hotels = None if wrong(stay) else choose(stay, seen)
         if hotels is None:
             return refuse(Case(ask, stay, seen))
-        return allot(stay, seen, hotels)
+        allotment = allot(stay, seen, hotels)
+        return with_consent(allotment, Case(ask, stay, seen), self.linked)

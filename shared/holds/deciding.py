@@ -26,12 +26,17 @@ from shared.contracts.values import Text
 from shared.holds.cells import Cells
 from shared.holds.entries import Body, Entry
 from shared.holds.ledger import Ledger
+from shared.holds.machine import Move
 from shared.holds.port import Allotment, Ask, Rules, Standing
 from shared.holds.spans import Cell, tidy
 from shared.holds.times import time_problem
 
 LONGEST = timedelta(days=366)
 """Of any need; the rules of a service may be stricter."""
+CONSENT_NO = {
+    Move.DENY: ("consent_refused", Text(zh="对方不同意。", en="Consent was refused.")),
+    Move.SILENCE: ("consent_silent", Text(zh="对方逾期未答复。", en="No answer came in time.")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +143,11 @@ def tombstone(hold: str, command: ConfirmHolds | ReleaseHolds) -> Entry:
         hold=hold, visit=command.visit, need=None, kind=None, state=HoldState.RELEASED,
         revision=1, cause=command.cause, actor=command.actor, body=Body(), stored=False,
     )  # fmt: skip
+
+
+def no_of(move: Move, reason: str = "") -> Refusal:
+    """The refusal of a consent that was denied or never came."""
+    code, sentence = CONSENT_NO[move]
+    if reason:
+        sentence = Text(zh=f"{sentence.zh} {reason}", en=f"{sentence.en} {reason}")
+    return Refusal(code=code, sentence=sentence)

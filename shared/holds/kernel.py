@@ -1,4 +1,4 @@
-"""Place, confirm, release, consent, expire: what every resource service does with holds.
+"""Place, confirm, release, consent, expire, hear: what every resource service does with holds.
 
 Owns: idempotence (the same command twice, late or out of order changes nothing more and is answered
 with the present state), expiry, tombstones, and one `HoldsChanged` per command.
@@ -13,19 +13,17 @@ from typing import Any
 
 from shared.chassis.work import Delivery, Work
 from shared.contracts.holds import (
-    MAX_HOLDS_PER_MESSAGE,
     AnswerConsent,
     ConfirmHolds,
     HoldsChanged,
     HoldState,
     PlaceHolds,
-    Refusal,
     ReleaseHolds,
 )
 from shared.contracts.message import CommandAnswered, Problem
-from shared.contracts.values import Text
-from shared.holds.deciding import decide, tombstone, unreadable
+from shared.holds.deciding import decide, no_of, tombstone, unreadable
 from shared.holds.entries import Entry
+from shared.holds.hearing import Watch, Word, deny, hear, tell
 from shared.holds.ledger import Ledger
 from shared.holds.machine import Move, after, due
 from shared.holds.port import Rules
@@ -33,18 +31,22 @@ from shared.holds.stock import Stock
 from shared.holds.tables import HoldTables
 
 SWEEP_HOLDS = 500
-CONSENT_NO = {
-    Move.DENY: ("consent_refused", Text(zh="对方不同意。", en="Consent was refused.")),
-    Move.SILENCE: ("consent_silent", Text(zh="对方逾期未答复。", en="No answer came in time.")),
-}
 
 
 class Kernel:
     """The group handlers of one resource service."""
 
-    def __init__(self, service: str, rules: Rules[Any], tables: HoldTables) -> None:
+    def __init__(
+        self, service: str, rules: Rules[Any], tables: HoldTables, watch: Watch | None = None
+    ) -> None:
         self._service, self._rules, self._tables = service, rules, tables
-        self._stock = Stock(service, rules, tables)
+        self._stock, self._watch = Stock(service, rules, tables), watch
+
+    def _save(self, ledger: Ledger) -> None:
+        ledger.save()
+        if self._watch is not None:
+            moved = [one for one in ledger.entries.values() if one.changed or not one.stored]
+            self._watch(ledger.work, moved)
 
     # ------------------------------------------------------------ commands
 
@@ -73,7 +75,7 @@ class Kernel:
                 entry = decide(self._rules, ledger, delivery.message, one, no)
                 self._wait_while_recovering(work, entry, delivery.again)
                 ledger.add(entry)
-        ledger.save()
+        self._save(ledger)
         for delivery in some:
             self._answer(work, ledger, [one.hold for one in delivery.message.holds], delivery)
 
@@ -101,7 +103,7 @@ class Kernel:
                 else:
                     self._time(ledger, entry)
                     ledger.move(entry, after(entry.state, move))
-        ledger.save()
+        self._save(ledger)
         for delivery in some:
             self._answer(work, ledger, delivery.message.holds, delivery)
 
@@ -110,7 +112,7 @@ class Kernel:
         ledger = Ledger(work, self._tables, self._stock.inventory(work))
         ledger.load_holds([delivery.message.hold for delivery in some])
         outcomes = [self._consent(ledger, delivery.message) for delivery in some]
-        ledger.save()
+        self._save(ledger)
         for delivery, (outcome, problems) in zip(some, outcomes, strict=True):
             command = delivery.message
             if command.hold in ledger.entries:
@@ -139,7 +141,7 @@ class Kernel:
                 entry.body = entry.body.model_copy(update={"granted": True})
                 ledger.move(entry, after(entry.state, Move.GRANT))
             else:
-                self._deny(ledger, entry, Move.DENY, command.reason)
+                deny(ledger, entry, Move.DENY, no_of(Move.DENY, command.reason))
             return "accepted", ()
         said_so = entry.body.granted == command.granted and entry.body.consent is not None
         if said_so and entry.state is not HoldState.RELEASED:
@@ -174,14 +176,27 @@ class Kernel:
             entry = ledger.entries[name]
             if self._time(ledger, entry):
                 ended[entry.visit].append(entry)
-        ledger.save()
-        for visit, entries in ended.items():
-            for start in range(0, len(entries), MAX_HOLDS_PER_MESSAGE):
-                some = entries[start : start + MAX_HOLDS_PER_MESSAGE]
-                told = tuple(entry.public() for entry in some)
-                cause, actor = some[0].cause, self._service
-                work.send(HoldsChanged(cause=cause, actor=actor, visit=visit, holds=told))
+        self._save(ledger)
+        tell(work, self._service, ended)
         return len(names) == SWEEP_HOLDS
+
+    def hear(self, work: Work, words: Sequence[Word]) -> None:
+        """Take in what others say of holds: a yes grants what is pending; a no refuses it, and
+        withdraws what is held or confirmed. A hold that is resolved, or unknown, stays as it is."""
+        ledger = Ledger(work, self._tables, self._stock.inventory(work))
+        ledger.load_holds([word.hold for word in words])
+        before = {name: entry.revision for name, entry in ledger.entries.items()}
+        for word in words:
+            entry = ledger.entries.get(word.hold)
+            if entry is not None:
+                self._time(ledger, entry)
+                hear(ledger, entry, word)
+        moved: dict[str, list[Entry]] = defaultdict(list)
+        for name, entry in ledger.entries.items():
+            if entry.revision > before[name]:
+                moved[entry.visit].append(entry)
+        self._save(ledger)
+        tell(work, self._service, moved)
 
     def _time(self, ledger: Ledger, entry: Entry) -> bool:
         """Apply what time alone has done; True when that was something.
@@ -192,19 +207,10 @@ class Kernel:
             return False
         move = due(entry.state, entry.body.expires_at, entry.answer_by, ledger.work.now)
         if move is Move.SILENCE:
-            self._deny(ledger, entry, move, "")
+            deny(ledger, entry, move, no_of(move))
         elif move is not None:
             ledger.move(entry, after(entry.state, move))
         return move is not None
-
-    @staticmethod
-    def _deny(ledger: Ledger, entry: Entry, move: Move, reason: str) -> None:
-        code, sentence = CONSENT_NO[move]
-        if reason:
-            sentence = Text(zh=f"{sentence.zh} {reason}", en=f"{sentence.en} {reason}")
-        refusal = Refusal(code=code, sentence=sentence, alternatives=entry.body.alternatives)
-        entry.body = entry.body.model_copy(update={"refusal": refusal})
-        ledger.move(entry, after(entry.state, move))
 
     # ------------------------------------------------------------ answering
 

@@ -2,7 +2,7 @@
 
     nothing ─place→ pending ─grant→ held ─confirm→ confirmed ─release→ released
               │        ├deny, silence→ refused      └── release, expire before that ──┘
-              └→ refused
+              └→ refused                            held, confirmed ─withdraw→ refused
 
 Must not: touch a store or a clock; the instant is an argument.
 """
@@ -24,6 +24,8 @@ class Move(StrEnum):
     CONFIRM = "confirm"
     RELEASE = "release"
     EXPIRE = "expire"
+    WITHDRAW = "withdraw"
+    """Whoever owns the capacity outside takes it back: a hotel that cancels by itself."""
 
 
 MOVES: dict[tuple[HoldState, Move], HoldState] = {
@@ -36,6 +38,8 @@ MOVES: dict[tuple[HoldState, Move], HoldState] = {
     (HoldState.HELD, Move.RELEASE): HoldState.RELEASED,
     (HoldState.HELD, Move.EXPIRE): HoldState.EXPIRED,
     (HoldState.CONFIRMED, Move.RELEASE): HoldState.RELEASED,
+    (HoldState.HELD, Move.WITHDRAW): HoldState.REFUSED,
+    (HoldState.CONFIRMED, Move.WITHDRAW): HoldState.REFUSED,
 }
 
 

@@ -5,6 +5,7 @@ Must not: decide anything.
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 from shared.chassis.clock import Clock
@@ -28,12 +29,18 @@ EXPIRE_S = 1.0
 
 
 def resource_service(
-    name: str, rules: Rules[Any], settings: Settings, clock: Clock | None = None
+    name: str,
+    rules: Rules[Any],
+    settings: Settings,
+    clock: Clock | None = None,
+    kernel: Kernel | None = None,
+    layers: tuple[ModuleType, ...] = (),
 ) -> Service:
-    """Build the service; nothing runs yet."""
-    service = Service(name, settings, clock, layers=(migrations,))
+    """Build the service; nothing runs yet. A service with tables of its own brings `layers`, and
+    one that has to know of each change of a hold a `kernel` that tells."""
+    service = Service(name, settings, clock, layers=(migrations, *layers))
     tables = hold_tables(name)
-    kernel = Kernel(name, rules, tables)
+    kernel = kernel or Kernel(name, rules, tables)
     stock = Stock(name, rules, tables)
     _take_commands(service, kernel)
     service.sends(HoldsChanged)

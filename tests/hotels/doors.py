@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tests.hotels.house import Event, House
+from tests.hotels.house import OPEN, Event, House
 
 READS = ("search-availability", "/tokens")
 """What is sent like a write and is none."""
@@ -111,6 +111,18 @@ async def _staff(house: House, body: dict[str, Any], _signed: Signed | None) -> 
     return len(acted)
 
 
+async def _staff_blocks(house: House, body: dict[str, Any], _signed: Signed | None) -> Any:
+    """Staff change all open blocks by themselves: their status, or their rooms of each night."""
+    acted = [one for one in house.blocks.values() if one.status in OPEN]
+    for one in acted:
+        if "rooms" in body:
+            one.allotted = dict.fromkeys(one.allotted, body["rooms"])
+            house.touch_block(one, "inventory_set")
+        if "status" in body:
+            house.set_block(one, body["status"])
+    return len(acted)
+
+
 def reference_of(house: House, stay: Any) -> str | None:
     guest = house.guests.get(stay.guest)
     return stay.reference or (guest.reference if guest else None)
@@ -158,6 +170,7 @@ ACTS: dict[str, Act] = {
     "quirks_now": _quirks_now,
     "day": _day,
     "staff": _staff,
+    "staff_blocks": _staff_blocks,
     "others": _others,
     "count": _count,
     "webhooks": _webhooks,

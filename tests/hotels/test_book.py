@@ -6,12 +6,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
+from services.bookings import migrations
 from services.bookings.hotels.book import TABLES, Book
 from services.bookings.hotels.journal import Intent
 from services.bookings.hotels.model import Hint
-from shared.chassis.store import open_store
+from services.bookings.orders import tables as orders_tables  # noqa: F401
+from shared.chassis.store import migrate, open_store
 
 AT = datetime(2027, 8, 1, 8, tzinfo=UTC)
 
@@ -65,3 +67,15 @@ async def test_hints_and_cursor_are_one_transaction(store_url: str) -> None:
     with pytest.raises(Exception, match=r"(?i)null"):
         await book.store("grand", [bad], "c1")
     assert await book.cursor("grand") == ""
+
+
+def test_migrations_make_the_tables_that_the_code_writes_to(store_url: str) -> None:
+    engine = open_store(store_url)
+    migrate(engine, "bookings", migrations)
+    made = inspect(engine)
+    for table in TABLES.sorted_tables:
+        columns = {one["name"]: one["nullable"] for one in made.get_columns(table.name)}
+        assert columns == {one.name: one.nullable for one in table.columns}, table.name
+        indexes = {one["name"]: one["column_names"] for one in made.get_indexes(table.name)}
+        wanted = {one.name: [c.name for c in one.columns] for one in table.indexes}
+        assert {n: c for n, c in indexes.items() if n in wanted} == wanted

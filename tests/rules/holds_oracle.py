@@ -76,6 +76,12 @@ class Oracle:
         if hold in self.holds:
             self._move("", hold, now, {S.PENDING: S.HELD if granted else S.REFUSED})
 
+    def hear(self, hold: str, yes: bool, now: datetime) -> None:
+        """The owner of the capacity outside says so by itself."""
+        if hold in self.holds:
+            no = dict.fromkeys(LIVE, S.REFUSED)
+            self._move("", hold, now, {S.PENDING: S.HELD} if yes else no)
+
     def expire(self, now: datetime) -> None:
         for known in self.holds.values():
             self.pass_time(known, now)

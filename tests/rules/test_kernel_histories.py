@@ -1,8 +1,9 @@
 """The kernel over thousands of random histories, step by step against a plain-Python oracle.
 
 Doubles, lateness, any order, groups, clocks that jump both ways, successors of the same need,
-consents, expiry, restarts. Planted faults that these histories catch: expiry ignored, claims of one
-need added instead of overlapped, an old arrangement never given back, a tombstone forgotten.
+consents, expiry, restarts, owners outside who say yes, no, or take back what they had given.
+Planted faults that these histories catch: expiry ignored, claims of one need added instead of
+overlapped, an old arrangement never given back, a tombstone forgotten.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from shared.contracts.holds import LIVE, Hold, HoldState
+from shared.contracts.holds import LIVE, Hold, HoldState, Refusal
 from shared.contracts.message import Command
 from shared.contracts.needs import PlainNeed
 from shared.contracts.values import Text
+from shared.holds.hearing import Word
 from tests.conformance.desk import Desk, Heard, confirm, place, release
 from tests.conformance.parking import ParkingRules, lots, parking
 from tests.conformance.suite import ResourceConformance
@@ -29,6 +31,7 @@ VISITS = ("v", "w", "x")
 NEEDS = ("day-1/cars", "day-1/bus")
 START = ResourceConformance.now
 Step = tuple[Any, ...]
+WITHDREW = Refusal(code="withdrew", sentence=Text(zh="已收回", en="taken back"))
 
 visits = st.sampled_from(VISITS)
 needs = st.sampled_from(NEEDS)
@@ -43,10 +46,12 @@ one_command = st.one_of(
     st.tuples(st.just("confirm"), visits, needs, attempts),
     st.tuples(st.just("release"), visits, needs, attempts),
 )
+heard = st.tuples(visits, needs, attempts, st.booleans())
 step = st.one_of(
     st.tuples(st.just("group"), st.lists(one_command, min_size=1, max_size=5)),
     st.tuples(st.just("group"), st.lists(one_place, min_size=2, max_size=5)),
     st.tuples(st.just("consent"), visits, needs, attempts, st.booleans()),
+    st.tuples(st.just("hear"), st.lists(heard, min_size=1, max_size=4)),
     st.tuples(st.just("time"), st.sampled_from((30, 60, 1800, 3600, -45))),
     st.tuples(st.just("sweep")),
     st.tuples(st.just("again")),
@@ -93,6 +98,8 @@ class History:
             *where, granted = rest
             self.oracle.consent(hold_of(*where), granted, self.desk.now)
             return self.desk.consent(hold_of(*where), granted)
+        if verb == "hear":
+            return self.hear(rest[0])
         if verb == "time":
             self.desk.later(rest[0])
         elif verb == "sweep":
@@ -101,6 +108,20 @@ class History:
         else:
             self.desk.restart()
         return Heard()
+
+    def hear(self, said: list[Any]) -> Heard:
+        """Every hold that moved is told; those that did not are not."""
+        before = {name: known.revision for name, known in self.oracle.holds.items()}
+        words = []
+        for *where, yes in said:
+            hold = hold_of(*where)
+            self.oracle.hear(hold, yes, self.desk.now)
+            words.append(Word(hold, None if yes else WITHDREW))
+        with self.desk.work() as (work, heard):
+            self.desk.kernel.hear(work, words)
+        moved = {n for n, known in self.oracle.holds.items() if known.revision > before[n]}
+        assert set(heard.holds) == moved
+        return heard
 
     def command(self, verb: str, visit: str, need: str, attempt: int, *rest: Any) -> Command:
         hold = hold_of(visit, need, attempt)
@@ -149,7 +170,8 @@ class History:
                 assert hold.expires_at == known.expires_at
             if hold.state is HoldState.REFUSED and known.lot:
                 assert hold.refusal is not None
-                assert len(hold.refusal.alternatives) >= 2
+                if known.answer_by is not None:
+                    assert len(hold.refusal.alternatives) >= 2
             self.seen[name] = hold
         cells = self.desk.cells()
         assert cells == self.desk.claimed()

@@ -37,6 +37,8 @@ def test_the_whole_table() -> None:
         (S.HELD, Move.RELEASE, S.RELEASED),
         (S.HELD, Move.EXPIRE, S.EXPIRED),
         (S.CONFIRMED, Move.RELEASE, S.RELEASED),
+        (S.HELD, Move.WITHDRAW, S.REFUSED),
+        (S.CONFIRMED, Move.WITHDRAW, S.REFUSED),
     }
     assert len(MOVES) == len(changes), "no row of the table is without effect"
 

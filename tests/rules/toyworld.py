@@ -67,6 +67,14 @@ class Owner:
         if row["state"] in legal[to]:
             row["state"], row["revision"] = to, row["revision"] + 1
 
+    def withdraw(self) -> tuple[str, str] | None:
+        """Take back by itself the oldest arrangement that is held or firm."""
+        for hold, row in self.rows.items():
+            if row["state"] in (HoldState.HELD, HoldState.CONFIRMED):
+                row["state"], row["revision"] = HoldState.REFUSED, row["revision"] + 1
+                return row["visit"], hold
+        return None
+
     def expire(self, now: datetime) -> list[str]:
         due = [
             hold
@@ -141,6 +149,8 @@ class World:
     wakes: dict[str, datetime | None] = field(default_factory=dict)
     phases: dict[str, Plan] = field(default_factory=dict)
     bag: list[Any] = field(default_factory=list)
+    sure: list[Any] = field(default_factory=list)
+    """Never lost: nobody asks again for what nobody expects, so the owner's outbox sees to it."""
 
     def submit(self, visit: str, seats: dict[str, int]) -> None:
         state = self.visits.get(visit) or VisitState(visit=visit, cause="c", actor="a")
@@ -229,6 +239,14 @@ class World:
                 owner.move(visit, hold, to, self.now)
             holds = list(body)
         self.bag.append(owner.answer(visit, holds))
+
+    def withdraw(self, service: str) -> None:
+        taken = self.owners[service].withdraw()
+        if taken is not None:
+            visit, hold = taken
+            told = self.owners[service].answer(visit, [hold])
+            self.bag.append(told)
+            self.sure.append(told)
 
     def pass_time(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)

@@ -1,7 +1,6 @@
 """The journal in a database: intents, hints and cursors, each act in one transaction.
 
-Owns: three tables. They are not among the migrations of bookings as long as nothing of the running
-service writes to them.
+Owns: three tables; `services.bookings.migrations` makes them.
 Must not: hold guest data, or forget an intent whose outcome is unknown.
 """
 

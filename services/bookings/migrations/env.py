@@ -1,0 +1,5 @@
+"""Alembic's entry into this layer."""
+
+from shared.chassis import migrating
+
+migrating.run()

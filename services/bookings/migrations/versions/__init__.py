@@ -1,0 +1,1 @@
+"""Linear: each version names the one before."""

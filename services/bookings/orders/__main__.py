@@ -1,0 +1,78 @@
+"""`python -m services.bookings.orders`: hotels and orders as they stand, from the service's store.
+
+Must not: change a store's version, or call a hotel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from sqlalchemy import Connection
+
+from services.bookings.orders import listing
+from shared.chassis.clock import SystemClock
+from shared.chassis.settings import Settings
+from shared.chassis.store import open_store
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+
+@contextmanager
+def _store() -> Iterator[Connection]:
+    engine = open_store(Settings().store_for("bookings"))
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@app.command()
+def hotels() -> None:
+    """Each hotel: its link, the last exchange, orders that wait, orders that a person owns."""
+    with _store() as connection:
+        lines = listing.hotel_lines(connection)
+    for one in lines:
+        last = one.last.isoformat(timespec="seconds") if one.last else "never"
+        states = ", ".join(f"{state} {count}" for state, count in sorted(one.states.items()))
+        typer.echo(
+            f"{one.hotel}: link {one.link}; last exchange {last}; waiting {one.waiting};"
+            f" owned {one.states['owned']}; open writes {one.open_writes} ({states})"
+        )
+
+
+@app.command("list")
+def list_orders(
+    hotel: Annotated[str | None, typer.Option(help="Of this hotel only.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Those that are over too.")] = False,
+    after: Annotated[str, typer.Option(help="Go on after this reference.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 50,
+) -> None:
+    """A page of orders: reference, hotel, visit, state, what the hotel said, what differs."""
+    with _store() as connection:
+        rows = listing.order_lines(connection, hotel, every, after, limit)
+    for row in rows:
+        due = row.due_at.isoformat(timespec="seconds") if row.due_at else "-"
+        typer.echo(
+            f"{row.ours} {row.hotel} {row.visit} {row.need} {row.first_night}..{row.last_night}"
+            f" {row.state} said={row.said or '-'} tries={row.tries} due={due} {row.drift}".rstrip()
+        )
+    if len(rows) == limit:
+        typer.echo(f"more: --after {rows[-1].ours}")
+
+
+@app.command()
+def again(ours: Annotated[str, typer.Argument(help="Our reference of the order.")]) -> None:
+    """Ask the hotel again for an order, one that a person owned included."""
+    with _store() as connection:
+        done = listing.again(connection, ours, SystemClock().now())
+    if not done:
+        typer.echo(f"there is no order {ours} that has not ended", err=True)
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

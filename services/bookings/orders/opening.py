@@ -1,0 +1,56 @@
+"""Opening the lines to linked hotels: adapters by system, one gateway for all behind it.
+
+Must not: ask a hotel anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from services.bookings.hotels.errors import Unsupported
+from services.bookings.hotels.haip.adapter import Haip
+from services.bookings.hotels.line import Gateway
+from services.bookings.hotels.links import HotelLink
+from services.bookings.hotels.model import GuestCard
+from services.bookings.hotels.ohip.adapter import Ohip
+from services.bookings.hotels.port import HotelPort
+
+
+class Opened(HotelPort, Protocol):
+    """An adapter with a connection to give back."""
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        ...
+
+
+class Nameless:
+    """Orders are of rooms, in numbers: no guest's card is asked for."""
+
+    async def card(self, guest: str) -> GuestCard:
+        """Raises Unsupported."""
+        raise Unsupported("orders go out without names")
+
+
+def opened(links: Iterable[HotelLink]) -> dict[str, Opened]:
+    """The adapters of some hotels. Raises ValueError for a link that lacks something."""
+    gateways: dict[str, Gateway] = {}
+    ports: dict[str, Opened] = {}
+    for link in links:
+        gateway = gateways.setdefault(link.gateway, Gateway())
+        ports[link.hotel] = Haip(link, gateway) if link.system == "haip" else Ohip(link, gateway)
+    return ports
+
+
+def rate_of(link: HotelLink) -> str:
+    """Our name of the rate that orders are booked at: the option `rate`, else the only one.
+
+    Raises ValueError when it cannot be told.
+    """
+    rates = sorted(link.codes.rates)
+    if "rate" in link.options:
+        return link.options["rate"]
+    if len(rates) != 1:
+        raise ValueError(f"hotel {link.hotel}: the option 'rate' must name one of {rates}")
+    return rates[0]

@@ -1,0 +1,74 @@
+"""Comparing the blocks that we hold with what a hotel shows, at intervals.
+
+Owns: what becomes of a finding: the order is due again with what was seen, or a person's.
+Must not: conclude anything from a hotel that could not be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import select, update
+
+from services.bookings.hotels.block_desk import BlockDesk
+from services.bookings.hotels.drift import Finding
+from services.bookings.hotels.feed_desk import FeedDesk
+from services.bookings.hotels.model import BlockView
+from services.bookings.orders.tables import ORDERS, view_of, view_text
+from shared.chassis.limits import HOTEL_PAGE, HOTEL_SAID
+from shared.chassis.work import Work
+
+Seen = Mapping[str, tuple[BlockView | None, str]]
+"""By our reference: the block as it is (None: it is not there), and what differs."""
+
+
+def standing_blocks(
+    work: Work, hotel: str, today: date, after: str
+) -> tuple[Sequence[BlockView], str]:
+    """A page of blocks that should stand and have not begun, and where the next page begins."""
+    page = (
+        select(ORDERS)
+        .where(
+            ORDERS.c.hotel == hotel, ORDERS.c.ours > after, ORDERS.c.ended.is_(False),
+            ORDERS.c.standing.is_not(None), ORDERS.c.due_at.is_(None), ORDERS.c.owned.is_(False),
+            ORDERS.c.first_night > today,
+        )
+        .order_by(ORDERS.c.ours)
+        .limit(HOTEL_PAGE)
+    )  # fmt: skip
+    rows = list(work.connection.execute(page))
+    found = [view_of(row.ours, row.first_night, row.standing) for row in rows]
+    return [one for one in found if one is not None], rows[-1].ours if rows else ""
+
+
+async def look(desk: BlockDesk, blocks: Sequence[BlockView]) -> Seen:
+    """What differs of these blocks. Raises the hotel's error, and then nothing is known."""
+    findings = await FeedDesk(desk.office).sweep(blocks, ())
+    ours = {one.ref.ours: one for one in blocks}
+    differs: dict[str, list[Finding]] = {}
+    for one in findings:
+        if one.ref in ours and one.kind in ("missing", "other_state", "other_contract"):
+            differs.setdefault(one.ref, []).append(one)
+    seen: dict[str, tuple[BlockView | None, str]] = {}
+    for name, some in differs.items():
+        why = "; ".join(one.why.en for one in some)[:HOTEL_SAID]
+        missing = any(one.kind == "missing" for one in some)
+        seen[name] = (None if missing else await desk.read(ours[name].ref), why)
+    return seen
+
+
+def note(work: Work, blocks: Sequence[BlockView], seen: Seen) -> None:
+    """Orders that differ are due again; one that the hotel does not have is a person's."""
+    known = {one.ref.ours: view_text(one) for one in blocks}
+    for ours, (view, why) in sorted(seen.items()):
+        # What has moved meanwhile is looked at another time.
+        same = (ORDERS.c.ours == ours, ORDERS.c.due_at.is_(None), ORDERS.c.ended.is_(False),
+                ORDERS.c.standing == known[ours])  # fmt: skip
+        if view is None:
+            found = {"owned": True, "state": "owned", "said": "missing"}
+        else:
+            found = {"standing": view_text(view), "wanted": ORDERS.c.wanted + 1,
+                     "due_at": work.now}  # fmt: skip
+        values = {**found, "drift": why, "changed_at": work.now}
+        work.connection.execute(update(ORDERS).where(*same).values(**values))

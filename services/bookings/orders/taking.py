@@ -1,0 +1,116 @@
+"""Taking up the orders of one hotel that are due: one at a time by one process at a time.
+
+Owns: the lease. Whoever takes an order up has it until the lease ends; one who died gives it back
+by that.
+Must not: take anything up while a restored store is still being brought up to date.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select, update
+
+from services.bookings.hotels.book import INTENTS
+from services.bookings.hotels.journal import Intent
+from services.bookings.orders.deciding import to_ask
+from services.bookings.orders.limits import HOTEL_AT_ONCE, HOTEL_LEASE_S
+from services.bookings.orders.tables import (
+    ASKS,
+    ORDERS,
+    Asked,
+    Order,
+    rooms_of,
+    rooms_text,
+    view_of,
+)
+from shared.chassis.work import Work, many_writers
+from shared.contracts.holds import LIVE, HoldState
+from shared.holds.tables import hold_tables
+
+
+def take(work: Work, hotel: str) -> tuple[Order, ...]:
+    """The oldest orders of a hotel that are due, leased to the caller."""
+    if work.recovering:
+        return ()
+    work.alone(f"hotel-{hotel}")
+    free = or_(ORDERS.c.leased_until.is_(None), ORDERS.c.leased_until <= work.now)
+    due = (
+        select(ORDERS)
+        .where(ORDERS.c.hotel == hotel, ORDERS.c.due_at <= work.now, free)
+        .order_by(ORDERS.c.due_at, ORDERS.c.ours)
+        .limit(HOTEL_AT_ONCE)
+    )
+    rows = list(work.connection.execute(due))
+    if not rows:
+        return ()
+    names = [row.ours for row in rows]
+    asks, intents = _asks(work.connection, names), _intents(work.connection, hotel, names)
+    until = work.now + timedelta(seconds=HOTEL_LEASE_S)
+    return tuple(_taken(work, row, asks[row.ours], intents.get(row.ours), until) for row in rows)
+
+
+def _taken(
+    work: Work,
+    row: Any,
+    asks: Sequence[Asked],
+    intent: tuple[Intent, datetime, bool] | None,
+    until: datetime,
+) -> Order:
+    standing = view_of(row.ours, row.first_night, row.standing)
+    # What an open write asked for stays as it was: its outcome is measured by it.
+    asked = rooms_of(row.asked) if intent else to_ask(asks, standing)
+    work.connection.execute(
+        update(ORDERS)
+        .where(ORDERS.c.ours == row.ours)
+        .values(leased_until=until, asked=rooms_text(asked))
+    )
+    return Order(
+        row.ours, row.hotel, row.visit, row.first_night, row.wanted, row.tries, until,
+        asked, standing, row.drift, row.state == "asking", tuple(asks), intent,
+    )  # fmt: skip
+
+
+def _asks(connection: Connection, names: Sequence[str]) -> dict[str, list[Asked]]:
+    holds = hold_tables("bookings").holds
+    found: dict[str, list[Asked]] = defaultdict(list)
+    live = (
+        select(ASKS.c.ours, ASKS.c.hold, ASKS.c.rooms, holds.c.state)
+        .join(holds, holds.c.hold == ASKS.c.hold)
+        .where(ASKS.c.ours.in_(names), holds.c.state.in_(sorted(one.value for one in LIVE)))
+        .order_by(ASKS.c.hold)
+    )
+    for row in connection.execute(live):
+        found[row.ours].append(Asked(row.hold, HoldState(row.state), rooms_of(row.rooms)))
+    return found
+
+
+def live_asks(connection: Connection, ours: str) -> list[Asked]:
+    """The live holds behind one order, as they are now."""
+    return _asks(connection, [ours])[ours]
+
+
+def _intents(
+    connection: Connection, hotel: str, names: Sequence[str]
+) -> dict[str, tuple[Intent, datetime, bool]]:
+    mine = select(INTENTS).where(INTENTS.c.hotel == hotel, INTENTS.c.ours.in_(names))
+    return {
+        row.ours: (Intent(hotel, row.operation, row.ours), row.at, row.lost)
+        for row in connection.execute(mine.order_by(INTENTS.c.at))
+    }
+
+
+def next_due(work: Work, hotel: str) -> datetime | None:
+    """When the next order of a hotel is due."""
+    soonest = select(func.min(ORDERS.c.due_at)).where(ORDERS.c.hotel == hotel)
+    found: datetime | None = work.connection.execute(soonest).scalar()
+    return found
+
+
+def give_back(work: Work) -> None:
+    """At a start: with one process alone, a lease that is left belongs to nobody."""
+    if not many_writers(work.connection):
+        work.connection.execute(update(ORDERS).values(leased_until=None))

@@ -1,0 +1,112 @@
+"""How orders at linked hotels become part of the running service.
+
+Must not: decide anything; without links nothing of this is made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+import structlog
+
+from services.bookings.hotels.block_desk import BlockDesk
+from services.bookings.hotels.book import Book
+from services.bookings.hotels.links import HotelLink
+from services.bookings.hotels.mapping import unmapped
+from services.bookings.hotels.writing import Office
+from services.bookings.orders.attaching import attach
+from services.bookings.orders.carrying import Carrier
+from services.bookings.orders.finishing import Close
+from services.bookings.orders.opening import Nameless, Opened, opened, rate_of
+from services.bookings.orders.taking import give_back
+from services.bookings.orders.worker import Worker
+from services.bookings.rules import BookingRules
+from shared.chassis.clock import Clock
+from shared.chassis.lifecycle import repeat
+from shared.chassis.service import Service
+from shared.chassis.work import Work
+from shared.contracts.values import Text
+from shared.holds.entries import Entry
+from shared.holds.kernel import Kernel
+from shared.holds.stock import Stock
+from shared.holds.tables import hold_tables
+
+log = structlog.get_logger(__name__)
+Run = Callable[[Callable[[Work], Any]], Awaitable[Any]]
+
+
+class Orders:
+    """Everything between the kernel of bookings and the hotels with a link."""
+
+    def __init__(self, links: Sequence[HotelLink]) -> None:
+        """Raises ValueError for a link that lacks something."""
+        self.links = {link.hotel: link for link in links}
+        self.rules = BookingRules(self.links)
+        tables = hold_tables("bookings")
+        self.kernel = Kernel("bookings", self.rules, tables, self.watch)
+        self._stock = Stock("bookings", self.rules, tables)
+        self._rates = {link.hotel: rate_of(link) for link in links}
+        self.ports: dict[str, Opened] = opened(links)
+        self.workers: dict[str, Worker] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def watch(self, work: Work, entries: Sequence[Entry]) -> None:
+        """What changed holds mean for orders; runs in the writer's thread, in their transaction."""
+        if attach(work, entries, self.links) and self._loop is not None:
+            # Rung before the commit: taking up waits its turn in the same writer.
+            self._loop.call_soon_threadsafe(self._ring)
+
+    def _ring(self) -> None:
+        for worker in self.workers.values():
+            worker.bell.set()
+
+    def staff(self, run: Run, clock: Clock) -> None:
+        """A worker for each hotel; `run` does a piece of work in a transaction of its own."""
+        book = Book(lambda act: run(lambda work: act(work.connection)))
+        for name, link in self.links.items():
+            office = Office(name, self.ports[name], book, clock, Nameless())
+            carrier = Carrier(BlockDesk(office), self._rates[name])
+            close = Close(self.kernel.hear, self._name)
+            self.workers[name] = Worker(name, link.zone, carrier, close, run, clock)
+
+    def join(self, service: Service, sweep_s: float) -> None:
+        """Have the service start and stop the workers, and compare every `sweep_s` seconds."""
+        run = service.writer.run
+        self.staff(run, service.clock)
+        for name in self.links:
+            service.background(partial(self._work, name))
+            service.background(partial(self._sweep, name, sweep_s))
+
+        async def start() -> None:
+            self._loop = asyncio.get_running_loop()
+            await run(give_back)
+            await run(self._check)
+
+        service.on_start(start)
+
+    async def _work(self, hotel: str) -> None:
+        try:
+            await self.workers[hotel].work()
+        finally:
+            await self.ports[hotel].close()
+
+    async def _sweep(self, hotel: str, every_s: float) -> None:
+        await repeat(every_s, self.workers[hotel].sweep, f"sweep {hotel}")
+
+    def _name(self, work: Work, hotel: str) -> Text:
+        known = self._stock.inventory(work)
+        found: Any = getattr(known, "hotels", {}).get(hotel)
+        return found.name if found is not None else Text(zh=hotel, en=hotel)
+
+    def _check(self, work: Work) -> None:
+        """Say what of a link has no counterpart; such orders are refused one by one."""
+        hotels: Any = getattr(self._stock.inventory(work), "hotels", {})
+        for name, link in self.links.items():
+            if name not in hotels:
+                log.warning("linked_hotel_unknown", hotel=name)
+                continue
+            for one in unmapped(hotels[name], link.codes, [self._rates[name]]):
+                log.warning("not_mapped", hotel=name, what=one)

@@ -1,0 +1,106 @@
+"""The worker of one hotel: takes up what is due, carries it out, writes what came of it.
+
+Each hotel has its own, so that one that is slow or down keeps no other waiting.
+Must not: decide; `deciding`, `carrying` and `finishing` do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from services.bookings.hotels.errors import HotelError, OutcomeUnknown
+from services.bookings.orders import sweeping
+from services.bookings.orders.carrying import Carrier, Result
+from services.bookings.orders.deciding import Step
+from services.bookings.orders.finishing import Close, LeaseLostError
+from services.bookings.orders.limits import HOTEL_CARRY_S, HOTEL_LOOK_S
+from services.bookings.orders.tables import Order
+from services.bookings.orders.taking import next_due, take
+from shared.chassis.clock import Clock
+from shared.chassis.limits import HOTEL_PAGES
+from shared.chassis.work import Work
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Worker:
+    """One hotel's. `run` does a piece of work in a transaction of the service's writer."""
+
+    hotel: str
+    zone: str
+    carrier: Carrier
+    close: Close
+    run: Callable[[Callable[[Work], Any]], Awaitable[Any]]
+    clock: Clock
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def work(self) -> None:
+        """For ever: what is due, then wait until something is."""
+        while True:
+            self.bell.clear()
+            try:
+                busy = await self.round()
+                wait_s = 0.0 if busy else await self._until_due()
+            except Exception as error:
+                log.warning("round_failed", task=f"hotel {self.hotel}", error=repr(error))
+                wait_s = HOTEL_LOOK_S
+            try:
+                await asyncio.wait_for(self.bell.wait(), max(wait_s, 0.01))
+            except TimeoutError:
+                continue
+
+    async def round(self) -> bool:
+        """One round; whether there was anything to do."""
+        orders: tuple[Order, ...] = await self.run(lambda work: take(work, self.hotel))
+        await asyncio.gather(*(self._one(order) for order in orders))
+        return bool(orders)
+
+    async def _one(self, order: Order) -> None:
+        try:
+            async with asyncio.timeout(HOTEL_CARRY_S):
+                result = await self.carrier.carry_out(order)
+        except TimeoutError:
+            result = Result(order.standing, Step.REST, OutcomeUnknown("took too long"))
+        try:
+            await self.run(lambda work: self.close.finish(work, order, result))
+        except LeaseLostError:
+            log.warning("lease_lost", hotel=self.hotel, ours=order.ours)
+            return
+        if result.error is not None:
+            log.info(
+                "hotel_order", hotel=self.hotel, ours=order.ours, step=result.step,
+                error=result.error.code,
+            )  # fmt: skip
+
+    async def _until_due(self) -> float:
+        due = await self.run(lambda work: next_due(work, self.hotel))
+        if due is None:
+            return HOTEL_LOOK_S
+        return float(min(max((due - self.clock.now()).total_seconds(), 0.05), HOTEL_LOOK_S))
+
+    async def sweep(self) -> None:
+        """Compare all that stands with what the hotel shows, page by page."""
+        after = ""
+        today = self.clock.now().astimezone(ZoneInfo(self.zone)).date()
+        for _page in range(HOTEL_PAGES):
+            page = partial(sweeping.standing_blocks, hotel=self.hotel, today=today, after=after)
+            blocks, after = await self.run(page)
+            if not after:
+                return
+            try:
+                seen = await sweeping.look(self.carrier.desk, blocks)
+            except HotelError as error:
+                log.info("sweep_not_possible", hotel=self.hotel, error=error.code)
+                return
+            if seen:
+                await self.run(partial(sweeping.note, blocks=blocks, seen=seen))
+                self.bell.set()

@@ -1,0 +1,90 @@
+"""Bookings with linked hotels, without a bus: a store, the kernel, workers that act when told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from services.bookings import migrations
+from services.bookings.hotels.book import INTENTS
+from services.bookings.hotels.links import HotelLink
+from services.bookings.orders.tables import ORDERS
+from services.bookings.orders.taking import give_back
+from services.bookings.orders.wiring import Orders
+from shared.chassis.store import migrate
+from shared.chassis.work import Work
+from shared.contracts.holds import Hold
+from tests.conformance.desk import Desk
+from tests.rules.booking_case import NOW, hotel_doc, kind_doc
+
+HAIP = "grand-haip"
+
+
+class Front:
+    """One process of bookings. `again` is the same store after a crash, in a new one."""
+
+    def __init__(self, url: str, *links: HotelLink, now: datetime = NOW) -> None:
+        self.url, self.links = url, links
+        self.orders = Orders(links)
+        kinds = kind_doc("twin", 10), kind_doc("king", 10, beds=1)
+        linked = [hotel_doc(link.hotel, *kinds) for link in links]
+        documents = {"hotels": [*linked, hotel_doc("plain", *kinds, lat=47.2)]}
+        self.desk = Desk("bookings", self.orders.rules, url, now)
+        migrate(self.desk.engine, "bookings", migrations)
+        self.desk.kernel = self.orders.kernel
+        self.desk.seed(documents)
+        self.told: dict[str, Hold] = {}
+        self.orders.staff(self.run, self)
+
+    def now(self) -> datetime:
+        return self.desk.now
+
+    async def run(self, act: Callable[[Work], Any]) -> Any:
+        with self.desk.work() as (work, heard):
+            found = act(work)
+        self.told |= heard.holds
+        return found
+
+    async def again(self) -> Front:
+        """What a new process finds."""
+        await self.close()
+        front = Front(self.url, *self.links, now=self.desk.now)
+        await front.run(give_back)
+        return front
+
+    async def close(self) -> None:
+        self.desk.close()
+        for port in self.orders.ports.values():
+            await port.close()
+
+    async def work(self, hotel: str = HAIP, most: int = 12) -> None:
+        """All that is due now at one hotel."""
+        for _round in range(most):
+            if not await self.orders.workers[hotel].round():
+                return
+        raise AssertionError("an order never rests")
+
+    async def until(self, true: Callable[[], bool], hotel: str = HAIP, most_s: int = 600) -> None:
+        """Work, and let time pass, until something is true."""
+        for _second in range(most_s):
+            await self.work(hotel)
+            if true():
+                return
+            self.desk.later(1)
+        raise AssertionError([dict(one._mapping) for one in self.rows()])
+
+    def rows(self) -> list[Any]:
+        """The orders, oldest first."""
+        with self.desk.engine.connect() as connection:
+            return list(connection.execute(select(ORDERS).order_by(ORDERS.c.generation)))
+
+    def intents(self) -> list[str]:
+        with self.desk.engine.connect() as connection:
+            return list(connection.execute(select(INTENTS.c.operation)).scalars())
+
+    def hold(self, name: str) -> Hold:
+        """The last that was told of a hold by itself."""
+        return self.told[name]

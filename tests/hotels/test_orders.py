@@ -1,0 +1,355 @@
+"""Orders at a hotel of ours over HTTP, on both databases: what holds mean there, crash by crash."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from services.bookings.hotels.model import BlockOrder, BlockView
+from services.bookings.hotels.writing import Office
+from shared.contracts.holds import HoldState
+from tests.hotels.front import HAIP, Front
+from tests.hotels.running import HotelProcess
+from tests.rules.booking_case import wish
+
+S = HoldState
+
+
+@pytest.fixture
+def hotel(tmp_path: Path) -> Iterator[HotelProcess]:
+    process = HotelProcess("haip", tmp_path)
+    try:
+        yield process.start()
+    finally:
+        process.stop()
+
+
+@pytest_asyncio.fixture
+async def front(hotel: HotelProcess, store_url: str) -> AsyncIterator[Front]:
+    front = Front(store_url, hotel.link())
+    yield front
+    await front.close()
+
+
+def rooms(pairs: int, **details: Any) -> Any:
+    return wish(pairs=pairs, hotel=HAIP, **details)
+
+
+def blocks(hotel: HotelProcess, *states: str) -> list[str]:
+    return [one["status"] for one in hotel.act("count")["blocks"] if one["status"] in states]
+
+
+async def test_a_yes_of_the_hotel_is_the_consent(front: Front, hotel: HotelProcess) -> None:
+    placed = front.desk.place("v", h1=rooms(3))["h1"]
+    assert placed.state is S.PENDING
+    assert placed.consent is not None and placed.consent.asked_of == HAIP
+    assert blocks(hotel, "tentative") == [], "nothing goes out in the transaction of the hold"
+    await front.work()
+    assert front.hold("h1").state is S.HELD
+    assert blocks(hotel, "tentative") == ["tentative"]
+    front.desk.confirm("v", "h1")
+    await front.work()
+    assert blocks(hotel, "definite") == ["definite"]
+    front.desk.release("v", "h1")
+    await front.work()
+    assert [one["status"] for one in hotel.act("count")["blocks"]] == ["cancelled"]
+    (row,) = front.rows()
+    assert row.ended and row.due_at is None and front.intents() == []
+
+
+async def test_a_hotel_without_a_link_is_not_asked(front: Front, hotel: HotelProcess) -> None:
+    placed = front.desk.place("v", h1=wish(pairs=3, hotel="plain"))["h1"]
+    assert placed.state is S.HELD
+    assert placed.consent is None
+    assert front.rows() == []
+
+
+async def test_a_no_says_why_and_what_fits(front: Front, hotel: HotelProcess) -> None:
+    hotel.act("others", kind=hotel.link().codes.room_type("twin"), rooms=8)
+    front.desk.place("v", h1=rooms(3))
+    await front.work()
+    no = front.hold("h1")
+    assert no.state is S.REFUSED and no.refusal is not None
+    assert no.refusal.code == "hotel_full"
+    assert "2027-08-18 twin: 2 left" in no.refusal.sentence.en
+    assert no.refusal.sentence.zh.startswith(HAIP)
+    assert no.refusal.alternatives[0].change["hotel"] == "plain"
+    assert blocks(hotel, "tentative", "definite") == []
+
+
+async def test_a_change_asks_for_the_difference_alone(front: Front, hotel: HotelProcess) -> None:
+    front.desk.place("v", h1=rooms(6))
+    await front.work()
+    front.desk.confirm("v", "h1")
+    await front.work()
+    front.desk.place("v", h2=rooms(9))
+    await front.work()
+    assert front.hold("h2").state is S.HELD, "ten rooms are enough for six that become nine"
+    assert blocks(hotel, "definite") == ["definite"]
+    front.desk.release("v", "h2")
+    await front.work()
+    (row,) = front.rows()
+    assert '"twin", 6,' in row.standing
+    assert front.hold("h2").state is S.HELD
+
+
+async def test_a_change_that_is_refused_leaves_what_stands(
+    front: Front, hotel: HotelProcess
+) -> None:
+    front.desk.place("v", h1=rooms(6))
+    await front.work()
+    front.desk.confirm("v", "h1")
+    await front.work()
+    hotel.act("others", kind=hotel.link().codes.room_type("twin"), rooms=8)
+    front.desk.place("v", h2=rooms(9))
+    await front.work()
+    assert front.hold("h2").state is S.REFUSED
+    (row,) = front.rows()
+    assert '"twin", 6,' in row.standing and not row.owned
+    assert "h1" not in {n for n, one in front.told.items() if one.state is S.REFUSED}
+
+
+async def test_a_hotel_that_is_down_keeps_the_hold_waiting(
+    front: Front, hotel: HotelProcess
+) -> None:
+    hotel.faults(down=1)
+    front.desk.place("v", h1=rooms(3))
+    await front.work()
+    (row,) = front.rows()
+    assert (row.state, row.said) == ("waiting", "unavailable")
+    assert row.due_at > front.now() and "h1" not in front.told
+    hotel.faults()
+    await front.until(lambda: "h1" in front.told)
+    assert front.hold("h1").state is S.HELD
+    assert blocks(hotel, "tentative") == ["tentative"]
+
+
+async def test_nobody_waits_for_ever(front: Front, hotel: HotelProcess) -> None:
+    """The consent ends; what may have been ordered is cancelled once the hotel is back."""
+    hotel.faults(down=1)
+    front.desk.place("v", h1=rooms(3))
+    await front.work()
+    front.desk.later(1_900)
+    assert front.desk.expire()["h1"].state is S.REFUSED
+    hotel.faults()
+    await front.until(lambda: front.rows()[0].ended)
+    assert blocks(hotel, "tentative", "definite") == []
+
+
+@pytest.mark.parametrize("fault", ["lose_answer", "lose_request"])
+async def test_an_unknown_outcome_is_settled_by_reading(
+    front: Front, hotel: HotelProcess, fault: str
+) -> None:
+    hotel.faults(**{fault: 1})
+    front.desk.place("v", h1=rooms(3))
+    await front.until(lambda: "h1" in front.told)
+    assert front.hold("h1").state is S.HELD
+    assert blocks(hotel, "tentative") == ["tentative"]
+    assert front.intents() == []
+
+
+@pytest.mark.parametrize("when", ["before the call", "after the call"])
+async def test_a_crash_orders_nothing_twice(
+    front: Front, hotel: HotelProcess, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = front.orders.ports[HAIP]
+
+    class Killed(BaseException):
+        pass
+
+    async def dying(order: BlockOrder) -> Any:
+        if when == "after the call":
+            await type(port).hold_block(port, order)
+        raise Killed
+
+    monkeypatch.setattr(port, "hold_block", dying)
+    front.desk.place("v", h1=rooms(3))
+    with pytest.raises(Killed):
+        await front.work()
+    assert front.intents() == ["hold_block"]
+    after = await front.again()
+    await after.work()
+    assert after.hold("h1").state is S.HELD if "h1" in after.told else True
+    await after.until(lambda: "h1" in after.told)
+    assert after.hold("h1").state is S.HELD
+    assert [one["status"] for one in hotel.act("count")["blocks"]] == ["tentative"]
+    assert after.intents() == []
+    await after.close()
+
+
+async def test_a_crash_between_answer_and_store(
+    front: Front, hotel: HotelProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def dying(*_args: Any) -> None:
+        raise Killed
+
+    monkeypatch.setattr(type(front.orders.workers[HAIP].close), "finish", dying)
+    front.desk.place("v", h1=rooms(3))
+    with pytest.raises(Killed):
+        await front.work()
+    monkeypatch.undo()
+    after = await front.again()
+    await after.until(lambda: "h1" in after.told)
+    assert after.hold("h1").state is S.HELD
+    assert [one["status"] for one in hotel.act("count")["blocks"]] == ["tentative"]
+    await after.close()
+
+
+async def test_a_try_that_was_given_up_is_ordered_anew(
+    front: Front, hotel: HotelProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of a block, then the hotel is down, then back: the half is cancelled, not filled."""
+    front.desk.place("v", h1=rooms(3))
+    office: Office = front.orders.workers[HAIP].carrier.desk.office
+    real = type(office).written
+    calls = iter([True])
+
+    async def written(self: Office, operation: str, *rest: Any) -> BlockView:
+        view = await real(self, operation, *rest)
+        if operation == "hold_block" and next(calls, False):
+            from services.bookings.hotels.errors import Unavailable
+
+            raise Unavailable("the line broke")
+        return view
+
+    monkeypatch.setattr(Office, "written", written)
+    await front.until(lambda: "h1" in front.told)
+    assert front.hold("h1").state is S.HELD
+    statuses = sorted(one["status"] for one in hotel.act("count")["blocks"])
+    assert statuses == ["cancelled", "tentative"]
+    assert [row.ended for row in front.rows()] == [True, False]
+
+
+async def test_a_hotel_that_cancels_by_itself_withdraws(front: Front, hotel: HotelProcess) -> None:
+    front.desk.place("v", h1=rooms(3))
+    await front.work()
+    front.desk.confirm("v", "h1")
+    await front.work()
+    hotel.act("staff_blocks", status="cancelled")
+    worker = front.orders.workers[HAIP]
+    await worker.sweep()
+    await front.work()
+    no = front.hold("h1")
+    assert no.state is S.REFUSED and no.refusal is not None
+    assert no.refusal.code == "hotel_withdrew"
+    assert no.refusal.alternatives[0].change["hotel"] == "plain"
+    assert front.desk.cells() == {}, "its rooms are free again"
+    assert front.rows()[0].ended
+    # Placed again, it is another order: a closed block is not opened again.
+    front.desk.place("v", h2=rooms(3))
+    await front.work()
+    assert front.hold("h2").state is S.HELD
+
+
+async def test_a_hotel_that_cuts_the_block_is_asked_again_and_then_believed(
+    front: Front, hotel: HotelProcess
+) -> None:
+    front.desk.place("v", h1=rooms(6))
+    await front.work()
+    front.desk.confirm("v", "h1")
+    await front.work()
+    worker = front.orders.workers[HAIP]
+    hotel.act("staff_blocks", rooms=4)
+    await worker.sweep()
+    await front.work()
+    assert '"twin", 6,' in front.rows()[0].standing, "healed by asking again"
+    hotel.act("staff_blocks", rooms=4)
+    hotel.act("others", kind=hotel.link().codes.room_type("twin"), rooms=9)
+    await worker.sweep()
+    await front.work()
+    assert front.hold("h1").refusal is not None
+    assert front.hold("h1").refusal.code == "hotel_withdrew"
+
+
+async def test_a_sweep_of_a_hotel_that_is_down_concludes_nothing(
+    front: Front, hotel: HotelProcess
+) -> None:
+    front.desk.place("v", h1=rooms(3))
+    await front.work()
+    front.desk.confirm("v", "h1")
+    await front.work()
+    before = front.rows()
+    hotel.faults(down=1)
+    await front.orders.workers[HAIP].sweep()
+    assert front.rows() == before
+
+
+async def test_a_cancellation_that_never_gets_through_is_a_persons(
+    front: Front, hotel: HotelProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.bookings.orders.finishing.HOTEL_ORDER_TRIES", 4)
+    front.desk.place("v", h1=rooms(3))
+    await front.work()
+    hotel.faults(down=1)
+    front.desk.release("v", "h1")
+    await front.until(lambda: front.rows()[0].owned)
+    (row,) = front.rows()
+    assert (row.state, row.said, row.due_at) == ("owned", "unavailable", None)
+
+
+async def test_what_a_person_granted_is_still_ordered(front: Front, hotel: HotelProcess) -> None:
+    hotel.faults(down=1)
+    front.desk.place("v", h1=rooms(3))
+    await front.work()
+    assert front.desk.consent("h1", granted=True).holds["h1"].state is S.HELD
+    hotel.faults()
+    await front.until(lambda: bool(blocks(hotel, "tentative")))
+    assert "h1" not in front.told
+
+
+async def test_a_lease_that_was_lost_changes_nothing(front: Front, hotel: HotelProcess) -> None:
+    front.desk.place("v", h1=rooms(3))
+    worker = front.orders.workers[HAIP]
+    from services.bookings.orders.taking import take
+
+    first = await front.run(lambda work: take(work, HAIP))
+    assert await front.run(lambda work: take(work, HAIP)) == (), "taken up once"
+    front.desk.later(timedelta(hours=1).total_seconds())
+    await front.run(lambda work: take(work, HAIP))
+    result = await worker.carrier.carry_out(first[0])
+    from services.bookings.orders.finishing import LeaseLostError
+
+    with pytest.raises(LeaseLostError):
+        await front.run(lambda work: worker.close.finish(work, first[0], result))
+    assert "h1" not in front.told or front.hold("h1").state is S.REFUSED
+
+
+async def test_two_hotels_must_both_agree(
+    hotel: HotelProcess, tmp_path: Path, store_url: str
+) -> None:
+    (tmp_path / "second").mkdir()
+    other = HotelProcess("haip", tmp_path / "second").start()
+    second = other.link().model_copy(update={"hotel": "second", "gateway": "second"})
+    front = Front(store_url, hotel.link(), second)
+    try:
+        other.faults(down=1)
+        front.desk.place("v", h1=rooms(14, split=True))
+        assert {row.hotel for row in front.rows()} == {HAIP, "second"}
+        await front.work()
+        await front.work("second")
+        assert blocks(hotel, "tentative") == ["tentative"]
+        assert "h1" not in front.told, "one of them has not answered"
+        other.faults()
+        await front.until(lambda: "h1" in front.told, "second")
+        assert front.hold("h1").state is S.HELD
+
+        other.act("others", kind=second.codes.room_type("twin"), rooms=10)
+        front.desk.place("w", h2=rooms(14, split=True, arrive="2027-09-01T14:00",
+                                       leave="2027-09-02T12:00"))  # fmt: skip
+        await front.work()
+        assert "h2" not in front.told
+        await front.work("second")
+        assert front.hold("h2").state is S.REFUSED
+        await front.work()
+        assert blocks(hotel, "tentative", "cancelled") == ["tentative", "cancelled"]
+    finally:
+        await front.close()
+        other.stop()
