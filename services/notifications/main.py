@@ -20,7 +20,7 @@ from shared.chassis.gathering import AT_LEISURE
 from shared.chassis.probes import run
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
-from shared.contracts.alarms import AlarmRang
+from shared.contracts.alarms import AlarmCleared, AlarmRang
 from shared.contracts.notices import ListNotices, NoticePage
 from shared.contracts.visits import ArrangementChanged, ConsentAsked
 
@@ -65,6 +65,12 @@ def build(settings: Settings, clock: Clock | None = None, pace: Pace | None = No
     async def call_duty(event: AlarmRang) -> None:
         """An alarm asks for somebody."""
         await service.handle(duty.call, event)
+        courier.wake()
+
+    @broker.subscriber(**service.takes(AlarmCleared))
+    async def end_call(event: AlarmCleared) -> None:
+        """An alarm is over."""
+        await service.handle(duty.clear, event)
         courier.wake()
 
     @broker.subscriber(**service.answers(ListNotices))

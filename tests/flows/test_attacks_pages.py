@@ -62,6 +62,7 @@ async def pages(siege: Siege) -> dict[str, Seen]:
             if answer.headers["content-type"].startswith("text/html"):
                 found[address] = look(answer.text)
                 harmless(found[address], (address, language))
+                assert found[address].headings == 1, address
     return found
 
 

@@ -13,7 +13,7 @@ from tests.support.console import FakeOwner, client_of, running_console
 from tests.support.crawl import leads_away, look
 from tests.support.nats import NatsServer
 
-SECRET = "a long enough secret"
+SECRET = secrets.token_urlsafe(16)
 FIELDS = {"name": "desk", "password": SECRET}
 CHOSEN = secrets.token_urlsafe(32)
 """An id that an attacker has planted, of the form that ours have."""

@@ -40,6 +40,8 @@ class Seen:
     """Scripts and styles inside of the page, which its policy forbids."""
     forms: tuple[Form, ...]
     text: str
+    headings: int
+    """How many first headings it has."""
 
 
 def look(html: str) -> Seen:
@@ -50,6 +52,7 @@ def look(html: str) -> Seen:
     return Seen(
         frozenset(reader.tags), frozenset(reader.attributes), frozenset(reader.addresses),
         tuple(reader.inline), tuple(reader.forms), "".join(reader.said),
+        reader.headings,
     )  # fmt: skip
 
 
@@ -62,6 +65,7 @@ class _Reader(HTMLParser):
         self.inline: list[str] = []
         self.forms: list[Form] = []
         self.said: list[str] = []
+        self.headings = 0
         self._select: str | None = None
         self._area: tuple[str, list[str]] | None = None
         self._inside: str | None = None
@@ -69,6 +73,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = {name: value or "" for name, value in attrs}
         self.tags.add(tag)
+        self.headings += tag == "h1"
         self.attributes |= told.keys()
         self.addresses |= {value for name, value in told.items() if name in ADDRESSES}
         if tag == "style" or (tag == "script" and "src" not in told) or "style" in told:
