@@ -107,11 +107,22 @@ def _refusal(answer: httpx.Response, code: int) -> ToolError:
         problem = dict(answer.json())
     except ValueError:
         problem = {"status": answer.status_code, "title": answer.reason_phrase}
-    lines = [f"{problem.get('title', 'Refused')} ({answer.status_code})"]
-    if problem.get("detail"):
-        lines[0] += f": {problem['detail']}"
-    for one in problem.get("errors", ()):
+    return ToolError(code, told_of(problem, answer.status_code), problem)
+
+
+def told_of(problem: Mapping[str, Any], status: int) -> str:
+    """A problem document as a person reads it. What is wrong is told once: in the first line, or
+    in lines of its own where they say more, such as a place."""
+    title, detail = f"{problem.get('title', 'Refused')} ({status})", problem.get("detail", "")
+    errors = list(problem.get("errors", ()))
+    if detail == "; ".join(one.get("message", "") for one in errors):
+        if any(one.get("path") or one.get("remedy") for one in errors):
+            detail = ""
+        else:
+            errors = []
+    lines = [f"{title}: {detail}" if detail else title]
+    for one in errors:
         place = f"{one['path']}: " if one.get("path") else ""
         remedy = f"; {one['remedy']}" if one.get("remedy") else ""
         lines.append(f"  {place}{one.get('message', '')}{remedy}")
-    return ToolError(code, "\n".join(lines), problem)
+    return "\n".join(lines)

@@ -2,8 +2,8 @@
 
 Owns      idempotency keys with the first answer to each, how each command ended, and alarms.
 Accepts   HTTP from planners; CommandAnswered of all services; VisitChanged for the stream.
-Announces AlarmRang; commands visits (submit, propose, commit, drop, cancel) and owners of holds
-          (consent), through its own outbox.
+Announces AlarmRang, AlarmCleared; commands visits (submit, propose, commit, drop, cancel) and
+          owners of holds (consent), through its own outbox.
 Promises  a write that was accepted survives a crash and is done once; every error is a problem
           document that names the place and what would be right; it decides nothing of the field.
 

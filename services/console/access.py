@@ -139,8 +139,17 @@ def same_origin(request: Request) -> bool:
         return site in ("same-origin", "none")
     origin = request.headers.get("origin")
     if origin is not None:
-        return urlsplit(origin).netloc == request.headers.get("host")
+        try:
+            return urlsplit(origin).netloc == request.headers.get("host")
+        except ValueError:  # No origin that a browser has.
+            return False
     return request.headers.get("x-redcrown") == "1"
+
+
+def by_other_site(request: Request) -> bool:
+    """Whether a browser says that a page of another site made a request. A program says nothing."""
+    says = "origin" in request.headers or "sec-fetch-site" in request.headers
+    return says and not same_origin(request)
 
 
 async def admit(request: Request) -> Principal:

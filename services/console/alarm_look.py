@@ -6,7 +6,7 @@ Must not: know one particular rule.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from services.console.finding import say
 from services.console.picture import Level
@@ -27,6 +27,8 @@ class Rule:
     calm: float
     after_s: float
     clear_s: float
+    unit: Literal["", "s", "share"] = ""
+    """Of `limit`: seconds, or a share of a whole."""
 
     def __post_init__(self) -> None:
         assert self.calm <= self.limit, self.name

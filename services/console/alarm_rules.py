@@ -29,18 +29,20 @@ SERVICE_MISSING = Rule("service_missing", Level.ALARM, limit=0, calm=0, after_s=
                        clear_s=30)  # fmt: skip
 STORE_AWAY = Rule("store_away", Level.ALARM, limit=0, calm=0, after_s=MINUTE_S, clear_s=30)
 OUTBOX_OLD = Rule("outbox_old", Level.ALARM, limit=OUTBOX_ALARM_S, calm=15, after_s=MINUTE_S,
-                  clear_s=MINUTE_S)  # fmt: skip
+                  clear_s=MINUTE_S, unit="s")  # fmt: skip
 DISK_NEARLY_FULL = Rule("disk_nearly_full", Level.WARN, limit=1, calm=0.8, after_s=MINUTE_S,
                         clear_s=FIVE_S)  # fmt: skip
 """A gibibyte over what is free."""
-STORE_SLOW = Rule("store_slow", Level.WARN, limit=0.5, calm=0.25, after_s=FIVE_S, clear_s=FIVE_S)
+STORE_SLOW = Rule(
+    "store_slow", Level.WARN, limit=0.5, calm=0.25, after_s=FIVE_S, clear_s=FIVE_S, unit="s"
+)
 PARKED = Rule("parked", Level.WARN, limit=0, calm=0, after_s=FIVE_S, clear_s=30)
 MESSAGES_WAIT = Rule("messages_wait", Level.WARN, limit=60, calm=30, after_s=MINUTE_S,
-                     clear_s=MINUTE_S)  # fmt: skip
+                     clear_s=MINUTE_S, unit="s")  # fmt: skip
 MESSAGES_FAIL = Rule("messages_fail", Level.WARN, limit=0.1, calm=0.05, after_s=FIVE_S,
-                     clear_s=FIVE_S)  # fmt: skip
+                     clear_s=FIVE_S, unit="share")  # fmt: skip
 STREAM_NEARLY_FULL = Rule("stream_nearly_full", Level.WARN, limit=FULL, calm=0.6,
-                          after_s=MINUTE_S, clear_s=FIVE_S)  # fmt: skip
+                          after_s=MINUTE_S, clear_s=FIVE_S, unit="share")  # fmt: skip
 STREAM_COPY_BEHIND = Rule("stream_copy_behind", Level.WARN, limit=0, calm=0, after_s=120,
                           clear_s=MINUTE_S)  # fmt: skip
 COMMANDS_NOBODYS = Rule("commands_nobodys", Level.ALARM, limit=0, calm=0, after_s=ZOMBIE_S,

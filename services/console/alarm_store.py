@@ -20,7 +20,7 @@ from services.console.alarm_look import Look
 from shared.chassis.store import UtcDateTime, table
 from shared.chassis.tables import core
 from shared.chassis.work import Work, if_missing
-from shared.contracts.alarms import AlarmRang
+from shared.contracts.alarms import AlarmCleared, AlarmRang
 
 FORGET_ROWS = 1_000
 
@@ -112,10 +112,18 @@ def _silence_of(work: Work, key: str) -> dict[str, Any]:
 
 
 def clear(work: Work, keys: Collection[str]) -> None:
-    """They hold no more."""
-    work.connection.execute(
-        update(ALARMS).where(ALARMS.c.key.in_(sorted(keys)), _STANDS).values(cleared_at=work.now)
-    )
+    """They hold no more; of those that rang it is told. One that another console cleared is not
+    told of again."""
+    these = (ALARMS.c.key.in_(sorted(keys)), _STANDS)
+    rang = [_alarm(row) for row in work.connection.execute(select(ALARMS).where(*these))
+            if row.calls]  # fmt: skip
+    work.connection.execute(update(ALARMS).where(*these).values(cleared_at=work.now))
+    for one in rang:
+        work.send(AlarmCleared(
+            cause=one.id, actor="console", alarm=one.id, rule=one.rule, level=one.level.value,
+            sentence=one.sentence, raised_at=one.raised_at, cleared_at=work.now, visit=one.visit,
+            page=f"/alarms/{one.id}",
+        ))  # fmt: skip
 
 
 def call(work: Work, some: Sequence[Alarm]) -> int:

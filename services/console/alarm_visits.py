@@ -23,7 +23,7 @@ MOST = 20
 """Visits that one rule may raise alarms for: the most pressing ones. The page At risk has all."""
 
 VISIT_WAITS = Rule("visit_waits", Level.ALARM, limit=SHARE, calm=SHARE / 2, after_s=10,
-                   clear_s=30)  # fmt: skip
+                   clear_s=30, unit="share")  # fmt: skip
 """Age of the oldest message before whoever books what the visit needs, over the time left."""
 HOLD_NEAR_EXPIRY = Rule("hold_near_expiry", Level.WARN, limit=-15 * 60, calm=-20 * 60,
                         after_s=30, clear_s=30)  # fmt: skip

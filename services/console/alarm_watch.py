@@ -23,7 +23,7 @@ from services.console.fragments import Desk
 from services.console.problems import ProblemError
 from shared.chassis.service import Service
 from shared.chassis.work import Work
-from shared.contracts.alarms import AlarmRang
+from shared.contracts.alarms import AlarmCleared, AlarmRang
 from shared.contracts.impact import Impact, ListRisks, RiskPage
 
 FORGET_S = 300.0
@@ -39,7 +39,7 @@ def begin(service: Service, board: Board, desk: Desk) -> None:
         for name in TOPICS:
             desk.mark(name)
 
-    service.sends(AlarmRang)
+    service.sends(AlarmRang, AlarmCleared)
     service.every(FORGET_S, alarm_store.forget)
     service.background(Watch(service, board, changed).run)
 

@@ -22,9 +22,9 @@ from services.console.access import (
     LoginNeededError,
     Who,
     address_of,
+    by_other_site,
     cookie_name,
     is_secure,
-    same_origin,
     slow_down,
 )
 from services.console.audit import Entry
@@ -52,7 +52,7 @@ async def show(parts: Parts, request: Request) -> Response:
 async def log_in(parts: Parts, request: Request) -> Response:
     """Check name and password; the answer is a session, or the form again."""
     gate = parts.gate
-    if not same_origin(request) and "origin" in request.headers:
+    if by_other_site(request):
         raise ProblemError("forbidden", "log in from this very site")
     fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=20)
     name = fields.get("name", [""])[0][:MOST_OF_A_FIELD]

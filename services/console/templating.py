@@ -57,6 +57,15 @@ def span(seconds: float, language: str) -> str:
     return t("age.d", count=whole // DAY_S)
 
 
+def bound(limit: float, unit: str, language: str) -> str:
+    """A limit as people say it: `1 min` of 60 seconds, `500 ms`, `2 %` of a share."""
+    if unit == "share":
+        return f"{100 * limit:g} %"
+    if unit == "s":
+        return span(limit, language) if limit >= 1 else f"{1_000 * limit:g} ms"
+    return f"{limit:g}"
+
+
 def size(many: float) -> str:
     """Bytes as people read them: `3.4 MB`."""
     for unit in ("B", "kB", "MB", "GB"):
@@ -116,6 +125,6 @@ def fragment(html: object) -> str:
 
 
 TEMPLATES.filters.update(
-    local=local, money=money, span=span, iso=iso, points=points, size=size, rate=rate
+    local=local, money=money, span=span, bound=bound, iso=iso, points=points, size=size, rate=rate
 )
 TEMPLATES.globals.update(asset=asset, visit_link=visit_link, kind_name=kind_name, zone=SITE_ZONE)

@@ -80,6 +80,10 @@ class Book:
         row["closed"] = sorted({*row["closed"], hold})
         self._arrived.add(visit)
 
+    def is_closed(self, visit: str, hold: str) -> bool:
+        """Whether that is remembered."""
+        return hold in self.visits[visit]["closed"]
+
     # ------------------------------------------------------------ notices
 
     def taken(self, stream: Stream) -> set[tuple[str, str]]:
@@ -163,6 +167,10 @@ class Book:
     def on_the_way(self, stream: Stream) -> list[dict[str, Any]]:
         """Notices of a stream of which nobody can say yet whether they arrived."""
         return [row for row in self.open[stream] if left(row)]
+
+    def streams_made(self, visit: str) -> list[Stream]:
+        """The streams of a visit that have a notice of the causes at hand."""
+        return [stream for stream, rows in self.made.items() if stream[2] == visit and rows]
 
     def streams(self, visit: str) -> list[Stream]:
         """The streams of a visit that have something open."""

@@ -24,5 +24,7 @@ class Call(BaseModel):
     about: str | None
     """The visit that it hurts, where it is one."""
     raised_at: datetime
+    cleared_at: datetime | None = None
+    """Since when it is over; None in a letter that calls."""
     page: str
     zone: str

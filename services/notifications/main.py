@@ -20,7 +20,7 @@ from shared.chassis.gathering import AT_LEISURE
 from shared.chassis.probes import run
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
-from shared.contracts.alarms import AlarmRang
+from shared.contracts.alarms import AlarmCleared, AlarmRang
 from shared.contracts.notices import ListNotices, NoticePage
 from shared.contracts.visits import ArrangementChanged, ConsentAsked
 
@@ -61,11 +61,7 @@ def build(settings: Settings, clock: Clock | None = None, pace: Pace | None = No
         await service.handle(desk.consent, event)
         courier.wake()
 
-    @broker.subscriber(**service.takes(AlarmRang))
-    async def call_duty(event: AlarmRang) -> None:
-        """An alarm asks for somebody."""
-        await service.handle(duty.call, event)
-        courier.wake()
+    _hear_alarms(service, duty, courier)
 
     @broker.subscriber(**service.answers(ListNotices))
     async def list_notices(query: ListNotices) -> NoticePage:
@@ -81,6 +77,22 @@ def build(settings: Settings, clock: Clock | None = None, pace: Pace | None = No
     service.every(REMIND_S, desk.remind)
     service.background(courier.run)
     return service
+
+
+def _hear_alarms(service: Service, duty: Duty, courier: Courier) -> None:
+    broker = service.broker
+
+    @broker.subscriber(**service.takes(AlarmRang))
+    async def call_duty(event: AlarmRang) -> None:
+        """An alarm asks for somebody."""
+        await service.handle(duty.call, event)
+        courier.wake()
+
+    @broker.subscriber(**service.takes(AlarmCleared))
+    async def end_call(event: AlarmCleared) -> None:
+        """An alarm is over."""
+        await service.handle(duty.clear, event)
+        courier.wake()
 
 
 def _own(settings: Settings) -> NotificationsSettings:

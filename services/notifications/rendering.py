@@ -121,7 +121,7 @@ def reminder_text(reminder: Reminder, contact: Contact) -> str:
 
 
 def call_text(call: Call, contact: Contact) -> str:
-    """The text that calls a duty post to an alarm."""
+    """The text that calls a duty post to an alarm, or tells it that the alarm is over."""
     language = contact.language
     return _render(
         NoticeKind.ALARM,
@@ -130,6 +130,7 @@ def call_text(call: Call, contact: Contact) -> str:
         | {
             "harm": _in(call.harm, language),
             "since": moment_text(call.raised_at, call.zone, language),
+            "over": moment_text(call.cleared_at, call.zone, language) if call.cleared_at else "",
             "call": call.call,
             "concerns": call.about or "",
             "page": call.page,
@@ -152,6 +153,7 @@ def _about(said: Said, language: str) -> dict[str, Any]:
         "outcome": said.outcome.value if isinstance(said, Question) else None,
         "about": said.about.value if isinstance(said, Reminder) else None,
         "hard": isinstance(said, Call) and said.level == "alarm",
+        "over": isinstance(said, Call) and said.cleared_at is not None,
     }
 
 

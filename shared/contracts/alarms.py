@@ -13,7 +13,8 @@ from shared.contracts.message import Event
 from shared.contracts.values import Instant, Key, Label, Slug, Text
 
 STALE_S = 3600.0
-"""A call that could not leave within this time is not sent any more; the console calls again."""
+"""A call that could not leave within this time is not sent any more; the console calls again. So
+is word that an alarm is over."""
 
 
 class AlarmRang(Event):
@@ -35,3 +36,18 @@ class AlarmRang(Event):
     called_at: Instant
     page: Label
     """Where it is acknowledged: a path on the console."""
+
+
+class AlarmCleared(Event):
+    """An alarm that rang does not hold any more. Told to those whom a call reached, and once."""
+
+    owner: ClassVar[str | None] = "console"
+    alarm: Slug
+    rule: Key
+    level: Key
+    sentence: Text
+    """As it was when the alarm was raised."""
+    raised_at: Instant
+    cleared_at: Instant
+    visit: Slug | None = None
+    page: Label

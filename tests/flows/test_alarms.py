@@ -268,3 +268,26 @@ async def test_the_watch_raises_what_is_missing_and_clears_it(
             letters = await place.until_letters(len(found))
             assert any("visits" in str(one["Subject"]) for one in letters)
         assert len({one["key"] for one in found}) == len(found)
+
+
+async def test_who_was_called_is_told_that_it_is_over(place: Place, bus: NatsServer) -> None:
+    service = place.console.service
+
+    async def clear() -> None:
+        await service.writer.run(lambda work: alarm_store.clear(work, [look().key]))
+
+    async with notifications(bus, place.folder):
+        await place.raise_(look(), look("quiet"))
+        standing = await service.read(alarm_store.standing)
+        loud = [one for one in standing if one.about == "venues"]
+        assert await service.writer.run(lambda work: alarm_store.call(work, loud)) == 1
+        await place.until_letters(1)
+        # Two consoles saw it; an alarm that nobody was called to is over in silence.
+        await asyncio.gather(clear(), clear())
+        await service.writer.run(lambda work: alarm_store.clear(work, [look("quiet").key]))
+        await place.raise_(look("visits"))
+        await place.call()
+        letters = await place.until_letters(3)
+        told = sorted(str(one["Subject"]) for one in letters)
+        assert told == ["Alarm: commits are slow"] * 2 + ["Over: commits are slow"]
+        assert await place.alarms(state="open") != []

@@ -153,7 +153,7 @@ async def new(
     who: Who,
     request: Request,
     template: Annotated[str, Query(max_length=100)] = "",
-    copy: Annotated[str, Query(max_length=63)] = "",
+    copy: Annotated[str, Query(pattern=r"^([a-z0-9][a-z0-9-]{0,62})?$")] = "",
 ) -> Response:
     """The form for a new visit: empty, from a sample, or from a visit that there is."""
     samples = await asyncio.to_thread(_samples, parts.service.settings.seed_dir)

@@ -32,7 +32,11 @@ from shared.contracts.parking import Reason
 STEPS = 100
 """The newest that are drawn; the API has all."""
 ROUTE = "/visits/{visit}/trace"
-LEFT, LANE, TOP, ROW = 70, 150, 44, 26
+LEFT, TOP, ROW = 58, 44, 26
+MOST_WIDE = 1_064
+"""What a drawing may take: the content of a window of 1,160 pixels, its scroll bar left out."""
+LEAST_LANE, MOST_LANE = 96, 150
+"""Between two lanes. Nearer than that their names meet, and the drawing scrolls instead."""
 _REASON: TypeAdapter[str] = TypeAdapter(Reason)
 router = APIRouter(include_in_schema=False)
 
@@ -115,17 +119,24 @@ async def read_drawn(parts: Console, who: Principal, visit: str) -> Mapping[str,
     """The newest steps, laid out. Raises ProblemError."""
     found = await read_trace(parts, who, visit, 0, STEPS, newest=True)
     steps = [Step.model_validate(one) for one in found["steps"]]
-    lanes = [Lane(name, LEFT + index * LANE) for index, name in enumerate(found["lanes"])]
+    apart = lane_width(len(found["lanes"]))
+    lanes = [Lane(name, LEFT + index * apart) for index, name in enumerate(found["lanes"])]
     return {
         "visit": visit,
         "lanes": lanes,
         "lane_words": {one.name: f"lane.{one.name}" in WORDS for one in lanes},
         "arrows": laid_out(steps, lanes),
-        "width": LEFT * 2 + max(0, len(lanes) - 1) * LANE,
+        "width": LEFT * 2 + max(0, len(lanes) - 1) * apart,
         "height": TOP + len(steps) * ROW + 16,
         "top": TOP,
         "missing": found["notices_missing"],
     }
+
+
+def lane_width(lanes: int) -> int:
+    """Pixels from one lane to the next, so that all of so many are seen."""
+    room = (MOST_WIDE - 2 * LEFT) // max(1, lanes - 1)
+    return max(LEAST_LANE, min(MOST_LANE, room))
 
 
 def laid_out(steps: Sequence[Step], lanes: Sequence[Lane]) -> list[Arrow]:
