@@ -76,6 +76,13 @@ class Front:
             self.desk.later(1)
         raise AssertionError([dict(one._mapping) for one in self.rows()])
 
+    async def firm(self, wanted: Any) -> None:
+        """A first hold of a visit, taken by the hotel and confirmed there."""
+        self.desk.place("v", h1=wanted)
+        await self.work()
+        self.desk.confirm("v", "h1")
+        await self.work()
+
     def rows(self) -> list[Any]:
         """The orders, oldest first."""
         with self.desk.engine.connect() as connection:

@@ -83,10 +83,7 @@ async def test_a_no_says_why_and_what_fits(front: Front, hotel: HotelProcess) ->
 
 
 async def test_a_change_asks_for_the_difference_alone(front: Front, hotel: HotelProcess) -> None:
-    front.desk.place("v", h1=rooms(6))
-    await front.work()
-    front.desk.confirm("v", "h1")
-    await front.work()
+    await front.firm(rooms(6))
     front.desk.place("v", h2=rooms(9))
     await front.work()
     assert front.hold("h2").state is S.HELD, "ten rooms are enough for six that become nine"
@@ -101,10 +98,7 @@ async def test_a_change_asks_for_the_difference_alone(front: Front, hotel: Hotel
 async def test_a_change_that_is_refused_leaves_what_stands(
     front: Front, hotel: HotelProcess
 ) -> None:
-    front.desk.place("v", h1=rooms(6))
-    await front.work()
-    front.desk.confirm("v", "h1")
-    await front.work()
+    await front.firm(rooms(6))
     hotel.act("others", kind=hotel.link().codes.room_type("twin"), rooms=8)
     front.desk.place("v", h2=rooms(9))
     await front.work()
@@ -229,10 +223,7 @@ async def test_a_try_that_was_given_up_is_ordered_anew(
 
 
 async def test_a_hotel_that_cancels_by_itself_withdraws(front: Front, hotel: HotelProcess) -> None:
-    front.desk.place("v", h1=rooms(3))
-    await front.work()
-    front.desk.confirm("v", "h1")
-    await front.work()
+    await front.firm(rooms(3))
     hotel.act("staff_blocks", status="cancelled")
     worker = front.orders.workers[HAIP]
     await worker.sweep()
@@ -252,10 +243,7 @@ async def test_a_hotel_that_cancels_by_itself_withdraws(front: Front, hotel: Hot
 async def test_a_hotel_that_cuts_the_block_is_asked_again_and_then_believed(
     front: Front, hotel: HotelProcess
 ) -> None:
-    front.desk.place("v", h1=rooms(6))
-    await front.work()
-    front.desk.confirm("v", "h1")
-    await front.work()
+    await front.firm(rooms(6))
     worker = front.orders.workers[HAIP]
     hotel.act("staff_blocks", rooms=4)
     await worker.sweep()
@@ -272,10 +260,7 @@ async def test_a_hotel_that_cuts_the_block_is_asked_again_and_then_believed(
 async def test_a_sweep_of_a_hotel_that_is_down_concludes_nothing(
     front: Front, hotel: HotelProcess
 ) -> None:
-    front.desk.place("v", h1=rooms(3))
-    await front.work()
-    front.desk.confirm("v", "h1")
-    await front.work()
+    await front.firm(rooms(3))
     before = front.rows()
     hotel.faults(down=1)
     await front.orders.workers[HAIP].sweep()

@@ -17,13 +17,10 @@ from sqlalchemy import Connection, insert, select, update
 
 from services.bookings.hotels.model import RoomNight
 from services.bookings.hotels.nights import each_night
-from services.bookings.orders.tables import ASKS, ORDERS, rooms_text
+from services.bookings.orders.tables import ASKS, ORDERS, Key, due_now, key_of, rooms_text
 from shared.chassis.work import Work
 from shared.holds.entries import Entry
 from shared.holds.spans import chunks
-
-Key = tuple[str, str, str, date, date]
-"""Visit, need, hotel, first and last night: holds that agree in these share an order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ def attach(work: Work, entries: Sequence[Entry], linked: Collection[str]) -> boo
         work.connection.execute(
             update(ORDERS)
             .where(ORDERS.c.ours.in_(behind), ORDERS.c.ended.is_(False))
-            .values(wanted=ORDERS.c.wanted + 1, due_at=work.now, tries=0)
+            .values(**due_now(work.now))
         )
     if parts:
         _attach_new(work, parts)
@@ -91,9 +88,7 @@ def _attach_new(work: Work, parts: Sequence[Part]) -> None:
     work.connection.execute(insert(ASKS), asks)
     for some in chunks(sorted({ask["ours"] for ask in asks})):
         work.connection.execute(
-            update(ORDERS)
-            .where(ORDERS.c.ours.in_(some))
-            .values(wanted=ORDERS.c.wanted + 1, due_at=work.now, tries=0)
+            update(ORDERS).where(ORDERS.c.ours.in_(some)).values(**due_now(work.now))
         )
 
 
@@ -103,7 +98,7 @@ def _known(connection: Connection, visits: Sequence[str]) -> tuple[dict[Key, str
     made: Counter[Key] = Counter()
     for some in chunks(visits):
         for row in connection.execute(select(ORDERS).where(ORDERS.c.visit.in_(some))):
-            key = row.visit, row.need, row.hotel, row.first_night, row.last_night
+            key = key_of(row)
             made[key] = max(made[key], row.generation)
             if not row.ended:
                 open_now[key] = row.ours

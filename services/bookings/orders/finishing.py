@@ -22,7 +22,7 @@ from services.bookings.orders.limits import (
     HOTEL_ORDER_TRIES,
     HOTEL_SETTLE_LOOK_S,
 )
-from services.bookings.orders.tables import ASKS, ORDERS, Asked, Order, view_text
+from services.bookings.orders.tables import ASKS, ORDERS, Asked, Order, key_of, view_text
 from services.bookings.orders.taking import live_asks
 from services.bookings.orders.words import refused, withdrawn
 from shared.chassis.limits import HOTEL_SAID
@@ -159,8 +159,7 @@ def _succeed(work: Work, order: Order, result: Result) -> None:
     if not left:
         return
     row = work.connection.execute(select(ORDERS).where(ORDERS.c.ours == order.ours)).one()
-    key = row.visit, row.need, row.hotel, row.first_night, row.last_night
-    ours = open_order(work, key, row.generation + 1)
+    ours = open_order(work, key_of(row), row.generation + 1)
     holds = [one.hold for one in left]
     mine = (ASKS.c.hold.in_(holds), ASKS.c.hotel == order.hotel)
     work.connection.execute(update(ASKS).where(*mine).values(ours=ours, covered=False))

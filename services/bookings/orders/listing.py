@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from services.bookings.hotels.book import INTENTS
-from services.bookings.orders.tables import ORDERS
+from services.bookings.orders.tables import ORDERS, due_now
 
 WAITING = ("asking", "waiting", "unknown")
 """The hotel has not answered these yet."""
@@ -80,5 +80,5 @@ def order_lines(
 def again(connection: Connection, ours: str, now: datetime) -> bool:
     """Make an order due, whoever owned it. False when there is none, or it has ended."""
     mine = (ORDERS.c.ours == ours, ORDERS.c.ended.is_(False))
-    values = {"due_at": now, "owned": False, "tries": 0, "wanted": ORDERS.c.wanted + 1}
+    values = {**due_now(now), "owned": False}
     return connection.execute(update(ORDERS).where(*mine).values(**values)).rowcount == 1

@@ -1,6 +1,6 @@
 """The tables of orders, and what a row of them is in memory.
 
-Must not: be written by anything but `shelf` and `closing`.
+Must not: be read or written outside this package; nothing here decides.
 """
 
 from __future__ import annotations
@@ -57,6 +57,20 @@ ASKS = Table(
     Index("ix_bookings_hotel_asks_ours", "ours"),
     comment="Which holds an order is for, and the rooms of each by type and night.",
 )
+
+
+Key = tuple[str, str, str, date, date]
+"""Visit, need, hotel, first and last night: holds that agree in these share an order."""
+
+
+def key_of(row: Any) -> Key:
+    """Of a row of orders."""
+    return row.visit, row.need, row.hotel, row.first_night, row.last_night
+
+
+def due_now(now: datetime) -> dict[str, Any]:
+    """What makes an order due at once, and tells whoever is at it that something has moved."""
+    return {"wanted": ORDERS.c.wanted + 1, "due_at": now, "tries": 0}
 
 
 @dataclass(frozen=True, slots=True)
