@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ from shared.contracts.holds import AnswerConsent
 from shared.contracts.spec import VisitSpec
 from shared.contracts.visits import CommitProposal, DropProposal, ProposeVisit
 from tests.support.nats import NatsServer
-from tests.support.postgres import PostgresServer
 from tests.support.system import ROOT, Planner, System, act
 
 VISIT = "delegation-east"
@@ -49,32 +48,14 @@ def sample(name: str) -> VisitSpec:
     return VisitSpec.model_validate(yaml.safe_load(shift_dates(text, days())))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def system(
-    request: pytest.FixtureRequest, tmp_path: Path, bus: NatsServer, one_day: None
-) -> System:
+@pytest.fixture
+def system(stores: Callable[[str], str], tmp_path: Path, bus: NatsServer, one_day: None) -> System:
     seed = tmp_path / "seed"
     shutil.copytree(ROOT / "deploy/seed", seed)
     for path in seed.glob("*.yaml"):
         path.write_text(shift_dates(path.read_text("utf-8"), days()), "utf-8")
     env = {"REDCROWN_SEED_DIR": str(seed)}
-    if request.param == "sqlite":
-        return System(tmp_path, bus.url, lambda name: f"sqlite:///{tmp_path / name}.db", **env)
-    server: PostgresServer = request.getfixturevalue("postgres")
-    urls = {name: server.create_database() for name in SERVICES}
-    return System(tmp_path, bus.url, urls.__getitem__, **env)
-
-
-@pytest.fixture
-async def planner(system: System) -> AsyncIterator[Planner]:
-    try:
-        system.start(*SERVICES)
-        system.await_ready()
-        made = await Planner.connect(system.bus_url)
-        yield made
-        await made.close()
-    finally:
-        system.stop()
+    return System(tmp_path, bus.url, stores, **env)
 
 
 async def until(planner: Planner, true: Any) -> dict[str, Any]:
