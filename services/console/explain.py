@@ -41,7 +41,7 @@ def explain(error: ValidationError, tree: Node, most: int = 50) -> list[Problem]
         for one, place in zip(told, places, strict=True)
         if not (one["type"] == "too_short" and _broken_inside(place, places))
     ]
-    news.sort(key=lambda one: tree.key_place(_path(one["loc"], tree)))
+    news.sort(key=lambda one: tree.key_place(_path(one, tree)))
     return [_problem(one, tree) for one in news[:most]]
 
 
@@ -51,7 +51,7 @@ def _broken_inside(place: tuple[Any, ...], places: Sequence[tuple[Any, ...]]) ->
 
 
 def _problem(error: Any, tree: Node) -> Problem:
-    path = _path(error["loc"], tree)
+    path = _path(error, tree)
     kind, context = error["type"], error.get("ctx") or {}
     message = error["msg"].removeprefix("Value error, ")
     if kind == "missing":
@@ -64,7 +64,7 @@ def _problem(error: Any, tree: Node) -> Problem:
     else:
         path = _blamed(path, message, tree)
         at = tree.place(path)
-        if error["loc"] and error["loc"][-1] == "[key]":
+        if _blames_name(error):
             at = tree.key_place(path)
         remedy = _remedy(kind, context, message, tree.find(path))
     return _told(kind, path, at, message, remedy)
@@ -81,9 +81,14 @@ def _told(kind: str, path: Sequence[Step], at: Mark, message: str, remedy: str) 
     )
 
 
-def _path(location: Sequence[Any], tree: Node) -> tuple[Step, ...]:
+def _blames_name(error: Any) -> bool:
+    """The model ends a location so when a name is wrong; a planner's own field may be called so."""
+    return error["loc"][-1:] == ("[key]",) and error["type"] != "extra_forbidden"
+
+
+def _path(error: Any, tree: Node) -> tuple[Step, ...]:
     """The model's location as a path in the file, where wishes may stand beside `kind`."""
-    path = tuple(step for step in location if step != "[key]")
+    path = error["loc"][:-1] if _blames_name(error) else error["loc"]
     if len(path) > _ABOVE_NEED and path[_ABOVE_NEED] == "details":
         need = tree.find(path[:_ABOVE_NEED])
         if "details" not in names_of(need):
