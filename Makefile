@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format docs bench overload sim mutants chaos backup restore differences rebuild-bus screenshots lock clean
+.PHONY: help setup run demo test check format docs bench overload sim mutants fuzz chaos backup restore differences rebuild-bus screenshots lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -57,6 +57,9 @@ sim: $(READY) ## Play seeded histories of the whole system in one process
 
 mutants: $(READY) ## Plant faults, one at a time; the simulation must notice each
 	@exec $(BIN)/python -m tests.simulation.mutants $(ARGS)
+
+fuzz: $(READY) ## Mutate what every reader reads, for SECONDS each (60); JSON last
+	@exec $(BIN)/python -m tests.fuzz.long $(or $(SECONDS),60)
 
 backup: $(READY) ## Copy every store while it runs: TO=folder
 	@exec $(BIN)/python -m deploy.backup create --to "$(TO)" $(ARGS)

@@ -9,7 +9,9 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["services.console", "shared.contracts", "yaml"]):
+INSTRUMENTED = ["services.console", "services.bookings.hotels", "shared.contracts", "yaml"]
+
+with atheris.instrument_imports(include=INSTRUMENTED):
     from tests.fuzz.readers import READERS
 
 

@@ -25,6 +25,8 @@ from services.console.yaml_text import read_yaml
 from services.visits.queries import read_cursor
 from shared.chassis.connection import reader_of
 from shared.contracts.message import Message
+from tests.fuzz.hotel_readers import ROOMS, notice, said, sheet
+from tests.support.specs import hall, spec
 
 Reader = Callable[[bytes], Any]
 
@@ -102,5 +104,18 @@ READERS: dict[str, Reader] = {
     "json": json_tree,
     "spec": specs,
     "small": small_texts,
+    "sheet": sheet,
+    "notice": notice,
+    "said": said,
     **{kind.__name__: decoder(kind) for kind in message_classes()},
 }
+EXAMPLES: dict[str, bytes] = {
+    "yaml": b"a: [1, {b: ~}]\n",
+    "json": b'{"a": [1, null]}',
+    "spec": spec("v", hall("expo-forum")).model_dump_json(exclude_none=True).encode(),
+    "small": b"zh-CN,en;q=0.5",
+    "sheet": "编号,姓名,答复,房号,到达\nr-1,王,确认,801,9月14日\n".encode(),
+    "notice": ROOMS,
+    "said": b'{"versions": [{"version": "2024-10", "actions": [{"action": "a", "supports": []}]}]}',
+}
+"""What mutation begins with."""

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,17 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.contracts.message import Message
-from tests.fuzz.readers import READERS, decoder, message_classes
-from tests.support.specs import hall, spec
-from tests.support.system import ROOT
+from tests.fuzz.long import mutated
+from tests.fuzz.readers import EXAMPLES, READERS, decoder, message_classes
 
 BOUNDED = settings(max_examples=20, deadline=timedelta(seconds=60), derandomize=True)
 """A reader that hangs is found by its deadline, a machine that is busy is not."""
-EXAMPLES = {
-    "yaml": b"a: [1, {b: ~}]\n", "json": b'{"a": [1, null]}',
-    "spec": spec("v", hall("expo-forum")).model_dump_json(exclude_none=True).encode(),
-    "small": b"zh-CN,en;q=0.5",
-}  # fmt: skip
 EDGES: list[Any] = [
     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01", "2027-02-30T00:00:00Z",
     "PT1S", "\x00", "\ud800", "NaN", "1e999", "-0", "", "a" * 5_000, 2**63, -(2**63) - 1, 10**30,
@@ -89,26 +80,15 @@ def test_edges_in_every_field(kind: type[Message]) -> None:
             read(as_json({"cause": "c", "actor": "a", name: [edge]}))
 
 
-@pytest.mark.parametrize("name", ["yaml", "json", "spec", "small"])
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_mutated_bytes(name: str, tmp_path: Path) -> None:
-    """Some seconds of coverage-guided mutation, in a process of its own."""
-    (tmp_path / "seed").write_bytes(EXAMPLES[name])
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.fuzz.mutate", name, str(tmp_path), "-max_total_time=5",
-         "-timeout=60", "-rss_limit_mb=1024", "-max_len=4096", "-seed=7",
-         f"-artifact_prefix={tmp_path}/found-"],
-        cwd=ROOT, capture_output=True, text=True, timeout=240,
-    )  # fmt: skip
+    """The same mutations every time; `make fuzz` makes new ones for as long as one likes."""
+    done = mutated(name, tmp_path, seed=7, bound="-runs=5000")
     assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-3_000:]
-    assert re.search(r"Done \d{3,} runs", done.stderr), done.stderr[-3_000:]
+    assert "Done 5000 runs" in done.stderr, done.stderr[-3_000:]
 
 
 def test_mutation_finds_what_is_wrong(tmp_path: Path) -> None:
     """The same command notices a reader that breaks."""
-    (tmp_path / "seed").write_bytes(b"seed")
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.fuzz.mutate", "broken", str(tmp_path), "-max_total_time=20",
-         f"-artifact_prefix={tmp_path}/found-"],
-        cwd=ROOT, capture_output=True, text=True, timeout=240,
-    )  # fmt: skip
+    done = mutated("broken", tmp_path, seed=7, bound="-max_total_time=60")
     assert done.returncode != 0 and "ZeroDivisionError" in done.stdout + done.stderr
