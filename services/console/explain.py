@@ -83,12 +83,12 @@ def _told(kind: str, path: Sequence[Step], at: Mark, message: str, remedy: str) 
 
 def _blames_name(error: Any) -> bool:
     """The model ends a location so when a name is wrong; a planner's own field may be called so."""
-    return error["loc"][-1:] == ("[key]",) and error["type"] != "extra_forbidden"
+    return bool(error["loc"][-1:] == ("[key]",) and error["type"] != "extra_forbidden")
 
 
 def _path(error: Any, tree: Node) -> tuple[Step, ...]:
     """The model's location as a path in the file, where wishes may stand beside `kind`."""
-    path = error["loc"][:-1] if _blames_name(error) else error["loc"]
+    path: tuple[Step, ...] = error["loc"][:-1] if _blames_name(error) else error["loc"]
     if len(path) > _ABOVE_NEED and path[_ABOVE_NEED] == "details":
         need = tree.find(path[:_ABOVE_NEED])
         if "details" not in names_of(need):
