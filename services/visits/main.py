@@ -106,10 +106,10 @@ def _take_commands(service: Service, orchestrator: Orchestrator) -> None:
 
     together = Gathering(TOGETHER_S, orchestrator.awaited.are_here)
 
-    @broker.subscriber(**service.takes(HoldsChanged, gather=together))
-    async def observe(event: HoldsChanged) -> None:
-        """A resource service says how holds stand."""
-        await service.handle(orchestrator.observe, event)
+    @broker.subscriber(**service.takes(HoldsChanged, gather=together, grouped=True))
+    async def observe(some: list[HoldsChanged]) -> None:
+        """Resource services say how holds stand."""
+        await service.handle_all(orchestrator.observe, some)
 
 
 def _answer_questions(service: Service) -> None:

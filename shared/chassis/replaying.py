@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from shared.chassis import limits, replays
-from shared.chassis.delivery import ARRIVAL, Arrival, backoff_s, classify, described
+from shared.chassis.arrival import ARRIVAL, Arrival
+from shared.chassis.delivery import backoff_s, classify, described
 from shared.chassis.lifecycle import repeat
 from shared.chassis.parking_rules import bytes_of, replay_id
 from shared.chassis.replays import Turn, WithdrawnError

@@ -7,7 +7,7 @@ Must not: hide FastStream: handlers subscribe on `service.broker` with `service.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -21,12 +21,15 @@ from sqlmodel import Session
 from ulid import ULID
 
 from shared.chassis import bus, intake, limits, migrations, parking_desk, restoring, vitals
+from shared.chassis.arrival import ARRIVAL
 from shared.chassis.bus_use import BusUse
 from shared.chassis.clock import Clock, SystemClock
 from shared.chassis.connection import reader_of
-from shared.chassis.delivery import ARRIVAL, delivery_middleware
+from shared.chassis.delivery import delivery_middleware
 from shared.chassis.feeding import Feeder
 from shared.chassis.gathering import AT_ONCE, Gathering
+from shared.chassis.grouped import handle as handle_group
+from shared.chassis.grouped import reader_of_group
 from shared.chassis.lifecycle import repeat, stop_process_on_failure
 from shared.chassis.link import Link
 from shared.chassis.observe import Metrics, Tracing
@@ -96,16 +99,20 @@ class Service:
         return self._link.broker
 
     def takes(
-        self, message: type[Command | Event], owner: str | None = None, gather: Gathering = AT_ONCE
-    ) -> dict[str, Any]:
+        self, message: type[Command | Event], owner: str | None = None,
+        gather: Gathering = AT_ONCE, grouped: bool = False,
+    ) -> dict[str, Any]:  # fmt: skip
         """Arguments of `@service.broker.subscriber(…)` for a stored message.
 
         A command without an owner of its own is taken as addressed to this service; an event
         without one is taken from every owner. `gather` says how long the first may wait for others.
+        `grouped`: the handler is given a list of those that are there, for `handle_all`.
         """
         default = self.name if issubclass(message, Command) else "*"
         subject = message.subject(owner or default)
-        consumer = bus.Consumer(message.stream, message.consumer(self.name), subject, gather)
+        consumer = bus.Consumer(
+            message.stream, message.consumer(self.name), subject, gather, grouped
+        )
         if consumer not in self.use.takes:
             self.use.takes.append(consumer)
         self.kinds[consumer.durable] = message
@@ -115,9 +122,12 @@ class Service:
             "durable": consumer.durable,
             "config": bus.consumer_config(consumer, self.settings.stream_replicas),
             # What arrives while a group is at work is the next group: see `pulling`.
-            "pull_sub": PullSub(batch_size=limits.PULLED, timeout=limits.PULL_S),
+            # FastStream waits until a batch is full: one group fills it.
+            "pull_sub": PullSub(
+                batch_size=1 if grouped else limits.PULLED, timeout=limits.PULL_S, batch=grouped
+            ),
             "ack_policy": AckPolicy.MANUAL,
-            "decoder": reader_of(message),
+            "decoder": reader_of_group(message) if grouped else reader_of(message),
         }
 
     def answers(self, query: type[Query]) -> dict[str, Any]:
@@ -182,6 +192,11 @@ class Service:
         arrival = ARRIVAL.get()
         delivery = Delivery(message, arrival.id, arrival.trace, arrival.again)
         await self.writer.handle(arrival.settling(handler), delivery)
+
+    async def handle_all(self, handler: GroupHandler, some: Sequence[Message]) -> None:
+        """The same for the messages that a grouped consumer was handed together. Each has its own
+        end: one that fails harms no other."""
+        await handle_group(self.writer, handler, some)
 
     async def read(self, reading: Callable[[Session], T]) -> T:
         """Run a read in a reader thread, on a snapshot of the store."""

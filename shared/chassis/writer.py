@@ -88,6 +88,17 @@ class Writer:
         """Wait until the delivery's effect is committed. Raises what the handler raised."""
         await self._enqueue(_Job(handler, delivery, None, self._future()))
 
+    async def handle_all(
+        self, handler: GroupHandler, deliveries: Sequence[Delivery[Any]]
+    ) -> list[BaseException | None]:
+        """For several, in one transaction if none fails; of each what the handler raised."""
+        jobs = [_Job(handler, delivery, None, self._future()) for delivery in deliveries]
+        for job in jobs:
+            self._jobs.put(job)
+        if jobs:
+            await asyncio.wait([job.done for job in jobs])
+        return [job.done.exception() for job in jobs]
+
     async def run(self, task: Callable[[Work], T]) -> T:
         """Do a piece of work in a transaction, perhaps shared with others; return its result."""
         result: T = await self._enqueue(_Job(None, None, task, self._future()))

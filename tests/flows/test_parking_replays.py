@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy import delete, select, update
 
 from shared.chassis import limits, replays
-from shared.chassis.delivery import ARRIVAL
+from shared.chassis.arrival import ARRIVAL
 from shared.chassis.parking_rules import replay_id
 from shared.chassis.service import Service
 from shared.chassis.work import Work

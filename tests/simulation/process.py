@@ -18,7 +18,8 @@ from nats.errors import Error as NatsError
 from sqlalchemy.exc import OperationalError
 
 from shared.chassis import restoring
-from shared.chassis.delivery import ARRIVAL, delivery_middleware
+from shared.chassis.arrival import ARRIVAL
+from shared.chassis.delivery import delivery_middleware
 from shared.chassis.feeding import Feeder
 from shared.chassis.life import EPOCH
 from shared.chassis.limits import RECOVERY_S
