@@ -42,8 +42,6 @@ class Consumer:
     durable: str
     subject: str
     gathering: Gathering = AT_ONCE
-    grouped: bool = False
-    """Its handler is handed all that are there at once."""
 
 
 @dataclass(frozen=True, slots=True)

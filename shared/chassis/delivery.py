@@ -18,13 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from faststream import BaseMiddleware
-from nats.errors import NotJSMessageError
 from pydantic import ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.chassis import limits, parked
-from shared.chassis.arrival import ARRIVAL, arrival_of, message_id
+from shared.chassis.arrival import arrival_of, message_id
 from shared.chassis.grouped import GROUP, Member
 from shared.chassis.life import TooEarlyError
 from shared.chassis.work import Work
@@ -96,18 +95,9 @@ def delivery_middleware(service: Service) -> Callable[..., BaseMiddleware]:
     class Rules(BaseMiddleware):
         async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
             raw = msg.raw_message
-            if isinstance(raw, list):
-                return await _together(service, failures, raw, lambda: call_next(msg))
-            if not _stored(raw):
-                return await call_next(msg)
-            started, failure = time.perf_counter(), None
-            try:
-                with service.tracing.span(f"{service.name} {raw.subject}", raw.headers) as carrier:
-                    ARRIVAL.set(arrival_of(raw, carrier))
-                    await call_next(msg)
-            except Exception as error:
-                failure = error
-            return await _end(service, failures, raw, failure, started)
+            if not isinstance(raw, list):
+                return await call_next(msg)  # A question, or what is only heard.
+            return await _together(service, failures, raw, lambda: call_next(msg))
 
     return Rules
 
@@ -144,13 +134,6 @@ async def _end(
         failures.forget(one)
     service.metrics.handled(_name_of(raw.subject), outcome, time.perf_counter() - started)
     service.metrics.pulse.took(raw.metadata, outcome)
-
-
-def _stored(raw: Any) -> bool:
-    try:
-        return raw.metadata is not None
-    except NotJSMessageError:
-        return False
 
 
 def _name_of(subject: str) -> str:

@@ -131,6 +131,5 @@ class Link:
                 self._client,
                 timeout=limits.PUBLISH_TIMEOUT_S,
                 gathering={one.durable: one.gathering for one in self._use.takes},
-                grouped={one.durable for one in self._use.takes if one.grouped},
             )
         return self._js

@@ -7,12 +7,12 @@ Must not: decide anything.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from shared.chassis import limits, parked
 from shared.chassis.parking import Parking
 from shared.chassis.parking_queries import Reading
-from shared.chassis.replaying import Replaying, Take, Taker
+from shared.chassis.replaying import Replaying, Taker
 from shared.chassis.work import Work
 from shared.contracts.message import CommandAnswered
 from shared.contracts.parking import ActOnParked
@@ -41,9 +41,9 @@ def take_part(service: Service) -> None:
     replaying = Replaying(service, lambda: _takers(service))
 
     @service.broker.subscriber(**service.takes(ActOnParked))
-    async def act_on_parked(command: ActOnParked) -> None:
+    async def act_on_parked(some: list[ActOnParked]) -> None:
         """A person edits, replays, discards or restores parked messages."""
-        await service.handle(parking.act, command)
+        await service.handle(parking.act, some)
         replaying.wake()
 
     def count(work: Work) -> bool:
@@ -93,11 +93,6 @@ def _answer(service: Service, reading: Reading) -> None:
         return await service.read(lambda session: reading.acts(session, query))
 
 
-def _taking(service: Service, durable: str, handler: Any) -> Take:
-    grouped = any(one.grouped for one in service.use.takes if one.durable == durable)
-    return (lambda message: handler([message])) if grouped else handler
-
-
 def _takers(service: Service) -> Mapping[str, Taker]:
     """What each durable consumer's messages are put into."""
     found: dict[str, Taker] = {}
@@ -105,5 +100,5 @@ def _takers(service: Service) -> Mapping[str, Taker]:
         durable = getattr(subscriber, "extra_options", {}).get("durable")
         if durable in service.kinds:
             [call] = subscriber.calls
-            found[durable] = Taker(service.kinds[durable], _taking(service, durable, call.handler))
+            found[durable] = Taker(service.kinds[durable], call.handler)
     return found

@@ -14,7 +14,7 @@ import asyncio
 import json
 import time
 from collections import deque
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -43,12 +43,10 @@ class StandingPull(JetStreamContext.PullSubscription):
         consumer: str,
         deliver: bytes,
         gathering: Gathering,
-        grouped: bool = False,
     ) -> None:
-        """`grouped`: whoever fetches wants groups, and is given all that are there as one."""
         unset: Any = None
         super().__init__(js, unset, stream, consumer, deliver)
-        self._gathering, self._grouped = gathering, grouped
+        self._gathering = gathering
         self._arrived: deque[Msg] = deque()
         self._news = asyncio.Event()
         self._asked = 0
@@ -80,7 +78,8 @@ class StandingPull(JetStreamContext.PullSubscription):
     async def fetch(
         self, batch: int = 1, timeout: float | None = 5, heartbeat: float | None = None
     ) -> list[Msg]:
-        """What has arrived, at least one and at most `batch`. Raises TimeoutError when nothing."""
+        """What has arrived, as one group, however small a `batch` was asked for: FastStream would
+        wait until a batch is full. Raises TimeoutError when nothing came."""
         if self._refused:
             # No such consumer just now, or no leader: whoever mends it needs a moment.
             self._refused = False
@@ -94,10 +93,10 @@ class StandingPull(JetStreamContext.PullSubscription):
                     await self._news.wait()
         if self._arrived and self._gathering.at_most_s:
             await self._gather()
-        most = limits.PULLED if self._grouped else batch
-        some = [self._arrived.popleft() for _ in range(min(most, len(self._arrived)))]
-        if not some:
+        if not self._arrived:
             raise NatsTimeoutError
+        some = list(self._arrived)
+        self._arrived.clear()
         return some
 
     async def _gather(self) -> None:
@@ -133,17 +132,10 @@ class StandingPull(JetStreamContext.PullSubscription):
 class StandingJetStream(JetStreamContext):
     """The client's JetStream, whose pull subscriptions are standing ones."""
 
-    def __init__(
-        self,
-        *args: Any,
-        gathering: Mapping[str, Gathering],
-        grouped: Container[str] = (),
-        **kwargs: Any,
-    ) -> None:
-        """`gathering` says for which durable consumers the first message waits for others,
-        `grouped` which of them are handed groups."""
+    def __init__(self, *args: Any, gathering: Mapping[str, Gathering], **kwargs: Any) -> None:
+        """`gathering` says for which durable consumers the first message waits for others."""
         super().__init__(*args, **kwargs)
-        self._gathering, self._grouped = gathering, grouped
+        self._gathering = gathering
         self._pulls: list[StandingPull] = []
 
     async def pull_subscribe_bind(
@@ -162,8 +154,7 @@ class StandingJetStream(JetStreamContext):
         # Always the client's own: FastStream names the library's default, which may be refused.
         prefix = bytes(self._nc._inbox_prefix) + b"."
         deliver = prefix + self._nc._nuid.next()
-        gathering, grouped = self._gathering.get(found, AT_ONCE), found in self._grouped
-        pull = StandingPull(self, stream, found, deliver, gathering, grouped)
+        pull = StandingPull(self, stream, found, deliver, self._gathering.get(found, AT_ONCE))
         await pull.listen()
         self._pulls.append(pull)
         return pull

@@ -21,15 +21,13 @@ from sqlmodel import Session
 from ulid import ULID
 
 from shared.chassis import bus, intake, limits, migrations, parking_desk, restoring, vitals
-from shared.chassis.arrival import ARRIVAL
 from shared.chassis.bus_use import BusUse
 from shared.chassis.clock import Clock, SystemClock
 from shared.chassis.connection import reader_of
 from shared.chassis.delivery import delivery_middleware
 from shared.chassis.feeding import Feeder
 from shared.chassis.gathering import AT_ONCE, Gathering
-from shared.chassis.grouped import handle as handle_group
-from shared.chassis.grouped import reader_of_group
+from shared.chassis.grouped import handle_group, reader_of_group
 from shared.chassis.lifecycle import repeat, stop_process_on_failure
 from shared.chassis.link import Link
 from shared.chassis.observe import Metrics, Tracing
@@ -38,10 +36,11 @@ from shared.chassis.settings import Settings
 from shared.chassis.store import migrate_when_there, open_store
 from shared.chassis.tables import chassis_tables
 from shared.chassis.vitals import Vitals
-from shared.chassis.work import Delivery, GroupHandler, Work
+from shared.chassis.work import GroupHandler, Work
 from shared.chassis.writer import Writer
 from shared.contracts.message import Command, Event, Message, Query, Signal
 
+M = TypeVar("M", bound=Message)
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
@@ -100,19 +99,17 @@ class Service:
 
     def takes(
         self, message: type[Command | Event], owner: str | None = None,
-        gather: Gathering = AT_ONCE, grouped: bool = False,
+        gather: Gathering = AT_ONCE,
     ) -> dict[str, Any]:  # fmt: skip
         """Arguments of `@service.broker.subscriber(…)` for a stored message.
 
         A command without an owner of its own is taken as addressed to this service; an event
         without one is taken from every owner. `gather` says how long the first may wait for others.
-        `grouped`: the handler is given a list of those that are there, for `handle_all`.
+        The handler is given a list of those that are there, for `handle`.
         """
         default = self.name if issubclass(message, Command) else "*"
         subject = message.subject(owner or default)
-        consumer = bus.Consumer(
-            message.stream, message.consumer(self.name), subject, gather, grouped
-        )
+        consumer = bus.Consumer(message.stream, message.consumer(self.name), subject, gather)
         if consumer not in self.use.takes:
             self.use.takes.append(consumer)
         self.kinds[consumer.durable] = message
@@ -123,11 +120,9 @@ class Service:
             "config": bus.consumer_config(consumer, self.settings.stream_replicas),
             # What arrives while a group is at work is the next group: see `pulling`.
             # FastStream waits until a batch is full: one group fills it.
-            "pull_sub": PullSub(
-                batch_size=1 if grouped else limits.PULLED, timeout=limits.PULL_S, batch=grouped
-            ),
+            "pull_sub": PullSub(batch_size=1, timeout=limits.PULL_S, batch=True),
             "ack_policy": AckPolicy.MANUAL,
-            "decoder": reader_of_group(message) if grouped else reader_of(message),
+            "decoder": reader_of_group(message),
         }
 
     def answers(self, query: type[Query]) -> dict[str, Any]:
@@ -187,16 +182,13 @@ class Service:
 
     # ---------------------------------------------------------------- at work
 
-    async def handle(self, handler: GroupHandler, message: Message) -> None:
-        """Wait until the group that contains this message, the one being handled, is committed."""
-        arrival = ARRIVAL.get()
-        delivery = Delivery(message, arrival.id, arrival.trace, arrival.again)
-        await self.writer.handle(arrival.settling(handler), delivery)
+    async def handle(self, handler: GroupHandler, some: Sequence[M]) -> list[M]:
+        """Wait until each of the messages that arrived together is committed or has failed.
 
-    async def handle_all(self, handler: GroupHandler, some: Sequence[Message]) -> None:
-        """The same for the messages that a grouped consumer was handed together. Each has its own
-        end: one that fails harms no other."""
-        await handle_group(self.writer, handler, some)
+        One that fails harms no other: `delivery` ends each by itself. Returns those that are
+        committed.
+        """
+        return await handle_group(self.writer, handler, some)
 
     async def read(self, reading: Callable[[Session], T]) -> T:
         """Run a read in a reader thread, on a snapshot of the store."""
