@@ -57,7 +57,7 @@ def _one_by_one(components: dict[str, Any]) -> None:
         if schemas.get(name, {}).get("type") == "array":
             message["payload"] = schemas[name]["items"]
     used = json.dumps(components["messages"]) + json.dumps(schemas)
-    for name in [one for one in schemas if f"/{one}\"" not in used]:
+    for name in [one for one in schemas if f'/{one}"' not in used]:
         del schemas[name]
 
 
