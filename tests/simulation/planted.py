@@ -87,7 +87,8 @@ CHASSIS = (
           "if one in new and job.handler", "if job.handler"),
     Fault("acknowledged before the effect", "shared.chassis.delivery",
           "            await call()\n",
-          "            for one in group:\n                await one.raw.ack()\n            await call()\n"),
+          "            for one in group:\n                await one.raw.ack()\n"
+          "            await call()\n"),
     Fault("sent before the commit", "shared.chassis.writer",
           "            work.save_outgoing()\n",
           "            self._resolve([], list(work.outgoing))\n            work.save_outgoing()\n"),
