@@ -43,9 +43,22 @@ def _asyncapi(service: Service, name: str) -> Any:
         service.broker, title=f"Redcrown {name}", version=VERSION, description=card.strip()
     )
     found = json.loads(made.to_specification().to_json())
+    _one_by_one(found["components"])
     for server in found["servers"].values():
         server["host"] = "127.0.0.1:4222"
     return _sorted(found)
+
+
+def _one_by_one(components: dict[str, Any]) -> None:
+    """A handler takes what arrived together as a list; on the bus each is a message of its own."""
+    schemas = components["schemas"]
+    for message in components["messages"].values():
+        name = message["payload"].get("$ref", "").rpartition("/")[2]
+        if schemas.get(name, {}).get("type") == "array":
+            message["payload"] = schemas[name]["items"]
+    used = json.dumps(components["messages"]) + json.dumps(schemas)
+    for name in [one for one in schemas if f'/{one}"' not in used]:
+        del schemas[name]
 
 
 def _sorted(value: Any) -> Any:

@@ -164,10 +164,10 @@ def _listen(service: Service, answers: Answers, hub: Hub, desk: Desk, under_way:
         answers.told(event)
 
     @broker.subscriber(**service.takes(CommandAnswered, gather=AT_LEISURE))
-    async def keep_answer(event: CommandAnswered) -> None:
+    async def keep_answer(some: list[CommandAnswered]) -> None:
         """A command has ended: its outcome can be read from now on."""
-        await service.handle(store.keep_answers, event)
-        answers.told(event)
+        for event in await service.handle(store.keep_answers, some):
+            answers.told(event)
 
     @broker.subscriber(**service.hears(VisitChanged))
     async def hear_change(event: VisitChanged) -> None:

@@ -40,9 +40,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     _reading(service, desk)
 
     @service.broker.subscriber(**service.takes(VisitChanged, gather=AT_LEISURE))
-    async def hear_visit(event: VisitChanged) -> None:
+    async def hear_visit(some: list[VisitChanged]) -> None:
         """A visit has changed; perhaps it has ended."""
-        await service.handle(desk.hear, event)
+        await service.handle(desk.hear, some)
 
     async def unlock() -> None:
         await service.writer.run(desk.unlock)

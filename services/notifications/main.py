@@ -50,15 +50,15 @@ def build(settings: Settings, clock: Clock | None = None, pace: Pace | None = No
     broker = service.broker
 
     @broker.subscriber(**service.takes(ArrangementChanged, gather=AT_LEISURE))
-    async def arrange(event: ArrangementChanged) -> None:
+    async def arrange(some: list[ArrangementChanged]) -> None:
         """The firm arrangement of a visit has changed."""
-        await service.handle(desk.arrange, event)
+        await service.handle(desk.arrange, some)
         courier.wake()
 
     @broker.subscriber(**service.takes(ConsentAsked, gather=AT_LEISURE))
-    async def consent(event: ConsentAsked) -> None:
+    async def consent(some: list[ConsentAsked]) -> None:
         """A unit's contact is asked for consent, or no longer asked."""
-        await service.handle(desk.consent, event)
+        await service.handle(desk.consent, some)
         courier.wake()
 
     _hear_alarms(service, duty, courier)
@@ -83,15 +83,15 @@ def _hear_alarms(service: Service, duty: Duty, courier: Courier) -> None:
     broker = service.broker
 
     @broker.subscriber(**service.takes(AlarmRang))
-    async def call_duty(event: AlarmRang) -> None:
+    async def call_duty(some: list[AlarmRang]) -> None:
         """An alarm asks for somebody."""
-        await service.handle(duty.call, event)
+        await service.handle(duty.call, some)
         courier.wake()
 
     @broker.subscriber(**service.takes(AlarmCleared))
-    async def end_call(event: AlarmCleared) -> None:
+    async def end_call(some: list[AlarmCleared]) -> None:
         """An alarm is over."""
-        await service.handle(duty.clear, event)
+        await service.handle(duty.clear, some)
         courier.wake()
 
 

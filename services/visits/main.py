@@ -75,41 +75,41 @@ def _take_commands(service: Service, orchestrator: Orchestrator) -> None:
     broker = service.broker
 
     @broker.subscriber(**service.takes(SubmitVisit))
-    async def submit(command: SubmitVisit) -> None:
+    async def submit(some: list[SubmitVisit]) -> None:
         """A planner submits a whole spec."""
-        await service.handle(orchestrator.submit, command)
+        await service.handle(orchestrator.submit, some)
 
     @broker.subscriber(**service.takes(ProposeVisit))
-    async def propose(command: ProposeVisit) -> None:
+    async def propose(some: list[ProposeVisit]) -> None:
         """A planner asks what a changed spec would move."""
-        await service.handle(orchestrator.propose, command)
+        await service.handle(orchestrator.propose, some)
 
     @broker.subscriber(**service.takes(CommitProposal))
-    async def commit(command: CommitProposal) -> None:
+    async def commit(some: list[CommitProposal]) -> None:
         """A planner opens the barrier of a proposal."""
-        await service.handle(orchestrator.commit, command)
+        await service.handle(orchestrator.commit, some)
 
     @broker.subscriber(**service.takes(DropProposal))
-    async def drop(command: DropProposal) -> None:
+    async def drop(some: list[DropProposal]) -> None:
         """A planner forgets a proposal."""
-        await service.handle(orchestrator.drop, command)
+        await service.handle(orchestrator.drop, some)
 
     @broker.subscriber(**service.takes(CancelVisit))
-    async def cancel(command: CancelVisit) -> None:
+    async def cancel(some: list[CancelVisit]) -> None:
         """A planner cancels a visit."""
-        await service.handle(orchestrator.cancel, command)
+        await service.handle(orchestrator.cancel, some)
 
     @broker.subscriber(**service.takes(ReconcileVisit))
-    async def look_again(command: ReconcileVisit) -> None:
+    async def look_again(some: list[ReconcileVisit]) -> None:
         """Somebody wants a visit looked at now."""
-        await service.handle(orchestrator.look_again, command)
+        await service.handle(orchestrator.look_again, some)
 
     together = Gathering(TOGETHER_S, orchestrator.awaited.are_here)
 
     @broker.subscriber(**service.takes(HoldsChanged, gather=together))
-    async def observe(event: HoldsChanged) -> None:
+    async def observe(some: list[HoldsChanged]) -> None:
         """A resource service says how holds stand."""
-        await service.handle(orchestrator.observe, event)
+        await service.handle(orchestrator.observe, some)
 
 
 def _answer_questions(service: Service) -> None:

@@ -8,26 +8,25 @@ from __future__ import annotations
 
 import json
 import random
-import re
 import time
 import traceback
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from faststream import BaseMiddleware
-from nats.errors import NotJSMessageError
 from pydantic import ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.chassis import limits, parked
+from shared.chassis.arrival import arrival_of, message_id
+from shared.chassis.grouped import GROUP, Member
 from shared.chassis.life import TooEarlyError
-from shared.chassis.work import Delivery, GroupHandler, Work
+from shared.chassis.work import Work
 from shared.contracts.message import parked_subject
 
 if TYPE_CHECKING:
@@ -35,33 +34,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What the bus knows of a message: its transport id, and trace headers for what it causes."""
-
-    id: str
-    trace: Mapping[str, str]
-    again: bool = False
-    """Sent a second time, to a store that may have forgotten it."""
-    settle: Callable[[Work], None] | None = None
-    """What the transaction of its effect does first."""
-
-    def settling(self, handler: GroupHandler) -> GroupHandler:
-        """The handler, with `settle` in the same transaction."""
-        settle = self.settle
-        if settle is None:
-            return handler
-
-        def both(work: Work, some: Sequence[Delivery[Any]]) -> None:
-            settle(work)
-            handler(work, some)
-
-        return both
-
-
-ARRIVAL: ContextVar[Arrival] = ContextVar("arrival")
-"""The message being handled."""
 
 INFRASTRUCTURE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, OSError)
 """Errors of the store or the machine: not the message's fault, so they never park it."""
@@ -115,25 +87,6 @@ def spread(seconds: float, chance: float) -> float:
     return seconds * (0.9 + 0.2 * chance)
 
 
-def message_id(raw: Any) -> str:
-    """The transport id: the sender's, or the place in the stream for a foreign sender."""
-    headers = raw.headers or {}
-    if headers.get("Nats-Msg-Id"):
-        return _AGAIN.sub("", str(headers["Nats-Msg-Id"]))[:200]
-    meta = raw.metadata
-    return f"{meta.stream}:{meta.sequence.stream}"
-
-
-_AGAIN = re.compile(r"~\d+$")
-"""What `outbox` puts behind the id of a message that it sends again."""
-
-
-def arrival_of(raw: Any, trace: Mapping[str, str]) -> Arrival:
-    """What handlers are told of a message beside its content."""
-    again = _AGAIN.search(str((raw.headers or {}).get("Nats-Msg-Id", ""))) is not None
-    return Arrival(message_id(raw), trace, again)
-
-
 def delivery_middleware(service: Service) -> Callable[..., BaseMiddleware]:
     """The FastStream middleware that applies the rules to every consumer of `service`."""
 
@@ -142,32 +95,45 @@ def delivery_middleware(service: Service) -> Callable[..., BaseMiddleware]:
     class Rules(BaseMiddleware):
         async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
             raw = msg.raw_message
-            if isinstance(raw, list) or not _stored(raw):
-                return await call_next(msg)
-            started = time.perf_counter()
-            outcome = "done"
-            try:
-                with service.tracing.span(f"{service.name} {raw.subject}", raw.headers) as carrier:
-                    ARRIVAL.set(arrival_of(raw, carrier))
-                    await call_next(msg)
-            except Exception as error:
-                outcome = await _failed(service, raw, error, failures.count(message_id(raw), error))
-            else:
-                await raw.ack()
-            if outcome != "retried":
-                failures.forget(message_id(raw))
-            service.metrics.handled(_name_of(raw.subject), outcome, time.perf_counter() - started)
-            service.metrics.pulse.took(raw.metadata, outcome)
-            return None
+            if not isinstance(raw, list):
+                return await call_next(msg)  # A question, or what is only heard.
+            return await _together(service, failures, raw, lambda: call_next(msg))
 
     return Rules
 
 
-def _stored(raw: Any) -> bool:
-    try:
-        return raw.metadata is not None
-    except NotJSMessageError:
-        return False
+async def _together(
+    service: Service, failures: Failures, some: Sequence[Any], call: Callable[[], Awaitable[Any]]
+) -> None:
+    """A group: each message has its own span, and its own end."""
+    started = time.perf_counter()
+    with ExitStack() as spans:
+        group = []
+        for raw in some:
+            span = service.tracing.span(f"{service.name} {raw.subject}", raw.headers)
+            group.append(Member(raw, arrival_of(raw, spans.enter_context(span))))
+        GROUP.set(group)
+        try:
+            await call()
+        except Exception as error:
+            for one in group:
+                one.error = one.error or error
+    for one in group:
+        await _end(service, failures, one.raw, one.error, started)
+
+
+async def _end(
+    service: Service, failures: Failures, raw: Any, failure: Exception | None, started: float
+) -> None:
+    outcome, one = "done", message_id(raw)
+    if failure is None:
+        await raw.ack()
+    else:
+        outcome = await _failed(service, raw, failure, failures.count(one, failure))
+    if outcome != "retried":
+        failures.forget(one)
+    service.metrics.handled(_name_of(raw.subject), outcome, time.perf_counter() - started)
+    service.metrics.pulse.took(raw.metadata, outcome)
 
 
 def _name_of(subject: str) -> str:

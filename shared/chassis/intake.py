@@ -128,9 +128,9 @@ def take_part(service: Service) -> Intake:
     intake = Intake(service)
 
     @service.broker.subscriber(**service.takes(SetIntake))
-    async def set_intake(command: SetIntake) -> None:
+    async def set_intake(some: list[SetIntake]) -> None:
         """A person pauses or resumes a consumer of this service, or all of them."""
-        await service.handle(intake.act, command)
+        await service.handle(intake.act, some)
         intake.wake()
 
     @service.broker.subscriber(**service.answers(ListIntakeActs))

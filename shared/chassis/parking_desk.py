@@ -41,9 +41,9 @@ def take_part(service: Service) -> None:
     replaying = Replaying(service, lambda: _takers(service))
 
     @service.broker.subscriber(**service.takes(ActOnParked))
-    async def act_on_parked(command: ActOnParked) -> None:
+    async def act_on_parked(some: list[ActOnParked]) -> None:
         """A person edits, replays, discards or restores parked messages."""
-        await service.handle(parking.act, command)
+        await service.handle(parking.act, some)
         replaying.wake()
 
     def count(work: Work) -> bool:

@@ -78,7 +78,8 @@ class StandingPull(JetStreamContext.PullSubscription):
     async def fetch(
         self, batch: int = 1, timeout: float | None = 5, heartbeat: float | None = None
     ) -> list[Msg]:
-        """What has arrived, at least one and at most `batch`. Raises TimeoutError when nothing."""
+        """What has arrived, as one group, however small a `batch` was asked for: FastStream would
+        wait until a batch is full. Raises TimeoutError when nothing came."""
         if self._refused:
             # No such consumer just now, or no leader: whoever mends it needs a moment.
             self._refused = False
@@ -92,9 +93,10 @@ class StandingPull(JetStreamContext.PullSubscription):
                     await self._news.wait()
         if self._arrived and self._gathering.at_most_s:
             await self._gather()
-        some = [self._arrived.popleft() for _ in range(min(batch, len(self._arrived)))]
-        if not some:
+        if not self._arrived:
             raise NatsTimeoutError
+        some = list(self._arrived)
+        self._arrived.clear()
         return some
 
     async def _gather(self) -> None:

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from shared.chassis import limits, replays
-from shared.chassis.delivery import ARRIVAL, Arrival, backoff_s, classify, described
+from shared.chassis.arrival import Arrival
+from shared.chassis.delivery import backoff_s, classify, described
+from shared.chassis.grouped import GROUP, Member
 from shared.chassis.lifecycle import repeat
 from shared.chassis.parking_rules import bytes_of, replay_id
 from shared.chassis.replays import Turn, WithdrawnError
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from shared.chassis.service import Service
 
 log = structlog.get_logger(__name__)
-Take = Callable[[Message], Awaitable[Any]]
+Take = Callable[[list[Message]], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +123,14 @@ class Replaying:
         name = f"{self._service.name} replay {row.subject}"
         with self._service.tracing.span(name, row.headers) as carrier:
             arrival = Arrival(replay_id(row.id, row.replays), carrier, settle=settle)
-            before = ARRIVAL.set(arrival)
+            alone = Member(None, arrival, readable=True)
+            before = GROUP.set((alone,))
             try:
-                await taker.take(read)
+                await taker.take([read])
             finally:
-                ARRIVAL.reset(before)
+                GROUP.reset(before)
+        if alone.error is not None:
+            raise alone.error
         if not settled:
             raise RuntimeError(f"nothing handled {arrival.id}: the inbox knows that name already")
 

@@ -98,11 +98,11 @@ def take_part(service: Service) -> None:
         feed(work, some, service.spared)
 
     @service.broker.subscriber(**service.takes(StoreRestored))
-    async def feed_the_restored(event: StoreRestored) -> None:
+    async def feed_the_restored(some: list[StoreRestored]) -> None:
         """A store is an older one now: its service is sent again what it has forgotten."""
-        await service.handle(feed_them, event)
-        if service.reminds is not None:
-            await service.reminds(event)
+        for event in await service.handle(feed_them, some):
+            if service.reminds is not None:
+                await service.reminds(event)
 
     service.sends(StoreRestored)
 

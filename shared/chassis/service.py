@@ -7,7 +7,7 @@ Must not: hide FastStream: handlers subscribe on `service.broker` with `service.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -24,9 +24,10 @@ from shared.chassis import bus, intake, limits, migrations, parking_desk, restor
 from shared.chassis.bus_use import BusUse
 from shared.chassis.clock import Clock, SystemClock
 from shared.chassis.connection import reader_of
-from shared.chassis.delivery import ARRIVAL, delivery_middleware
+from shared.chassis.delivery import delivery_middleware
 from shared.chassis.feeding import Feeder
 from shared.chassis.gathering import AT_ONCE, Gathering
+from shared.chassis.grouped import handle_group, reader_of_group
 from shared.chassis.lifecycle import repeat, stop_process_on_failure
 from shared.chassis.link import Link
 from shared.chassis.observe import Metrics, Tracing
@@ -35,10 +36,11 @@ from shared.chassis.settings import Settings
 from shared.chassis.store import migrate_when_there, open_store
 from shared.chassis.tables import chassis_tables
 from shared.chassis.vitals import Vitals
-from shared.chassis.work import Delivery, GroupHandler, Work
+from shared.chassis.work import GroupHandler, Work
 from shared.chassis.writer import Writer
 from shared.contracts.message import Command, Event, Message, Query, Signal
 
+M = TypeVar("M", bound=Message)
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
@@ -96,12 +98,14 @@ class Service:
         return self._link.broker
 
     def takes(
-        self, message: type[Command | Event], owner: str | None = None, gather: Gathering = AT_ONCE
-    ) -> dict[str, Any]:
+        self, message: type[Command | Event], owner: str | None = None,
+        gather: Gathering = AT_ONCE,
+    ) -> dict[str, Any]:  # fmt: skip
         """Arguments of `@service.broker.subscriber(…)` for a stored message.
 
         A command without an owner of its own is taken as addressed to this service; an event
         without one is taken from every owner. `gather` says how long the first may wait for others.
+        The handler is given a list of those that are there, for `handle`.
         """
         default = self.name if issubclass(message, Command) else "*"
         subject = message.subject(owner or default)
@@ -115,9 +119,10 @@ class Service:
             "durable": consumer.durable,
             "config": bus.consumer_config(consumer, self.settings.stream_replicas),
             # What arrives while a group is at work is the next group: see `pulling`.
-            "pull_sub": PullSub(batch_size=limits.PULLED, timeout=limits.PULL_S),
+            # FastStream waits until a batch is full: one group fills it.
+            "pull_sub": PullSub(batch_size=1, timeout=limits.PULL_S, batch=True),
             "ack_policy": AckPolicy.MANUAL,
-            "decoder": reader_of(message),
+            "decoder": reader_of_group(message),
         }
 
     def answers(self, query: type[Query]) -> dict[str, Any]:
@@ -177,11 +182,13 @@ class Service:
 
     # ---------------------------------------------------------------- at work
 
-    async def handle(self, handler: GroupHandler, message: Message) -> None:
-        """Wait until the group that contains this message, the one being handled, is committed."""
-        arrival = ARRIVAL.get()
-        delivery = Delivery(message, arrival.id, arrival.trace, arrival.again)
-        await self.writer.handle(arrival.settling(handler), delivery)
+    async def handle(self, handler: GroupHandler, some: Sequence[M]) -> list[M]:
+        """Wait until each of the messages that arrived together is committed or has failed.
+
+        One that fails harms no other: `delivery` ends each by itself. Returns those that are
+        committed.
+        """
+        return await handle_group(self.writer, handler, some)
 
     async def read(self, reading: Callable[[Session], T]) -> T:
         """Run a read in a reader thread, on a snapshot of the store."""

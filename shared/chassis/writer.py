@@ -84,9 +84,16 @@ class Writer:
             await asyncio.to_thread(self._thread.join)
             self._thread = None
 
-    async def handle(self, handler: GroupHandler, delivery: Delivery[Any]) -> None:
-        """Wait until the delivery's effect is committed. Raises what the handler raised."""
-        await self._enqueue(_Job(handler, delivery, None, self._future()))
+    async def handle(
+        self, some: Sequence[tuple[GroupHandler, Delivery[Any]]]
+    ) -> list[Exception | None]:
+        """Wait until the effect of each is committed, in one transaction where none fails. Returns
+        what its handler, or the store, raised of each. Raises nothing of theirs."""
+        jobs = [_Job(handler, delivery, None, self._future()) for handler, delivery in some]
+        for job in jobs:
+            self._jobs.put(job)
+        ended = await asyncio.gather(*(job.done for job in jobs), return_exceptions=True)
+        return [one if isinstance(one, Exception) else None for one in ended]
 
     async def run(self, task: Callable[[Work], T]) -> T:
         """Do a piece of work in a transaction, perhaps shared with others; return its result."""

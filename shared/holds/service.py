@@ -64,21 +64,21 @@ def _take_commands(service: Service, kernel: Kernel) -> None:
     broker = service.broker
 
     @broker.subscriber(**service.takes(PlaceHolds))
-    async def place_holds(command: PlaceHolds) -> None:
+    async def place_holds(some: list[PlaceHolds]) -> None:
         """Hold capacity for needs of one visit."""
-        await service.handle(kernel.place, command)
+        await service.handle(kernel.place, some)
 
     @broker.subscriber(**service.takes(ConfirmHolds))
-    async def confirm_holds(command: ConfirmHolds) -> None:
+    async def confirm_holds(some: list[ConfirmHolds]) -> None:
         """Make held holds firm."""
-        await service.handle(kernel.confirm, command)
+        await service.handle(kernel.confirm, some)
 
     @broker.subscriber(**service.takes(ReleaseHolds))
-    async def release_holds(command: ReleaseHolds) -> None:
+    async def release_holds(some: list[ReleaseHolds]) -> None:
         """Let holds go."""
-        await service.handle(kernel.release, command)
+        await service.handle(kernel.release, some)
 
     @broker.subscriber(**service.takes(AnswerConsent))
-    async def answer_consent(command: AnswerConsent) -> None:
+    async def answer_consent(some: list[AnswerConsent]) -> None:
         """A person says yes or no to a pending hold."""
-        await service.handle(kernel.answer_consent, command)
+        await service.handle(kernel.answer_consent, some)

@@ -31,12 +31,12 @@ class Taker:
         self.done: Counter[str] = Counter()
 
         @self.service.broker.subscriber(**self.service.takes(ReleaseHolds))
-        async def release(command: ReleaseHolds) -> None:
-            await self.service.handle(self._note, command)
+        async def release(some: list[ReleaseHolds]) -> None:
+            await self.service.handle(self._note, some)
 
         @self.service.broker.subscriber(**self.service.takes(HoldsChanged))
-        async def changed(event: HoldsChanged) -> None:
-            await self.service.handle(self._note, event)
+        async def changed(some: list[HoldsChanged]) -> None:
+            await self.service.handle(self._note, some)
 
     def _note(self, work: Work, some: Sequence[Delivery[ReleaseHolds]]) -> None:
         self.done.update(one.message.visit for one in some)

@@ -48,8 +48,8 @@ async def taking(bus: NatsServer, folder: Path, name: str, heard: set[str]) -> A
         heard.update(one.id for one in some)
 
     @service.broker.subscriber(**service.takes(HoldsChanged))
-    async def take(event: HoldsChanged) -> None:
-        await service.handle(note, event)
+    async def take(some: list[HoldsChanged]) -> None:
+        await service.handle(note, some)
 
     async with service.running():
         await until(lambda: service.ready)

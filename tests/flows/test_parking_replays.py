@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy import delete, select, update
 
 from shared.chassis import limits, replays
-from shared.chassis.delivery import ARRIVAL
+from shared.chassis.grouped import GROUP
 from shared.chassis.parking_rules import replay_id
 from shared.chassis.service import Service
 from shared.chassis.work import Work
@@ -167,11 +167,11 @@ async def test_what_a_replica_does_late_is_undone(bus: NatsServer, store_url: st
         [one] = await parked(ann, service, 1)
         handle = service.writer.handle
 
-        async def slowly(handler, delivery):
-            if delivery.id == replay_id(one, 1):
+        async def slowly(some):
+            if any(delivery.id == replay_id(one, 1) for _handler, delivery in some):
                 asleep.set()
                 await awake.wait()
-            await handle(handler, delivery)
+            return await handle(some)
 
         service.writer.handle = slowly
         await ann.act(Replay(chosen=chosen(one)), "late")
@@ -191,11 +191,12 @@ async def test_a_kill_between_commit_and_acknowledgement(bus: NatsServer, store_
         arrived: list[str] = []
         handle = service.handle
 
-        async def die_after(handler, message):
-            await handle(handler, message)
-            arrived.append(ARRIVAL.get().id)
+        async def die_after(handler, some):
+            done = await handle(handler, some)
+            arrived.append(GROUP.get()[0].arrival.id)
             if len(arrived) == 1:
                 raise ConnectionError("killed before the acknowledgement")
+            return done
 
         service.handle = die_after
         await ann.act(Replay(chosen=chosen(one)), "r")
@@ -238,11 +239,11 @@ async def test_infrastructure_is_not_the_messages_fault(
         [one] = await parked(ann, service, 1)
         handle, broken = service.writer.handle, [True, True]
 
-        async def sometimes(handler, delivery):
-            if delivery.id == replay_id(one, 1) and broken:
+        async def sometimes(some):
+            if broken and any(delivery.id == replay_id(one, 1) for _handler, delivery in some):
                 broken.pop()
                 raise ConnectionError("the store is away")
-            await handle(handler, delivery)
+            return await handle(some)
 
         service.writer.handle = sometimes
         await ann.act(Replay(chosen=chosen(one)), "r")

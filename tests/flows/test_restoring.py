@@ -31,8 +31,8 @@ async def taking(bus: NatsServer, store_url: str, heard: Heard) -> AsyncIterator
         heard.extend((one.message.visit, one.id, one.again) for one in some)
 
     @service.broker.subscriber(**service.takes(HoldsChanged))
-    async def take(event: HoldsChanged) -> None:
-        await service.handle(note, event)
+    async def take(some: list[HoldsChanged]) -> None:
+        await service.handle(note, some)
 
     async with service.running():
         async with asyncio.timeout(SOON_S):

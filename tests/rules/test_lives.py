@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from shared.chassis import limits
-from shared.chassis.delivery import arrival_of, classify, message_id
+from shared.chassis.arrival import arrival_of, message_id
+from shared.chassis.delivery import classify
 from shared.chassis.life import EPOCH, Life, TooEarlyError
 
 RESTORED = datetime(2027, 8, 1, tzinfo=UTC)

@@ -86,9 +86,9 @@ CHASSIS = (
     Fault("the inbox is not asked", "shared.chassis.writer",
           "if one in new and job.handler", "if job.handler"),
     Fault("acknowledged before the effect", "shared.chassis.delivery",
-          "                    await call_next(msg)\n            except",
-          "                    await raw.ack()\n                    await call_next(msg)\n"
-          "            except"),
+          "            await call()\n",
+          "            for one in group:\n                await one.raw.ack()\n"
+          "            await call()\n"),
     Fault("sent before the commit", "shared.chassis.writer",
           "            work.save_outgoing()\n",
           "            self._resolve([], list(work.outgoing))\n            work.save_outgoing()\n"),
@@ -140,7 +140,7 @@ RESTORING = (
           "        work.send(event)\n", "        pass\n"),
     Fault("what a restored store forgot is not sent again", "shared.chassis.restoring",
           "        work.connection.execute(again)\n", "        pass\n"),
-    Fault("what is sent again counts as something new", "shared.chassis.delivery",
+    Fault("what is sent again counts as something new", "shared.chassis.arrival",
           'return _AGAIN.sub("", str(headers["Nats-Msg-Id"]))[:200]',
           'return str(headers["Nats-Msg-Id"])[:200]'),
     Fault("what is sent again has the id of before", "shared.chassis.outbox",

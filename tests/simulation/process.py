@@ -18,8 +18,9 @@ from nats.errors import Error as NatsError
 from sqlalchemy.exc import OperationalError
 
 from shared.chassis import restoring
-from shared.chassis.delivery import ARRIVAL, delivery_middleware
+from shared.chassis.delivery import delivery_middleware
 from shared.chassis.feeding import Feeder
+from shared.chassis.grouped import handle_group, reader_of_group
 from shared.chassis.life import EPOCH
 from shared.chassis.limits import RECOVERY_S
 from shared.chassis.outbox import Relay
@@ -79,8 +80,8 @@ class _HandWriter(Writer):
 class _Message:
     """What FastStream hands to a middleware."""
 
-    def __init__(self, raw: Raw) -> None:
-        self.raw_message = raw
+    def __init__(self, some: list[Raw]) -> None:
+        self.raw_message, self.body = some, [raw.data for raw in some]
 
 
 class Process:
@@ -214,15 +215,13 @@ class Process:
     def take(self, raw: Raw) -> None:
         """A message arrives."""
         raw.before_ack = lambda: self.pass_point("before ack")
-        self.spawn(self._delivery(raw, context=None).consume_scope(self._consume, _Message(raw)))
+        message = _Message([raw])
+        self.spawn(self._delivery(message, context=None).consume_scope(self._consume, message))
 
     async def _consume(self, message: _Message) -> None:
-        raw = message.raw_message
-        kind = self._kinds[raw.subject]
-        read = kind.model_validate_json(raw.data)
-        arrival = ARRIVAL.get()
-        handler = self._handlers[kind]
-        await self.writer.handle(handler, Delivery(read, arrival.id, arrival.trace, arrival.again))
+        kind = self._kinds[message.raw_message[0].subject]
+        some = await reader_of_group(kind)(message)  # type: ignore[arg-type]
+        await handle_group(self.writer, self._handlers[kind], some)
 
     def _feed(self, work: Work, some: Sequence[Delivery[Any]]) -> None:
         restoring.feed(work, some, self.part.spared)

@@ -63,12 +63,12 @@ async def keeping(
     service = Service(name, settings)
 
     @service.broker.subscriber(**service.takes(HoldsChanged))
-    async def take_event(event: HoldsChanged) -> None:
-        await service.handle(keeper.note, event)
+    async def take_event(some: list[HoldsChanged]) -> None:
+        await service.handle(keeper.note, some)
 
     @service.broker.subscriber(**service.takes(ReleaseHolds))
-    async def take_command(command: ReleaseHolds) -> None:
-        await service.handle(keeper.note, command)
+    async def take_command(some: list[ReleaseHolds]) -> None:
+        await service.handle(keeper.note, some)
 
     async with service.running():
         async with asyncio.timeout(SOON_S):
