@@ -27,7 +27,7 @@ from honcho.environ import parse_procfile
 from bench.usage import family
 from deploy.bus.keys import ADMIN, seed_file
 from deploy.local import PROCFILE, ROOT, Layout, free_port, lay_out, service_names
-from deploy.run import await_ready
+from deploy.run import TELLER, await_ready
 from deploy.servers.postgres import PostgresServer
 from shared.chassis.settings import Settings
 
@@ -85,7 +85,7 @@ class Running:
 
 def _name_of(process: psutil.Process) -> str | None:
     try:
-        line = process.cmdline()
+        line = " ".join(process.cmdline()).split()
     except psutil.NoSuchProcess:
         return None
     if line and Path(line[0]).name == "nats-server":
@@ -201,7 +201,7 @@ def _provisioning(system: Running) -> bool:
     """Whether the start's last step, a look at the streams, is still under way."""
     for one in family(system.starter)[1:]:
         try:
-            if "deploy.bus" in one.cmdline():
+            if TELLER in " ".join(one.cmdline()):
                 return True
         except psutil.NoSuchProcess:
             continue

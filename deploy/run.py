@@ -1,28 +1,32 @@
 """`make run`: the whole system on this machine, until Ctrl-C.
 
 Owns: starting the processes of `deploy/Procfile` (or of the file that REDCROWN_PROCFILE names)
-under honcho, and telling when they are ready.
-Must not: know what the processes do.
+under honcho, as forks of itself where it can (ADR 23), and telling when they are ready.
+Must not: know what the processes do, or start a thread: a fork would lose it.
 """
 
 from __future__ import annotations
 
+import asyncio
+import multiprocessing
 import os
-import subprocess
+import signal
 import sys
-import threading
 import time
 import urllib.request
 from pathlib import Path
 
 from honcho.manager import Manager
 from honcho.printer import Printer
+from setproctitle import setproctitle
 
+from deploy import forking
 from deploy.bus.keys import ADMIN
 from deploy.local import CONSOLE_PORT, PROCFILE, ROOT, Layout, lay_out
 
 READY_WITHIN_S = 180.0
 """Nine processes start at once, perhaps on two processors that have other work too."""
+TELLER = "python -m deploy.run: waits until all are ready"
 TOLD_EVERY_S, TOLD_AT_MOST = 60.0, 10
 """How often it is said who is not ready yet. What is ready later than that is not told."""
 
@@ -47,6 +51,9 @@ def await_ready(layout: Layout, within_s: float = READY_WITHIN_S) -> list[str]:
 
 
 def _tell(layout: Layout) -> None:
+    """A process of its own, beside those that it waits for."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started it.
+    setproctitle(TELLER)
     for _ in range(TOLD_AT_MOST):
         late = await_ready(layout, TOLD_EVERY_S)
         if not late:
@@ -55,16 +62,30 @@ def _tell(layout: Layout) -> None:
     else:
         return
     if layout.embedded:
-        # Streams that an older version made are brought to this one's configuration.
-        subprocess.run(
-            [sys.executable, "-m", "deploy.bus", "provision"],
-            cwd=ROOT, env=layout.environment_of(ADMIN), stdout=subprocess.DEVNULL, check=False,
-        )  # fmt: skip
+        _provision(layout)
     print(f"\nRedcrown is ready: {layout.address}\n"
           f"  log in    as planner; password and API token are files in {layout.access}\n"
           f"  data      {layout.folder}\n"
           f"  letters   {layout.folder / 'letters'} (no SMTP server is configured)\n"
           f"  stop      Ctrl-C\n", flush=True)  # fmt: skip
+
+
+def _provision(layout: Layout) -> None:
+    """Streams that an older version made are brought to this one's configuration."""
+    from deploy.bus.provisioning import provision
+    from shared.chassis.bus import ERRORS
+    from shared.chassis.settings import Settings
+
+    os.environ.update(layout.environment_of(ADMIN))
+    try:
+        asyncio.run(provision(Settings()))
+    except (OSError, TimeoutError, ValueError, *ERRORS) as error:
+        print(f"the bus was not provisioned: {error!r}", file=sys.stderr, flush=True)
+
+
+def _reap(_signal: int, _frame: object) -> None:
+    """What has told all is not left behind as a zombie."""
+    multiprocessing.active_children()
 
 
 def main() -> int:
@@ -80,12 +101,18 @@ def main() -> int:
     layout.note_addresses()
     manager = Manager(Printer(sys.stdout))
     for name, command in layout.commands.items():
-        manager.add_process(name, command, env=layout.environment_of(name), cwd=str(ROOT))
-    threading.Thread(target=_tell, args=(layout,), daemon=True).start()
+        process = manager.add_process(name, command, env=layout.environment_of(name), cwd=str(ROOT))
+        process._child_ctor = forking.child
+    forking.import_shared()
+    signal.signal(signal.SIGCHLD, _reap)
+    multiprocessing.Process(target=_tell, args=(layout,), daemon=True).start()
     manager.loop()
     # After Ctrl-C honcho reports the signal that it sent; that is a clean end.
     return 0 if manager.returncode in (0, None, 130, -2, -15) else int(manager.returncode)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # Before honcho listens for it: nothing has been started yet.
+        sys.exit(0)

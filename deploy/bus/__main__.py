@@ -12,9 +12,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from deploy.bus.provisioning import provision
-from shared.chassis.bus import ERRORS
-from shared.chassis.settings import Settings
+from deploy.bus.current import ACCOUNTS, is_current, note_current
 
 
 def main() -> int:
@@ -31,6 +29,15 @@ def main() -> int:
     chosen = parser.parse_args()
     if chosen.act == "accounts":
         return _accounts(chosen.folder, chosen.routes, chosen.tls)
+    return _provision()
+
+
+def _provision() -> int:
+    # Imported here: `accounts` has a quick way, on which nothing of this is needed.
+    from deploy.bus.provisioning import provision
+    from shared.chassis.bus import ERRORS
+    from shared.chassis.settings import Settings
+
     try:
         differed = asyncio.run(provision(Settings()))
     except (OSError, TimeoutError, ValueError, *ERRORS) as error:
@@ -41,9 +48,13 @@ def main() -> int:
 
 
 def _accounts(folder: Path, routes: list[str], tls: Path | None) -> int:
+    if not routes and is_current(folder, tls):
+        print(folder / ACCOUNTS)
+        return 0
     from deploy.bus.accounts import uses, write_accounts, write_routes
 
     print(write_accounts(folder, uses(), tls))
+    note_current(folder, tls)
     if routes:
         print(write_routes(folder, routes, tls))
     return 0

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from deploy.bus.current import ACCOUNTS
 from deploy.bus.keys import ADMIN, make_keys, public_key, route_password
 from deploy.bus.permissions import EVERYTHING, Permissions, permissions_of
 from deploy.local import service_names
@@ -48,7 +49,7 @@ def write_accounts(folder: Path, everyone: Iterable[BusUse], tls: Path | None = 
     # that TLS is required, and not left waiting; `auto` would do that after 50 ms, which is less
     # than a busy machine takes for a first word.
     text += _tls(tls, 'handshake_first: "1s"') if tls else ""
-    return _write(folder / "accounts.conf", text, 0o644)
+    return _write(folder / ACCOUNTS, text, 0o644)
 
 
 def write_routes(folder: Path, servers: Sequence[str], tls: Path | None = None) -> Path:

@@ -1,0 +1,123 @@
+"""Services as forks of one process that has imported what they share, once for all of them.
+
+Nine interpreters that each import the same libraries take seconds of a small machine's processors
+and keep a copy each; forks find them imported, and share the pages. A process of a real
+deployment is an interpreter of its own and knows nothing of this.
+Owns: which lines of a Procfile are started so (`exec env NAME=value … python -m module`; any other
+goes to a shell, as honcho does it), and what such a child is given: its environment, a session and
+a pipe of its own.
+Must not: import a service; each knows only itself.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+import re
+import runpy
+import signal
+import string
+import sys
+import threading
+import traceback
+from collections.abc import Mapping
+from importlib import import_module
+from typing import IO, NoReturn
+
+from honcho.process import Popen
+from setproctitle import setproctitle
+
+SHARED = ("shared.chassis.service", "shared.holds.service", "cryptography.x509", "fastapi",
+          "httpx", "icalendar", "jinja2", "joserfc.jwt", "sse_starlette")  # fmt: skip
+"""What several services import, with all that it imports itself."""
+_LINE = re.compile(r"exec env ((?:[A-Za-z_]\w*=\S+ )*)python -m ([\w.]+)")
+
+
+def import_shared() -> None:
+    """Import what services share. Must run before the first thread does: a fork has one only.
+
+    Raises RuntimeError when there is another thread.
+    """
+    gc.disable()  # What is imported stays; to look through it again and again is for nothing.
+    for name in SHARED:
+        import_module(name)
+    if threading.active_count() > 1:
+        raise RuntimeError(f"forks would lose threads: {threading.enumerate()}")
+    gc.freeze()  # A collection would write to all of these pages, and so copy them.
+    gc.enable()
+
+
+def asked(line: str, environment: Mapping[str, str]) -> tuple[str, dict[str, str]] | None:
+    """The module that a line of a Procfile runs, and its environment; None: a shell must read."""
+    found = _LINE.fullmatch(line.strip())
+    if found is None:
+        return None
+    try:
+        settings = string.Template(found[1]).substitute(environment)
+    except (KeyError, ValueError):
+        return None
+    given = (one.partition("=") for one in settings.split())
+    return found[2], {**environment, **{name: value for name, _, value in given}}
+
+
+def child(line: str, env: Mapping[str, str], cwd: str) -> Popen | Forked:
+    """Start a line of a Procfile. What comes back is what honcho needs: pid, output and end."""
+    found = asked(line, env)
+    return Popen(line, env=env, cwd=cwd) if found is None else Forked(*found, cwd)
+
+
+class Forked:
+    """A module that runs as `python -m` would run it, in a fork of this process."""
+
+    def __init__(self, module: str, environment: Mapping[str, str], folder: str) -> None:
+        read, write = os.pipe()
+        self.returncode: int | None = None
+        self.pid = os.fork()
+        if self.pid == 0:
+            _run(module, environment, folder, write)
+        os.close(write)
+        self.stdout: IO[bytes] = os.fdopen(read, "rb")
+
+    def wait(self) -> int:
+        """The exit status, once it has ended; negative: the signal that ended it."""
+        if self.returncode is None:
+            self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self.returncode
+
+
+def _run(module: str, environment: Mapping[str, str], folder: str, write: int) -> NoReturn:
+    """The child's whole life. It never returns to what the parent was doing."""
+    status = 1
+    try:
+        _settle(module, environment, folder, write)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _settle(module: str, environment: Mapping[str, str], folder: str, write: int) -> None:
+    setproctitle(f"python -m {module}")  # It finds its place beside the first environment.
+    os.setsid()
+    os.dup2(write, 1)
+    os.dup2(write, 2)
+    os.close(write)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    sys.argv = [module]
