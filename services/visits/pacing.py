@@ -36,9 +36,12 @@ class Pacing:
             "outside_duty_hours",
             "duty_limit",
             "rest",
+            "unit_closed",
+            "unit_cut",
         }
     )
-    """Refusals that time may heal. Others need a changed spec."""
+    """Refusals that time may heal, or that are withdrawals: asked again, the owner gives something
+    else that fits the wish, or says what would. Others need a changed spec."""
 
 
 def retry_after_s(visit: str, retries: int, pacing: Pacing) -> float | None:
