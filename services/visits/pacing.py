@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from shared.contracts.changes import TAKEN_BACK
+
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
@@ -36,12 +38,10 @@ class Pacing:
             "outside_duty_hours",
             "duty_limit",
             "rest",
-            "unit_closed",
-            "unit_cut",
+            *TAKEN_BACK,
         }
     )
-    """Refusals that time may heal, or that are withdrawals: asked again, the owner gives something
-    else that fits the wish, or says what would. Others need a changed spec."""
+    """Refusals that time may heal, or that are withdrawals. Others need a changed spec."""
 
 
 def retry_after_s(visit: str, retries: int, pacing: Pacing) -> float | None:

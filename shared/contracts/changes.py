@@ -27,6 +27,12 @@ MAX_CLOSURES = 200
 """Of one unit. What is over may be lifted to make room."""
 
 
+CLOSED, CUT = "unit_closed", "unit_cut"
+TAKEN_BACK = frozenset({CLOSED, CUT})
+"""Codes of the refusal with which a hold is withdrawn after a change. Asked again with the same
+wish, the owner gives something else that fits, or says what would."""
+
+
 class Counted(Value):
     """How many there are from now on; `part` where a unit has parts that are counted apart."""
 

@@ -5,12 +5,9 @@ Must not: name another visit.
 
 from __future__ import annotations
 
-from shared.contracts.changes import UnitChange
+from shared.contracts.changes import CLOSED, CUT, UnitChange
 from shared.contracts.holds import Refusal
 from shared.contracts.values import Text
-
-CLOSED, CUT = "unit_closed", "unit_cut"
-"""Codes. Asked again, the owner says what would fit instead."""
 
 
 def withdrawal(change: UnitChange, name: Text, label: str) -> Refusal:
