@@ -40,7 +40,10 @@ def altered(
     except ValidationError as error:
         raise AlterationError(*_explained(error, new, where)) from error
     if change.close is not None:
-        _still_ahead(checked.model_dump()[CLOSURES][-1], now)
+        closure = checked.model_dump()[CLOSURES][-1]
+        _still_ahead(closure, now)
+        said = all(words.strip() for words in closure["reason"].values())
+        _only(said, "close.reason", "the reason is empty", "say why, in both languages")
     return checked.model_dump(mode="json")
 
 

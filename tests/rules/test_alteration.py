@@ -66,6 +66,8 @@ def test_a_number_is_set() -> None:
         (hall_doc("h"), Hall, close(**NIGHTS), "close.starts_at"),
         (hall_doc("h"), Hall, close(**EVENING, typo=1), "close.typo"),
         (hall_doc("h"), Hall, UnitChange(close=EVENING), "close.reason"),
+        (hall_doc("h"), Hall, UnitChange(close=EVENING | {"reason": {"zh": "检修", "en": " "}}),
+         "close.reason"),
         (hall_doc("h"), Hall, UnitChange(lift=0), "lift"),
         (hall_doc("h"), Hall, count(3), "count"),
         (hall_doc("h"), Hall, close(starts_at="2027-07-01T00:00:00Z",
