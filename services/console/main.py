@@ -108,7 +108,6 @@ PARTS = (
     api_intake,
     api_alarms,
     api_audit,
-    api_changes,
     api_risks,
     api_feeds,
     api_fragments,

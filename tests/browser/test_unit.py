@@ -1,4 +1,4 @@
-"""A unit is changed in a real browser: whom it hits is shown, then saved, and the visit re-plans."""
+"""A unit is changed in a real browser: whom it hits is shown, then saved; the visit re-plans."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def test_a_closure_is_previewed_saved_and_lifted(world: World, page: Page)
     await page.locator('.unit a[href="/inventory/venues/longsha-hall"]').click()
     await close(page, "longsha-hall")
     preview = page.locator("#preview")
-    await expect(preview.get_by_role("heading")).to_have_text("It hits 1 visits, 1 arrangements")
+    await expect(preview.get_by_role("heading")).to_have_text("Visits it hits: 1; arrangements: 1")
     link = preview.get_by_role("link", name="Visit closed-visit")
     await expect(link).to_have_attribute("href", "/visits/closed-visit")
     await expect(preview.locator("tbody td").nth(1)).to_contain_text(f"{DAY} 10:00")
@@ -51,6 +51,7 @@ async def test_a_closure_is_previewed_saved_and_lifted(world: World, page: Page)
     await expect(preview.get_by_role("heading")).to_have_text("It hits nothing that is arranged")
     await page.locator("#save").click()
     await expect(page.locator(".unit .note")).to_have_count(0)
+    world.cancel("closed-visit")
 
 
 async def test_what_is_wrong_stands_at_its_field(world: World, page: Page) -> None:

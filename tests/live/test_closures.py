@@ -9,9 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+import yaml
 
+from deploy.client import Client
+from services.console.roles import Role
 from shared.contracts.changes import ChangeUnit, ListChanges, PreviewChange, UnitChange
+from tests.support.accounts import make_account
+from tests.support.console import token_in
 from tests.support.nats import NatsServer
 from tests.support.specs import DAY, hall, spec
 from tests.support.system import Planner, System, act
@@ -103,3 +109,72 @@ async def test_a_closed_hall_and_a_closed_hotel(planner: Planner, system: System
 def closed(view: dict[str, Any], kind: str) -> bool:
     refusal = need(view, kind)["refusal"]
     return bool(refusal and refusal["code"] == "closed" and refusal["alternatives"])
+
+
+def test_over_http(tmp_path: Path, bus: NatsServer) -> None:
+    system = System(
+        tmp_path, bus.url, lambda name: f"sqlite:///{tmp_path / name}.db",
+        REDCROWN_ACCESS_DIR=str(tmp_path / "access"),
+    )  # fmt: skip
+    try:
+        *_, door = system.start("visits", "venues", "console")
+        system.await_ready()
+        over_http(tmp_path, f"http://127.0.0.1:{door.port}")
+    finally:
+        system.stop()
+
+
+def over_http(folder: Path, address: str) -> None:
+    client = Client(address, token_in(folder))
+    made = spec("hit", hall("expo-forum")).model_dump(mode="json", exclude_none=True)
+    client.submit(yaml.safe_dump(made, allow_unicode=True))
+    client.wait_for("hit", lambda view: view["phase"] == "ready")
+    changes = "/v1/inventory/venues/expo-forum/changes"
+    shut = {"close": {**AFTERNOON, "reason": REASON}}
+    lead = make_account(folder, "lead", Role.STATION_LEAD, stations=("east",))
+    auditor = make_account(folder, "reads", Role.AUDITOR)
+
+    def http(token: str = "") -> httpx.Client:
+        bearer = {"Authorization": f"Bearer {token or token_in(folder)}"}
+        return httpx.Client(base_url=address, headers=bearer, timeout=30)
+
+    with http() as planner, http(lead) as other, http(auditor) as audit:
+        told = planner.post(f"{changes}/preview", json=shut)
+        assert told.status_code == 200, told.text
+        assert [one["visit"] for one in told.json()["hits"]] == ["hit"]
+        tag = told.headers["ETag"]
+        (unit,) = [
+            one for one in planner.get("/v1/inventory/venues?kind=halls&limit=200").json()["units"]
+            if one["unit"] == "expo-forum"
+        ]  # fmt: skip
+        assert (f'"{unit["revision"]}"', unit["may_change"]) == (tag, ["closures"])
+        for path, body, status, where in (
+            (f"{changes}/preview", {"close": {**AFTERNOON}}, 422, "close.reason"),
+            (f"{changes}/preview", {**shut, "lift": 0}, 422, ""),
+            (f"{changes}/preview", {"count": {"quantity": 3}}, 422, "count"),
+            (f"{changes}/preview", {"typo": 1}, 422, "typo"),
+            (changes.replace("expo-forum", "no-hall") + "/preview", shut, 404, "unit"),
+            (changes.replace("venues", "guests") + "/preview", shut, 404, None),
+        ):
+            no = planner.post(path, json=body)
+            assert no.status_code == status, (path, body, no.text)
+            assert no.headers["content-type"] == "application/problem+json"
+            if where is not None:
+                assert no.json()["errors"][0]["path"] == where, no.text
+        assert other.post(f"{changes}/preview", json=shut).status_code == 403
+        assert planner.post(changes, json=shut).status_code == 428
+
+        head = {"Idempotency-Key": "one", "If-Match": tag}
+        assert other.post(changes, json=shut, headers=head).status_code == 403
+        done = planner.post(changes, json=shut, headers=head)
+        assert done.status_code == 200 and done.json()["unit"] == "expo-forum", done.text
+        again = planner.post(changes, json=shut, headers=head)
+        assert (again.json(), again.headers["Idempotency-Replayed"]) == (done.json(), "true")
+        late = planner.post(changes, json=shut, headers={**head, "Idempotency-Key": "two"})
+        assert (late.status_code, late.headers["ETag"]) == (412, done.headers["ETag"]), late.text
+        client.wait_for("hit", lambda view: closed(view, "hall"))
+        (saved,) = audit.get(changes).json()["changes"]
+        assert (saved["actor"], saved["withdrawn"]) == ("planner", 1)
+        written = audit.get("/v1/audit?limit=100").json()["lines"]
+        assert any(one["key"] == "one" and one["resource"] == changes for one in written)
+    client.close()

@@ -25,7 +25,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "unit_field.reason_en": ("原因（英文）", "Reason, in English"),
     "units.preview": ("查看影响", "See whom it hits"),
     "units.hits": ("影响：{visits} 个来访，{holds} 项安排",
-                   "It hits {visits} visits, {holds} arrangements"),
+                   "Visits it hits: {visits}; arrangements: {holds}"),
     "units.hits_none": ("不影响任何安排", "It hits nothing that is arranged"),
     "units.hits_hint": ("保存后这些安排会被收回，来访自动重新安排。",
                         "When it is saved these are withdrawn, and the visits are planned again."),
