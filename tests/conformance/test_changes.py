@@ -235,6 +235,29 @@ def test_what_is_over_is_left_alone(lot: Desk) -> None:
     assert lot.preview("north", count(1)).hits == ()
 
 
+def test_who_is_clearing_the_hall_is_left_alone(store_url: str) -> None:
+    """The event is over, its teardown is not."""
+    desk = Desk("venues", VenueRules(), store_url, NOW, Halls().documents())
+    request = venue_wish("hall", setup="theatre", attendance=40)
+    unit = desk.place("v", h=request)["h"].allotted["unit"]
+    desk.now = request.window.ends_at
+    assert desk.preview(unit, close(**DAY)).hits == ()
+    desk.later(-60)
+    assert [one.hold for one in desk.preview(unit, close(**DAY)).hits] == ["h"]
+    desk.close()
+
+
+def test_what_stands_beyond_an_older_cut_goes_on_standing(lot: Desk) -> None:
+    """A seed that had less withdrew nobody; nor does a change that makes it more."""
+    lot.place("v", a=parking(quantity=6, unit="north"), b=parking("d/b", 4, "north"))
+    lot.confirm("v", "a", "b")
+    lot.seed(lots(north=5, asked=4))
+    told = lot.preview("north", count(7))
+    assert (told.problems, told.hits) == ((), ())
+    lot.change("north", count(7), told.revision)
+    assert lot.settle() == {}
+
+
 def test_a_change_that_does_not_go_with_the_others_is_refused(store_url: str) -> None:
     documents = {**Rooms().documents(), "blocks": [block_doc("a", 5)]}
     desk = Desk("bookings", BookingRules(), store_url, NOW, documents)
