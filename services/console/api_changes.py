@@ -5,15 +5,15 @@ Must not: decide what a change hits, or withdraw anything; the owner of the unit
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request
-from pydantic import ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.responses import Response
 
 from services.console.access import Who
 from services.console.api_visits import WRITTEN
-from services.console.asking import ask, read_by
+from services.console.asking import AGAIN, ask, read_by
 from services.console.door import PROBLEMS, Console, Parts, answer, read_fields, seen_revision
 from services.console.intents import to_change
 from services.console.problems import ProblemError
@@ -34,6 +34,9 @@ from shared.contracts.values import Slug
 router = APIRouter(
     prefix="/v1/inventory/{service}/{unit}/changes", tags=["inventory"], responses=PROBLEMS
 )
+
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class CountBody(Counted):
@@ -66,7 +69,15 @@ async def preview_of(
 ) -> ChangePreview:  # fmt: skip
     """What the owner says of a change; `problems` where it cannot be made. Raises ProblemError."""
     query = PreviewChange(**read_by(who), unit=unit, change=change, after=after, limit=limit)
-    return ChangePreview.model_validate(await ask(parts.service, query, service))
+    return _read_as(ChangePreview, await ask(parts.service, query, service), service)
+
+
+def _read_as(model: type[M], found: dict[str, Any], service: str) -> M:
+    try:
+        return model.model_validate(found)
+    except ValidationError as error:
+        detail = f"the answer of {service} cannot be read"
+        raise ProblemError("owner-away", detail, headers=AGAIN) from error
 
 
 async def _read(request: Request) -> tuple[bytes, UnitChange]:
@@ -124,11 +135,13 @@ async def made(
 ) -> Response:  # fmt: skip
     """The newest changes of a unit: who, when, what, and how many holds each has withdrawn."""
     check_service(service)
-    return answer(await changes_of(parts, who, service, unit, limit))
+    found = await changes_of(parts, who, service, unit, limit)
+    return answer(found.model_dump(mode="json"))
 
 
 async def changes_of(
     parts: Console, who: Principal, service: str, unit: str, limit: int
-) -> dict[str, Any]:
-    """A `ChangesPage` as plain data. Raises ProblemError (503) without an answer."""
-    return await ask(parts.service, ListChanges(**read_by(who), unit=unit, limit=limit), service)
+) -> ChangesPage:
+    """The newest changes of a unit. Raises ProblemError (503) without an answer."""
+    query = ListChanges(**read_by(who), unit=unit, limit=limit)
+    return _read_as(ChangesPage, await ask(parts.service, query, service), service)

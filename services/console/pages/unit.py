@@ -32,7 +32,7 @@ from services.console.spans import read_days
 from services.console.templating import SITE_ZONE
 from services.console.unit_forms import change_of, ends_of, given, numbers_of
 from services.console.words import speaker
-from shared.contracts.changes import ChangePreview, ChangesPage, Hit, UnitChange
+from shared.contracts.changes import ChangePreview, Hit, UnitChange
 from shared.contracts.inventory import InventoryPage, ReadInventory, UnitView
 from shared.contracts.message import Problem
 from shared.contracts.values import Slug, Text
@@ -86,11 +86,11 @@ async def unit_page(
     return frame.render(
         request, who, "inventory/one.html", title=view.name.model_dump()[language],
         status=INVALID if problems else 200, service=service, may=may, told=told,
-        one=shown(view, speaker(language), may, service), preview=preview,
+        one=shown(view, speaker(language), who.may("POST", "/feeds"), service), preview=preview,
         errors=forms.by_field(problems), key=forms.new_key(), ends=ends_of(view),
         visits=await _visits(parts, who, preview.hits if preview else ()),
         numbers=numbers_of(view), stale="stale" in request.query_params,
-        made=ChangesPage.model_validate(past).changes if past else (),
+        made=past.changes if past else (),
         next_link=address(service, unit, {**told, "after": preview.next})
         if preview and preview.next else None,
     )  # fmt: skip
