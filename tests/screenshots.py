@@ -44,6 +44,7 @@ EXAMPLES = {
     "/visits/{visit}": "/visits/delegation-east",
     "/visits/{visit}/edit": "/visits/delegation-east/edit",
     "/visits/{visit}/trace": "/visits/delegation-east/trace",
+    "/inventory/{service}/{unit}": "/inventory/venues/expo-hall",
     "/now/{service}": "/now/venues",
     "/flows/{service}/{consumer}": "/flows/venues/venues-place_holds-v1",
 }

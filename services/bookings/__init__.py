@@ -1,7 +1,8 @@
 """Bookings: rooms in designated hotels, by the night, with the room blocks of events.
 
 Owns: hotels with their room types, blocks, a gazetteer for distances, and every hold on rooms.
-Accepts: PlaceHolds, ConfirmHolds, ReleaseHolds for needs of kind `room`; ReadInventory.
+Accepts: PlaceHolds, ConfirmHolds, ReleaseHolds for needs of kind `room`; ReadInventory,
+PreviewChange, ChangeUnit.
 Announces: HoldsChanged, the whole state of each hold that changed.
 Asks: hotels with a link, over HTTP (`orders`, `hotels`).
 Promises: never more rooms than a hotel has that night, nor more than a block or the house limit

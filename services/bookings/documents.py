@@ -7,7 +7,7 @@ Must not: look from one document at another; `services.bookings.inventory` does.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -80,6 +80,7 @@ class RoomType(Note):
 class Hotel(Unit):
     """A designated hotel (定点接待单位)."""
 
+    may_change: ClassVar[frozenset[str]] = frozenset({"closures", "room_types.rooms"})
     stars: Annotated[int, Field(ge=1, le=5, strict=True)]
     lat: Latitude
     lon: Longitude

@@ -7,7 +7,7 @@ Must not: look from one document at another; `inventory` does.
 from __future__ import annotations
 
 from datetime import date, time
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -68,6 +68,7 @@ class Closure(Part):
 class Kitchen(Unit):
     """A kitchen and where it serves."""
 
+    may_change: ClassVar[frozenset[str]] = frozenset({"closures", "sittings.covers"})
     place: Slug
     styles: Annotated[tuple[ServiceStyle, ...], Field(min_length=1)]
     sittings: Annotated[tuple[Sitting, ...], Field(min_length=1, max_length=8)]

@@ -14,6 +14,7 @@ from services.console.door import Console
 from services.console.problems import ProblemError
 from services.console.roles import Principal
 from services.console.scope import check_changed, check_consent, check_station
+from shared.contracts.changes import ChangeUnit, UnitChange
 from shared.contracts.holds import AnswerConsent
 from shared.contracts.message import Problem
 from shared.contracts.spec import VisitSpec
@@ -167,3 +168,15 @@ def to_consent(
         ), service  # fmt: skip
 
     return Intent("hold", "", make)
+
+
+def to_change(who: Principal, service: str, unit: str, expected: int, change: UnitChange) -> Intent:
+    """Change a unit of an inventory seen at revision `expected`."""
+
+    async def make(command: str) -> Addressed:
+        return ChangeUnit(
+            cause=command, actor=who.name, command=command, unit=unit,
+            expected_revision=expected, change=change,
+        ), service  # fmt: skip
+
+    return Intent("unit", "", make, conditional=True)

@@ -16,6 +16,7 @@ from services.console import (
     alarm_watch,
     api_alarms,
     api_audit,
+    api_changes,
     api_consents,
     api_feeds,
     api_fragments,
@@ -62,6 +63,7 @@ from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.chassis.work import Work
 from shared.contracts.catalog import CATALOG
+from shared.contracts.changes import ChangeUnit, ListChanges, PreviewChange
 from shared.contracts.guests import QUERIES as GUESTS_QUERIES
 from shared.contracts.holds import AnswerConsent
 from shared.contracts.impact import ListRisks, ReadPlanInput, WeighMessages
@@ -97,6 +99,7 @@ PARTS = (
     api_proposals,
     api_consents,
     api_inventory,
+    api_changes,
     api_schedule,
     api_guests,
     api_parked,
@@ -127,10 +130,10 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.sends(SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit)
     service.sends(ReconcileVisit)
     alarm_watch.begin(service, board, desk)
-    service.sends(AnswerConsent, to=owners)
+    service.sends(AnswerConsent, ChangeUnit, to=owners)
     service.asks(ListVisits, ListSchedule, ReadVisit, ReadTimeline, ListNotices)
     service.asks(ListRisks, WeighMessages, ReadPlanInput)
-    service.asks(ReadInventory, of=owners)
+    service.asks(ReadInventory, PreviewChange, ListChanges, of=owners)
     service.asks(*GUESTS_QUERIES)
     service.sends(ActOnParked, SetIntake, to=PARKING)
     service.asks(ListIntakeActs, of=PARKING)

@@ -30,7 +30,7 @@ _IF_MATCH = {
     "in": "header",
     "required": True,
     "schema": {"type": "string", "pattern": '^"[1-9][0-9]*"$'},
-    "description": "The ETag of the visit as you saw it.",
+    "description": "The ETag of the visit or unit as you saw it.",
 }
 SPEC: dict[str, Any] = {
     "application/yaml": {"schema": _SCHEMA},
@@ -85,6 +85,15 @@ class DoneHold(BaseModel):
 
     hold: str
     command: str
+    status: str
+
+
+class DoneUnit(BaseModel):
+    """A saved change of a unit."""
+
+    unit: str
+    command: str
+    revision: int
     status: str
 
 

@@ -7,7 +7,7 @@ Must not: hold a person's name: an id is opaque and `name` is the label of a pos
 from __future__ import annotations
 
 from datetime import time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
@@ -78,6 +78,7 @@ class Person(Unit):
 class Vehicle(Unit):
     """One vehicle; one run at a time."""
 
+    may_change: ClassVar[frozenset[str]] = frozenset({"closures"})
     type: VehicleType
     seats: Annotated[Count, Field(le=200)]
     """For passengers; the driver's own is not counted."""

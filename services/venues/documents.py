@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -88,6 +88,7 @@ class Place(Unit):
 class Hall(Unit):
     """A room for one party at a time, or a divisible whole of such rooms."""
 
+    may_change: ClassVar[frozenset[str]] = frozenset({"closures"})
     place: Slug
     capacity: dict[Setup, Count] = Field(min_length=1)
     """People per set-up style; a style that is missing is not offered."""
@@ -105,6 +106,7 @@ class Hall(Unit):
 class Site(Unit):
     """A sight that takes so many visitors at a time, within its opening hours."""
 
+    may_change: ClassVar[frozenset[str]] = frozenset({"closures", "visitors"})
     place: Slug
     visitors: Count
     """At a time."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from shared.contracts.changes import TAKEN_BACK
+
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
@@ -36,9 +38,10 @@ class Pacing:
             "outside_duty_hours",
             "duty_limit",
             "rest",
+            *TAKEN_BACK,
         }
     )
-    """Refusals that time may heal. Others need a changed spec."""
+    """Refusals that time may heal, or that are withdrawals. Others need a changed spec."""
 
 
 def retry_after_s(visit: str, retries: int, pacing: Pacing) -> float | None:

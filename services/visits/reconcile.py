@@ -20,6 +20,7 @@ from services.visits.draft import Draft, Plan
 from services.visits.expand import PlannedNeed
 from services.visits.pacing import Pacing, retry_after_s
 from services.visits.status import Held, VisitState, Wish
+from shared.contracts.changes import TAKEN_BACK
 from shared.contracts.holds import HoldState
 from shared.contracts.visits import Phase, ProposalPhase
 
@@ -164,7 +165,9 @@ def _retry_when_due(draft: Draft, base: Track) -> Track:
         draft.retry_at = None
         return base
     said = [held.seen.refusal for held in base.refused.values() if held.seen]
-    if not {one.code for one in said if one is not None} <= draft.pacing.worth_retrying:
+    codes = {one.code for one in said if one is not None}
+    # Whose hold was taken back has not been told yet what would fit instead.
+    if not codes <= draft.pacing.worth_retrying and not codes & TAKEN_BACK:
         draft.retry_at = None
         return base
     after_s = retry_after_s(draft.state.visit, draft.state.retries, draft.pacing)

@@ -19,6 +19,8 @@ class ReadInventory(Query):
     starts_at: Instant
     ends_at: Instant
     kind: Sought | None = Field(default=None, max_length=64)
+    unit: Sought | None = Field(default=None, max_length=63)
+    """This one only."""
     after: Sought | None = Field(default=None, max_length=200)
     limit: int = Field(default=50, ge=1, le=200)
 
@@ -40,6 +42,10 @@ class UnitView(Value):
     kind: str
     name: Text
     document: dict[str, Any]
+    revision: int = 0
+    """A change of the unit names the one that was seen."""
+    may_change: tuple[str, ...] = ()
+    """Fields that may be changed while the system runs."""
     load: tuple[CellLoad, ...] = ()
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
@@ -24,6 +24,8 @@ from shared.contracts.values import Label, Money, Slug, Text, Window
 
 QUARTER_S = 900
 """Seconds in a clock slot."""
+CLOSURES = "closures"
+"""The field of a document that lists when its unit cannot be used."""
 
 
 class Unit(BaseModel):
@@ -31,6 +33,9 @@ class Unit(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    may_change: ClassVar[frozenset[str]] = frozenset()
+    """What may be changed while the system runs: `closures`, and at most one number, either a field
+    or `list.field` of the parts that are listed with an `id`."""
     id: Slug
     name: Text
     sample: bool = False

@@ -11,6 +11,13 @@ from typing import Any
 from shared.chassis.clock import Clock
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
+from shared.contracts.changes import (
+    ChangePreview,
+    ChangesPage,
+    ChangeUnit,
+    ListChanges,
+    PreviewChange,
+)
 from shared.contracts.holds import (
     AnswerConsent,
     ConfirmHolds,
@@ -20,12 +27,15 @@ from shared.contracts.holds import (
 )
 from shared.contracts.inventory import InventoryPage, ReadInventory
 from shared.holds import migrations
+from shared.holds.changing import Changes
 from shared.holds.kernel import Kernel
 from shared.holds.port import Rules
 from shared.holds.stock import Stock
 from shared.holds.tables import hold_tables
 
 EXPIRE_S = 1.0
+SETTLE_S = 1.0
+"""Between two looks for holds that a change of a unit leaves no room for."""
 
 
 def resource_service(
@@ -43,6 +53,7 @@ def resource_service(
     kernel = kernel or Kernel(name, rules, tables)
     stock = Stock(name, rules, tables)
     _take_commands(service, kernel)
+    _take_changes(service, Changes(name, rules, tables, stock, kernel.hear))
     service.sends(HoldsChanged)
 
     @service.broker.subscriber(**service.answers(ReadInventory))
@@ -82,3 +93,25 @@ def _take_commands(service: Service, kernel: Kernel) -> None:
     async def answer_consent(some: list[AnswerConsent]) -> None:
         """A person says yes or no to a pending hold."""
         await service.handle(kernel.answer_consent, some)
+
+
+def _take_changes(service: Service, changes: Changes) -> None:
+    broker = service.broker
+
+    @broker.subscriber(**service.answers(PreviewChange))
+    async def preview_change(query: PreviewChange) -> ChangePreview:
+        """What a change of a unit would hit."""
+        now = service.clock.now()
+        return await service.read(lambda session: changes.preview(session, query, now))
+
+    @broker.subscriber(**service.answers(ListChanges))
+    async def list_changes(query: ListChanges) -> ChangesPage:
+        """The changes that were made to a unit."""
+        return await service.read(lambda session: changes.page(session, query))
+
+    @broker.subscriber(**service.takes(ChangeUnit))
+    async def change_unit(some: list[ChangeUnit]) -> None:
+        """Save a change of a unit."""
+        await service.handle(changes.save, some)
+
+    service.every(SETTLE_S, changes.settle)

@@ -23,6 +23,8 @@ from shared.holds.tables import HoldTables
 
 MAX_CELLS = 400
 """Loaded cells shown for one unit; a wider window shows the first of them."""
+SEED_LOCK = "seed"
+"""Documents change one at a time, whoever changes them."""
 PAGE_BYTES = 600_000
 """A page ends early rather than being too large for the bus."""
 
@@ -45,36 +47,40 @@ class Stock:
 
     def inventory_on(self, connection: Connection) -> Inventory:
         """The same, on any connection."""
-        units = self._tables.units
         row = connection.execute(self._tables.statements.look).one()
         seen = (int(row[0]), int(row[1] or 0))
         if self._inventory is None or seen != self._seen:
-            rows = connection.execute(select(units).order_by(units.c.kind, units.c.id))
-            documents: dict[str, list[Unit]] = {kind: [] for kind in self._rules.documents}
-            for one in rows:
-                documents[one.kind].append(self._rules.documents[one.kind](**one.document))
-            self._inventory, self._seen = self._rules.inventory(documents), seen
+            found = self._rules.inventory(self.documents(connection))
+            self._inventory, self._seen = found, seen
         return self._inventory
+
+    def documents(self, connection: Connection) -> dict[str, list[Unit]]:
+        """All documents by kind."""
+        units = self._tables.units
+        rows = connection.execute(select(units).order_by(units.c.kind, units.c.id))
+        documents: dict[str, list[Unit]] = {kind: [] for kind in self._rules.documents}
+        for one in rows:
+            documents[one.kind].append(self._rules.documents[one.kind](**one.document))
+        return documents
 
     # ------------------------------------------------------------ seeding
 
     def seed(self, work: Work, folder: Path) -> int:
         """Bring in `<folder>/<service>.yaml`; returns how many documents are new or changed.
 
-        Raises SeedError naming the section, the document and the field.
+        A unit that somebody has changed since is left as it is. Raises SeedError naming the
+        section, the document and the field.
         """
         path = folder / f"{self._service}.yaml"
         if not path.exists():
             return 0
         documents = read_seed(path, self._rules.documents)
-        try:
-            self._rules.inventory(documents)
-        except ValueError as error:
-            raise SeedError(f"{path.name}: {error}") from error
-        work.alone("seed")
+        self._check(path.name, documents)
+        work.alone(SEED_LOCK)
         units = self._tables.units
         known = {(r.kind, r.id): r.document for r in work.connection.execute(select(units))}
         newest = work.connection.execute(select(func.max(units.c.revision))).scalar() or 0
+        edited = self._edited(work.connection)
         new, changed = [], []
         for kind, some in documents.items():
             for one in some:
@@ -82,13 +88,29 @@ class Stock:
                        "revision": newest + 1}  # fmt: skip
                 if (kind, one.id) not in known:
                     new.append(row)
-                elif known[kind, one.id] != row["document"]:
+                elif known[kind, one.id] != row["document"] and (kind, one.id) not in edited:
                     changed.append(row)
         work.insert_if_missing(units, new)
         for row in changed:
             same = and_(units.c.kind == row["kind"], units.c.id == row["id"])
             work.connection.execute(update(units).where(same).values(row))
+        if edited:
+            self._check(
+                f"{path.name}, with what was changed since", self.documents(work.connection)
+            )
         return len(new) + len(changed)
+
+    def _check(self, what: str, documents: Mapping[str, Sequence[Unit]]) -> None:
+        try:
+            self._rules.inventory(documents)
+        except ValueError as error:
+            raise SeedError(f"{what}: {error}") from error
+
+    def _edited(self, connection: Connection) -> set[tuple[str, str]]:
+        """Kind and id of the units that somebody has changed: they are theirs from then on."""
+        changes = self._tables.changes
+        found = connection.execute(select(changes.c.kind, changes.c.unit).distinct())
+        return {(row.kind, row.unit) for row in found}
 
     # ------------------------------------------------------------ reading
 
@@ -100,6 +122,8 @@ class Stock:
         wanted = select(units).order_by(units.c.kind, units.c.id).limit(query.limit + 1)
         if query.kind is not None:
             wanted = wanted.where(units.c.kind == query.kind)
+        if query.unit is not None:
+            wanted = wanted.where(units.c.id == query.unit)
         if query.after is not None and "/" in query.after:
             kind, _, last = query.after.partition("/")
             wanted = wanted.where(tuple_(units.c.kind, units.c.id) > (kind, last))
@@ -111,6 +135,8 @@ class Stock:
                 kind=row.kind,
                 name=row.document["name"],
                 document=row.document,
+                revision=row.revision,
+                may_change=tuple(sorted(self._rules.documents[row.kind].may_change)),
                 load=tuple(load.get(row.id, ())),
             )
             for row in rows[: query.limit]

@@ -1,6 +1,6 @@
-"""The tables of a resource service: holds, claims, cells, units.
+"""The tables of a resource service: holds, claims, cells, units, changes of units.
 
-Must not: be written by anything but `ledger` and `seed`.
+Must not: be written by anything but `ledger`, `seed` and `changing`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Table, Text
+from sqlalchemy import JSON, CheckConstraint, Index, Table, Text
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
@@ -65,12 +65,37 @@ class CellRow(SQLModel):
 
 
 class UnitRow(SQLModel):
-    """An inventory document, as written in the seed file."""
+    """An inventory document, as written in the seed file or as changed since (`ChangeRow`)."""
 
     kind: str = Field(primary_key=True, max_length=64)
     id: str = Field(primary_key=True, max_length=63)
     document: dict[str, Any] = Field(sa_type=JSON)
     revision: int = Field(index=True)
+
+
+class ChangeRow(SQLModel):
+    """A change of a unit that somebody has made while the system ran."""
+
+    command: str = Field(primary_key=True, max_length=200)
+    kind: str = Field(max_length=64)
+    unit: str = Field(max_length=63)
+    revision: int
+    """The unit's since then."""
+    cause: str = Field(max_length=200)
+    actor: str = Field(max_length=200)
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    change: dict[str, Any] = Field(sa_type=JSON)
+    before: dict[str, Any] = Field(sa_type=JSON)
+    """The document as it was."""
+    withdrawn: int
+    """Holds that had to go so far."""
+    look_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    """When holds that no longer fit are looked for again; None when that is over."""
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Any, ...]:
+        return (Index(None, "unit", "revision"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +106,17 @@ class HoldTables:
     claims: Table
     cells: Table
     units: Table
+    changes: Table
     statements: Statements
 
 
 @cache
 def hold_tables(service: str) -> HoldTables:
-    """`<service>_holds`, `<service>_claims`, `<service>_cells`, `<service>_units`."""
+    """`<service>_holds`, `<service>_claims`, `<service>_cells`, `<service>_units`,
+    `<service>_changes`."""
     holds = core(table(HoldRow, service, "holds"))
     claims = core(table(ClaimRow, service, "claims"))
     cells = core(table(CellRow, service, "cells"))
     units = core(table(UnitRow, service, "units"))
-    return HoldTables(holds, claims, cells, units, Statements(holds, claims, cells, units))
+    changes = core(table(ChangeRow, service, "changes"))
+    return HoldTables(holds, claims, cells, units, changes, Statements(holds, claims, cells, units))

@@ -18,7 +18,11 @@ from tests.support.browser import (
 )
 
 MOST_BYTES = 200_000
-MORE = ("/?phase=cancelled", "/no-such-page", "/login")
+MORE = (
+    "/?phase=cancelled", "/no-such-page", "/login", "/inventory/bookings/nenjiang-hotel",
+    "/inventory/venues/expo-forum?act=close&starts_at=2027-09-14T08:00&ends_at=2027-09-14T18:00"
+    "&reason_zh=检修&reason_en=repairs",
+)  # fmt: skip
 """Pages that no link leads to."""
 
 

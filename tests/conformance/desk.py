@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlmodel import Session
 
 from shared.chassis import migrations as chassis_migrations
 from shared.chassis.life import Life
 from shared.chassis.store import migrate, open_store
 from shared.chassis.tables import chassis_tables
 from shared.chassis.work import Delivery, GroupHandler, Work
+from shared.contracts.changes import ChangePreview, ChangeUnit, PreviewChange, UnitChange
 from shared.contracts.holds import (
     AnswerConsent,
     ConfirmHolds,
@@ -33,6 +35,7 @@ from shared.contracts.holds import (
 from shared.contracts.inventory import InventoryPage, ReadInventory
 from shared.contracts.message import Command, CommandAnswered, Message
 from shared.holds import migrations as hold_migrations
+from shared.holds.changing import Changes
 from shared.holds.kernel import Kernel
 from shared.holds.port import Rules
 from shared.holds.stock import Stock
@@ -74,8 +77,11 @@ class Desk:
 
     def restart(self) -> None:
         """Forget all memory; the store stays."""
-        self.kernel = Kernel(self.service, self._rules, hold_tables(self.service))
-        self.stock = Stock(self.service, self._rules, hold_tables(self.service))
+        tables = hold_tables(self.service)
+        self.kernel = Kernel(self.service, self._rules, tables)
+        self.stock = Stock(self.service, self._rules, tables)
+        hear = self.kernel.hear
+        self.changes = Changes(self.service, self._rules, tables, self.stock, hear)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -147,9 +153,33 @@ class Desk:
             told |= heard.holds
         return told
 
-    def page(self, **fields: Any) -> InventoryPage:
-        from sqlmodel import Session
+    def preview(self, unit: str, change: UnitChange, **fields: Any) -> ChangePreview:
+        """What a change of a unit would hit."""
+        query = PreviewChange(**WHO, unit=unit, change=change, **fields)
+        with Session(self.engine) as session:
+            return self.changes.preview(session, query, self.now)
 
+    def change(
+        self, unit: str, change: UnitChange, seen: int, command: str = "c-change"
+    ) -> CommandAnswered:
+        """Save a change of a unit seen at a revision; nothing is withdrawn yet."""
+        said = ChangeUnit(
+            **WHO, command=command, unit=unit, expected_revision=seen, change=change
+        )  # fmt: skip
+        (answer,) = self.handle(self.changes.save, said).answers
+        return answer
+
+    def settle(self) -> dict[str, Hold]:
+        """Withdraw what no longer fits, until the sweep says that there is no more."""
+        told: dict[str, Hold] = {}
+        more = True
+        while more:
+            with self.work() as (work, heard):
+                more = self.changes.settle(work)
+            told |= heard.holds
+        return told
+
+    def page(self, **fields: Any) -> InventoryPage:
         with Session(self.engine) as session:
             return self.stock.page(session, ReadInventory(**WHO, **fields))
 

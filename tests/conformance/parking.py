@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -32,6 +32,7 @@ DAY_START = datetime.fromisoformat("2027-06-10T02:00:00+00:00")
 class Lot(Unit):
     """A parking lot."""
 
+    may_change: ClassVar[frozenset[str]] = frozenset({"places"})
     places: Count
     ask_from: Count | None = None
     """From so many places on the keeper must agree."""

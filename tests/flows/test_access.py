@@ -45,7 +45,7 @@ def requests_of(visit: str = "v-1") -> dict[tuple[str, str], tuple[str, dict[str
     fill = {"visit": visit, "consumer": "venues-x-v1", "hold:path": HOLD,
             "service": "venues", "command": "c-" + "0" * 40, "group": "g-0",
             "guest": f"g-{'0' * 26}", "replay": "c-0", "message:path": "m-1",
-            "alarm": "alarm-0", "feed": "feed-0",
+            "alarm": "alarm-0", "feed": "feed-0", "unit": "expo-hall",
             "secret": "x"}  # fmt: skip
     made = {}
     for method, path in ROUTES:
@@ -56,6 +56,8 @@ def requests_of(visit: str = "v-1") -> dict[tuple[str, str], tuple[str, dict[str
             extra = {"headers": small, "json": commit}
         if "consents" in path:
             extra = {"headers": small, "json": consent}
+        if "/changes" in path and method == "POST":
+            extra = {"headers": small, "json": {"lift": 0}}
         address = re.sub(r"\{([^}]+)\}", lambda found: fill[found[1]], path)
         made[method, path] = (address, extra)
     return made

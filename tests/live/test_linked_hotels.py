@@ -15,11 +15,12 @@ import pytest
 import yaml
 
 from services.bookings.orders.limits import HOTEL_LEASE_S
+from shared.contracts.changes import ChangeUnit, PreviewChange, UnitChange
 from shared.contracts.spec import VisitSpec
 from tests.hotels.running import HotelProcess
 from tests.support.nats import NatsServer
-from tests.support.specs import hall, spec
-from tests.support.system import Planner, System
+from tests.support.specs import DAY, hall, spec
+from tests.support.system import Planner, System, act
 
 SERVICES = ("visits", "bookings", "venues")
 GRAND, SMALL = "hecheng-hotel", "hubin-hotel"
@@ -116,6 +117,27 @@ async def test_yes_no_and_a_cancellation_by_the_hotel(
     changed = stay("one", next(name for name in offered if name not in hotels))
     await planner.submit(changed, revision=1)
     await until(planner, "one", "ready")
+
+
+async def test_a_hotel_that_we_close_is_told(
+    planner: Planner, hotels: dict[str, HotelProcess]
+) -> None:
+    await planner.submit(stay("one", GRAND))
+    await until(planner, "one", "ready")
+    await blocks(hotels[GRAND], ["definite"])
+    reason = {"zh": "检修", "en": "repairs"}
+    change = UnitChange(close={"first_night": DAY, "last_night": DAY, "reason": reason})
+    asked = PreviewChange(cause="read", actor="test", unit=GRAND, change=change)
+    told = await planner.ask(asked, "bookings")
+    assert [one["visit"] for one in told["hits"]] == ["one"]
+    command = ChangeUnit(
+        **act(), unit=GRAND, expected_revision=told["revision"], change=change
+    )  # fmt: skip
+    await planner.send(command, "bookings")
+    await planner.until(
+        "one", lambda view: (need(view, "room")["refusal"] or {}).get("code") == "closed"
+    )
+    await blocks(hotels[GRAND], ["cancelled"])
 
 
 async def test_a_hotel_that_is_down_harms_no_other(

@@ -25,6 +25,7 @@ class Known:
     slots: tuple[int, int] = (0, 0)
     expires_at: datetime | None = None
     answer_by: datetime | None = None
+    since: datetime | None = None
 
 
 @dataclass
@@ -50,7 +51,7 @@ class Oracle:
         if hold in self.holds:
             self.pass_time(self.holds[hold], now)
             return
-        known = Known(visit, request.need, S.REFUSED)
+        known = Known(visit, request.need, S.REFUSED, since=now)
         quantity, wished = request.details["quantity"], request.details.get("unit")
         first = int(request.window.starts_at.timestamp()) // 900
         last = -int(-request.window.ends_at.timestamp() // 900)
@@ -82,25 +83,40 @@ class Oracle:
             no = dict.fromkeys(LIVE, S.REFUSED)
             self._move("", hold, now, {S.PENDING: S.HELD} if yes else no)
 
+    def cut(self, lot: str, places: int, now: datetime) -> None:
+        """A lot has so many places from now on: who does not fit beside those before goes."""
+        less, self.places[lot] = places < self.places[lot], places
+        live = {n: h for n, h in self.holds.items() if h.state in LIVE and h.lot == lot}
+        kept: list[tuple[object, ...]] = []
+        for name in sorted(
+            live, key=lambda n: (live[n].state is not S.CONFIRMED, live[n].since, n)
+        ):
+            h = live[name]
+            row = (h.visit, h.need, name, h.lot, *h.slots, h.quantity)
+            if less and max(add_up([*kept, row]).values()) > places:
+                self.hear(name, False, now)
+            else:
+                kept.append(row)
+
     def expire(self, now: datetime) -> None:
         for known in self.holds.values():
             self.pass_time(known, now)
 
     def pass_time(self, known: Known, now: datetime) -> None:
         if known.state is S.PENDING and known.answer_by is not None and known.answer_by <= now:
-            self._become(known, S.REFUSED)
+            self._become(known, S.REFUSED, now)
         over = known.expires_at is not None and known.expires_at <= now
         if over and known.state in (S.PENDING, S.HELD):
-            self._become(known, S.EXPIRED)
+            self._become(known, S.EXPIRED, now)
 
     def _move(
         self, visit: str, hold: str, now: datetime, table: dict[HoldState, HoldState]
     ) -> None:
         known = self.holds.setdefault(hold, Known(visit, None, S.RELEASED))
         self.pass_time(known, now)
-        self._become(known, table.get(known.state, known.state))
+        self._become(known, table.get(known.state, known.state), now)
 
     @staticmethod
-    def _become(known: Known, state: HoldState) -> None:
+    def _become(known: Known, state: HoldState, now: datetime) -> None:
         if known.state is not state:
-            known.state, known.revision = state, known.revision + 1
+            known.state, known.revision, known.since = state, known.revision + 1, now

@@ -1,7 +1,8 @@
 """The kernel over thousands of random histories, step by step against a plain-Python oracle.
 
 Doubles, lateness, any order, groups, clocks that jump both ways, successors of the same need,
-consents, expiry, restarts, owners outside who say yes, no, or take back what they had given.
+consents, expiry, restarts, owners outside who say yes, no, or take back what they had given, lots
+that lose and gain places.
 Planted faults that these histories catch: expiry ignored, claims of one need added instead of
 overlapped, an old arrangement never given back, a tombstone forgotten.
 """
@@ -16,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from shared.contracts.changes import Counted, UnitChange
 from shared.contracts.holds import LIVE, Hold, HoldState, Refusal
 from shared.contracts.message import Command
 from shared.contracts.needs import PlainNeed
@@ -52,6 +54,7 @@ step = st.one_of(
     st.tuples(st.just("group"), st.lists(one_place, min_size=2, max_size=5)),
     st.tuples(st.just("consent"), visits, needs, attempts, st.booleans()),
     st.tuples(st.just("hear"), st.lists(heard, min_size=1, max_size=4)),
+    st.tuples(st.just("cut"), st.sampled_from(tuple(PLACES)), st.integers(1, 6)),
     st.tuples(st.just("time"), st.sampled_from((30, 60, 1800, 3600, -45))),
     st.tuples(st.just("sweep")),
     st.tuples(st.just("again")),
@@ -76,13 +79,17 @@ class History:
     """A desk and an oracle that live through the same steps."""
 
     def __init__(self, desk: Desk) -> None:
-        self.desk, self.oracle = desk, Oracle(PLACES)
+        self.desk, self.oracle = desk, Oracle(dict(PLACES))
         self.seen: dict[str, Hold] = {}
         self.sent: list[Command] = []
+        self.cuts = 0
         desk.now = START
         with desk.engine.begin() as connection:
-            for plural in ("holds", "claims", "cells"):
+            changed = connection.execute(text("SELECT count(*) FROM parking_changes")).scalar()
+            for plural in ("holds", "claims", "cells", "changes"):
                 connection.execute(text(f"DELETE FROM parking_{plural}"))
+        if changed:
+            desk.seed(lots(**PLACES))
 
     def live(self, steps: list[Step]) -> None:
         for verb, *rest in steps:
@@ -100,6 +107,8 @@ class History:
             return self.desk.consent(hold_of(*where), granted)
         if verb == "hear":
             return self.hear(rest[0])
+        if verb == "cut":
+            return self.cut(*rest)
         if verb == "time":
             self.desk.later(rest[0])
         elif verb == "sweep":
@@ -121,6 +130,20 @@ class History:
             self.desk.kernel.hear(work, words)
         moved = {n for n, known in self.oracle.holds.items() if known.revision > before[n]}
         assert set(heard.holds) == moved
+        return heard
+
+    def cut(self, lot: str, places: int) -> Heard:
+        """A lot has more or fewer places from now on."""
+        seen = self.desk.preview(lot, UnitChange(lift=0)).revision
+        change = UnitChange(count=Counted(quantity=places))
+        asked = {hit.hold for hit in self.desk.preview(lot, change).hits}
+        self.cuts += 1
+        self.desk.change(lot, change, seen, f"cut-{self.cuts}")
+        before = {name: known.revision for name, known in self.oracle.holds.items()}
+        self.oracle.cut(lot, places, self.desk.now)
+        heard = Heard(holds=self.desk.settle())
+        moved = {n for n, known in self.oracle.holds.items() if known.revision > before[n]}
+        assert set(heard.holds) == moved == asked
         return heard
 
     def command(self, verb: str, visit: str, need: str, attempt: int, *rest: Any) -> Command:
@@ -176,7 +199,7 @@ class History:
         cells = self.desk.cells()
         assert cells == self.desk.claimed()
         assert cells == self.oracle.cells()
-        assert all(taken <= PLACES[lot] for (lot, _slot), taken in cells.items())
+        assert all(taken <= self.oracle.places[lot] for (lot, _slot), taken in cells.items())
 
 
 def hold_of(visit: str, need: str, attempt: int) -> str:

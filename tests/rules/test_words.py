@@ -26,7 +26,7 @@ PREFIX = re.compile(r"""\bt\(\s*["']([a-z_]+\.)["']\s*~""")
 SAID = re.compile(r"""\bsaid=["']([a-z_]+)["']""")
 CHINESE = re.compile("[\u4e00-\u9fff]")
 GROWING = {"need.", "verdict.", "change.", "notice.", "history.", "weekday.", "figure.", "lane.",
-           "rule.", "notice_state.", "feeds."}  # fmt: skip
+           "rule.", "notice_state.", "feeds.", "unit_field."}  # fmt: skip
 """Groups of words that are chosen by a value."""
 FINDING = re.compile(r"""\b(?:found|told)\(\s*["']([a-z_]+)["']""")
 SAME = {"frame.other"}

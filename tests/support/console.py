@@ -41,6 +41,7 @@ NOTHING = {
     "list_risks": {"as_of": SUMMARY["changed_at"], "risks": [], "next": None},
     "weigh_messages": {"as_of": SUMMARY["changed_at"], "weighings": [], "impacts": []},
     "read_plan_input": {"station": None, "document": None},
+    "list_changes": {"changes": []},
 }
 """Answers of an owner that has nothing to tell."""
 
@@ -75,7 +76,7 @@ class FakeOwner:
         _, owner, name, _ = subject.split(".")
         told = self.answers.get(body["command"])
         if told is None:
-            about = body.get("visit") or body["hold"]
+            about = body.get("visit") or body.get("hold") or body["unit"]
             outcome, revision, problems = self._act(name, body)
             told = CommandAnswered(
                 cause=body["cause"], actor="visits", command=body["command"], outcome=outcome,
@@ -88,7 +89,7 @@ class FakeOwner:
         )  # fmt: skip
 
     def _act(self, name: str, body: dict[str, Any]) -> tuple[str, int, tuple[Problem, ...]]:
-        if name == "answer_consent":
+        if name in ("answer_consent", "change_unit"):
             return "accepted", 0, ()
         if self.problems:
             return "invalid", 0, self.problems
@@ -139,6 +140,8 @@ class FakeOwner:
             known = body["visit"] in self.visits
             last = entries[-1]["seq"] if entries else 3
             found = {"entries": entries if known else [], "next": last if last < 3 else None}
+        elif name == "preview_change":
+            found = {"unit": body["unit"], "revision": 1}
         elif name in NOTHING:
             found = NOTHING[name]
         elif name == "read_inventory":

@@ -1,6 +1,6 @@
 """`/inventory`, what there is to be booked: units by service, their figures and how full they are.
 
-Owns: the tabs and the window. Read only: what is in an inventory comes from its seed documents.
+Owns: the tabs and the window. Read only: a unit is changed on its own page (`unit`).
 Must not: show a unit for which a liaison does not speak.
 """
 
@@ -67,7 +67,7 @@ async def inventory(
     return frame.render(
         request, who, "inventory/page.html", title="inventory.title", status=status,
         units=None if stock is None else [
-            shown(one, t, who.may("POST", "/feeds")) for one in stock.units
+            shown(one, t, who.may("POST", "/feeds"), owner) for one in stock.units
         ],
         whole=stock is None or stock.whole, days=days, here=here,
         tabs=[
@@ -81,10 +81,11 @@ async def inventory(
     )  # fmt: skip
 
 
-def shown(unit: UnitView, t: Speaker, planner: bool) -> dict[str, object]:
+def shown(unit: UnitView, t: Speaker, planner: bool, service: str) -> dict[str, object]:
     """What the page says of a unit; a planner is offered its calendar."""
     return {
         "unit": unit,
+        "href": f"{PATH}/{service}/{unit.unit}",
         "parts": parts_of(unit),
         "facts": facts_of(unit, t),
         "dossier": dossier_of(unit),

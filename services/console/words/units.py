@@ -1,0 +1,53 @@
+"""Words of one unit's page and of its changes."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, str]] = {
+    "units.close": ("停用", "Close"),
+    "units.close_hint": ("先看影响，再保存。保存后，受影响的来访会自动重新安排；"
+                         "已确认的其余部分保留。",
+                         "See whom it hits first, then save. The visits that are hit are planned"
+                         " again by themselves; what is confirmed of the rest is kept."),
+    "units.lift": ("恢复使用", "Open again"),
+    "units.lift_one": ("恢复：{first} – {last}", "Open again: {first} – {last}"),
+    "units.count": ("数量", "How many"),
+    "units.quantity": ("数量", "Number"),
+    "units.number": ("{name}（现为 {now}）", "{name} (now {now})"),
+    "units.whole": ("同时接待", "At a time"),
+    "units.part": ("哪一项", "Of what"),
+    "unit_field.starts_at": ("开始", "From"),
+    "unit_field.ends_at": ("结束", "Until"),
+    "unit_field.first_night": ("首晚", "First night"),
+    "unit_field.last_night": ("末晚（含）", "Last night, included"),
+    "unit_field.first_day": ("首日", "First day"),
+    "unit_field.last_day": ("末日（含）", "Last day, included"),
+    "unit_field.reason_zh": ("原因（中文）", "Reason, in Chinese"),
+    "unit_field.reason_en": ("原因（英文）", "Reason, in English"),
+    "units.preview": ("查看影响", "See whom it hits"),
+    "units.hits": ("影响：{visits} 个来访，{holds} 项安排",
+                   "Visits it hits: {visits}; arrangements: {holds}"),
+    "units.hits_none": ("不影响任何安排", "It hits nothing that is arranged"),
+    "units.hits_hint": ("保存后这些安排会被收回，来访自动重新安排。",
+                        "When it is saved these are withdrawn, and the visits are planned again."),
+    "units.more": ("还有更多", "More of them"),
+    "unit_field.visit": ("来访", "Visit"),
+    "unit_field.arrives": ("到达", "Arrives"),
+    "unit_field.needs": ("安排", "Arranged"),
+    "unit_field.from": ("时间", "When"),
+    "unit_field.state": ("状态", "State"),
+    "units.save": ("保存变更", "Save the change"),
+    "units.drop": ("不保存", "Do not save"),
+    "units.stale": ("此资源刚被他人修改。以下是按现状重新计算的影响，请核对后再保存。",
+                    "Somebody has changed this unit meanwhile. Below is whom it would hit now:"
+                    " look again before saving."),
+    "units.wrong": ("无法这样变更", "This change cannot be made"),
+    "units.made": ("变更记录", "Changes so far"),
+    "units.by": ("{who}，收回 {count} 项", "{who}; {count} withdrawn"),
+    "units.did_close": ("停用", "closed"),
+    "units.did_lift": ("恢复使用", "opened again"),
+    "units.did_count": ("数量改为 {quantity}", "number set to {quantity}"),
+    "units.all": ("全部资源", "All of the inventory"),
+    "said.unit_changed": ("变更已保存；受影响的来访正在重新安排。",
+                          "Saved. The visits that are hit are being planned again."),
+    "said.unit_pending": ("已提交，服务尚未确认。", "Sent. The service has not answered yet."),
+}  # fmt: skip

@@ -1,0 +1,249 @@
+"""Changing a unit while the system runs: shown first, saved once, then what no longer fits goes.
+
+Owns: the question what a change would hit, the transaction that saves it, its history, and the
+sweep that withdraws holds, in small portions, until none is left that does not fit.
+Must not: decide what no longer fits (`overflow`) or move a hold (`kernel.hear`).
+
+The sweep goes on for a while after the change: another replica may have been allotting by the
+inventory as it was before, and commits after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, func, insert, select, update
+from sqlmodel import Session
+
+from shared.chassis.work import Delivery, Work
+from shared.contracts.changes import (
+    ChangePreview,
+    ChangesPage,
+    ChangeUnit,
+    ListChanges,
+    MadeChange,
+    PreviewChange,
+    UnitChange,
+)
+from shared.contracts.message import CommandAnswered, Problem
+from shared.contracts.values import Text
+from shared.holds.alteration import AlterationError, altered
+from shared.holds.closing_words import withdrawal
+from shared.holds.hearing import Word
+from shared.holds.hitting import Less, place_of, struck
+from shared.holds.port import Inventory, Rules, Unit
+from shared.holds.stock import SEED_LOCK, Stock
+from shared.holds.tables import HoldTables
+
+WITHDRAW_AT_ONCE = 200
+"""Holds in one transaction."""
+LOOK_AGAIN_S = 5.0
+LOOK_FOR_S = 60.0
+"""How long after a change holds that were allotted by the old inventory are looked for."""
+Hear = Callable[[Work, Sequence[Word]], None]
+Outcome = tuple[str, int, tuple[Problem, ...]]
+log = structlog.get_logger(__name__)
+
+
+class Changes:
+    """Changes of the units of one resource service."""
+
+    def __init__(
+        self, service: str, rules: Rules[Any], tables: HoldTables, stock: Stock, hear: Hear
+    ) -> None:
+        self._service, self._rules, self._tables = service, rules, tables
+        self._stock, self._hear = stock, hear
+
+    # ------------------------------------------------------------ asking
+
+    def preview(self, session: Session, query: PreviewChange, now: datetime) -> ChangePreview:
+        """What a change would hit as things stand, or what is wrong with it."""
+        connection = session.connection()
+        row = self._unit(connection, query.unit)
+        if row is None:
+            return ChangePreview(unit=query.unit, problems=(_missing(query.unit),))
+        told = ChangePreview(
+            unit=row.id, kind=row.kind, name=row.document["name"], revision=row.revision
+        )
+        try:
+            _new, before, after = self._altered(connection, row, query.change, now)
+        except AlterationError as error:
+            return told.model_copy(update={"problems": error.problems})
+        less = Less(row.id, before, after, now)
+        hits = [one.hit for one in struck(connection, self._tables, less)]
+        rest = [one for one in hits if query.after is None or place_of(one) > query.after]
+        page = rest[: query.limit]
+        return told.model_copy(
+            update={
+                "hits": tuple(page),
+                "holds_total": len(hits),
+                "visits_total": len({one.visit for one in hits}),
+                "next": place_of(page[-1]) if len(rest) > len(page) else None,
+            }
+        )
+
+    def page(self, session: Session, query: ListChanges) -> ChangesPage:
+        """The newest changes of a unit."""
+        changes = self._tables.changes
+        rows = session.connection().execute(
+            select(changes)
+            .where(changes.c.unit == query.unit)
+            .order_by(changes.c.revision.desc())
+            .limit(query.limit)
+        )
+        return ChangesPage(
+            changes=tuple(
+                MadeChange(
+                    command=row.command, actor=row.actor, at=row.made_at, revision=row.revision,
+                    change=UnitChange.model_validate(row.change), withdrawn=row.withdrawn,
+                    settled=row.look_at is None,
+                )
+                for row in rows
+            )
+        )  # fmt: skip
+
+    # ------------------------------------------------------------ saving
+
+    def save(self, work: Work, some: Sequence[Delivery[ChangeUnit]]) -> None:
+        """Save changes, each of the revision that was seen; a known command is only answered."""
+        work.alone(SEED_LOCK)
+        for delivery in some:
+            command = delivery.message
+            outcome, revision, problems = self._save(work, command)
+            work.send(
+                CommandAnswered(
+                    cause=command.cause, actor=command.actor, command=command.command,
+                    outcome=outcome, about=command.unit, revision=revision, problems=problems,
+                ),
+                delivery,
+            )  # fmt: skip
+
+    def _save(self, work: Work, command: ChangeUnit) -> Outcome:
+        changes = self._tables.changes
+        done = select(changes.c.revision).where(changes.c.command == command.command)
+        known = work.connection.execute(done).scalar()
+        if known is not None:
+            return "accepted", int(known), ()
+        row = self._unit(work.connection, command.unit)
+        if row is None:
+            work.only_if_settled(f"unit {command.unit} is not known")
+            return "missing", 0, (_missing(command.unit),)
+        if row.revision != command.expected_revision:
+            work.only_if_settled(f"unit {command.unit} is at revision {row.revision}")
+            return "conflict", row.revision, (_stale(row.revision, command.expected_revision),)
+        try:
+            new, _before, _after = self._altered(work.connection, row, command.change, work.now)
+        except AlterationError as error:
+            return "invalid", row.revision, error.problems
+        return "accepted", self._write(work, row, command, new), ()
+
+    def _write(self, work: Work, row: Any, command: ChangeUnit, new: Mapping[str, Any]) -> int:
+        units, changes = self._tables.units, self._tables.changes
+        newest = work.connection.execute(select(func.max(units.c.revision))).scalar() or 0
+        revision = max(int(newest) + 1, work.life.floor)
+        same = (units.c.kind == row.kind, units.c.id == row.id)
+        work.connection.execute(update(units).where(*same).values(document=new, revision=revision))
+        made = {
+            "command": command.command, "kind": row.kind, "unit": row.id, "revision": revision,
+            "cause": command.cause, "actor": command.actor, "made_at": work.now,
+            "change": command.change.model_dump(mode="json"), "before": row.document,
+            "withdrawn": 0, "look_at": work.now,
+        }  # fmt: skip
+        work.connection.execute(insert(changes), made)
+        return revision
+
+    # ------------------------------------------------------------ what no longer fits
+
+    def settle(self, work: Work) -> bool:
+        """Withdraw a portion of what the oldest change leaves no room for. True when there may be
+        more.
+
+        In a transaction of its own: what was saved must be committed before an inventory of it is
+        kept in memory.
+        """
+        if work.recovering:
+            return False
+        if self._due(work) is None:
+            return False
+        work.alone("settle")
+        row = self._due(work)
+        if row is None:
+            return True
+        words = self._words(work, row)
+        if words:
+            self._hear(work, words)
+        over = row.made_at + timedelta(seconds=LOOK_FOR_S) <= work.now
+        later = None if over else work.now + timedelta(seconds=LOOK_AGAIN_S)
+        values = {"look_at": work.now if words else later, "withdrawn": row.withdrawn + len(words)}
+        changes = self._tables.changes
+        mine = changes.c.command == row.command
+        work.connection.execute(update(changes).where(mine).values(**values))
+        return True
+
+    def _due(self, work: Work) -> Any:
+        changes = self._tables.changes
+        due = select(changes).where(changes.c.look_at <= work.now).order_by(changes.c.look_at)
+        return work.connection.execute(due.limit(1)).one_or_none()
+
+    def _words(self, work: Work, row: Any) -> list[Word]:
+        after = self._stock.inventory(work)
+        documents = self._stock.documents(work.connection)
+        try:
+            before = self._rules.inventory(self._replaced(documents, row.kind, row.before))
+        except ValueError as error:
+            # What was there before does not go with what came since: so there is more, not less.
+            log.warning("before_does_not_link", unit=row.unit, error=str(error)[:300])
+            return []
+        change = UnitChange.model_validate(row.change)
+        name = Text.model_validate(row.before["name"])
+        found = struck(work.connection, self._tables, Less(row.unit, before, after, work.now))
+        return [
+            Word(one.hit.hold, withdrawal(change, name, one.label))
+            for one in found[:WITHDRAW_AT_ONCE]
+        ]
+
+    # ------------------------------------------------------------ documents
+
+    def _unit(self, connection: Connection, unit: str) -> Any:
+        """The row of the unit of that id that may be changed; None when there is none."""
+        units = self._tables.units
+        kinds = sorted(kind for kind, model in self._rules.documents.items() if model.may_change)
+        wanted = select(units).where(units.c.id == unit, units.c.kind.in_(kinds))
+        return connection.execute(wanted.order_by(units.c.kind).limit(1)).one_or_none()
+
+    def _altered(
+        self, connection: Connection, row: Any, change: UnitChange, now: datetime
+    ) -> tuple[dict[str, Any], Inventory, Inventory]:
+        """The new document, and the inventories before and after. Raises AlterationError."""
+        new = altered(row.document, change, self._rules.documents[row.kind], now)
+        documents = self._stock.documents(connection)
+        try:
+            after = self._rules.inventory(self._replaced(documents, row.kind, new))
+        except ValueError as error:
+            told = Problem(code="does_not_link", path="count.quantity", message=str(error)[:400])
+            raise AlterationError(told) from error
+        return new, self._rules.inventory(documents), after
+
+    def _replaced(
+        self, documents: Mapping[str, Sequence[Unit]], kind: str, document: Mapping[str, Any]
+    ) -> dict[str, list[Unit]]:
+        one = self._rules.documents[kind](**document)
+        some = [one if unit.id == one.id else unit for unit in documents[kind]]
+        return {**{name: list(others) for name, others in documents.items()}, kind: some}
+
+
+def _missing(unit: str) -> Problem:
+    return Problem(
+        code="no_such_unit", path="unit", message=f"there is no unit {unit} that can be changed",
+        remedy="read the inventory: it says of each unit what may be changed",
+    )  # fmt: skip
+
+
+def _stale(revision: int, seen: int) -> Problem:
+    return Problem(
+        code="stale_revision", message=f"the unit is at revision {revision}, you saw {seen}",
+        remedy="read it again: somebody has changed it meanwhile",
+    )  # fmt: skip

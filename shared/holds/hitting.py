@@ -1,0 +1,128 @@
+"""Which holds a change of a unit hits: reading them, and what no longer fits.
+
+Must not: change anything.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select
+
+from shared.contracts.changes import Hit
+from shared.contracts.holds import LIVE, HoldState
+from shared.holds.entries import Body
+from shared.holds.overflow import Taken, overflowing
+from shared.holds.port import QUARTER_S, Inventory
+from shared.holds.spans import Cell, chunks
+from shared.holds.tables import HoldTables
+
+DATES_END = 1_000_000
+"""Slots below are dates, those above are quarter hours (`shared.holds.times` bounds both)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Less:
+    """A unit before and after a change, and when that is looked at."""
+
+    unit: str
+    before: Inventory
+    after: Inventory
+    now: datetime
+
+    def units(self) -> list[str]:
+        """Everything claimable that belongs to it."""
+        return sorted({*self.before.parts(self.unit), *self.after.parts(self.unit)})
+
+    def room(self, cell: Cell) -> int:
+        """How much there is of a cell after the change."""
+        return max(self.after.capacity(*cell, self.now), 0)
+
+    def lowered(self, cell: Cell) -> bool:
+        """Whether there is less of a cell than before."""
+        return self.room(cell) < self.before.capacity(*cell, self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A hold that no longer fits, and when it first does not."""
+
+    hit: Hit
+    label: str
+
+
+def struck(connection: Connection, tables: HoldTables, less: Less) -> list[Struck]:
+    """The live holds that no longer fit, in the order in which they begin; what is over stays."""
+    cells = _lowered(connection, tables, less)
+    rows = _holds(connection, tables, sorted(cells))
+    bodies = {hold: Body.model_validate_json(row.body) for hold, row in rows.items()}
+    taken = [
+        Taken(
+            hold, row.visit, row.need or "", row.state == HoldState.CONFIRMED.value,
+            row.changed_at, cells[hold],
+        )
+        for hold, row in rows.items()
+        if (window := bodies[hold].window) is not None and window.ends_at > less.now
+    ]  # fmt: skip
+    gone = overflowing(taken, less.room)
+    found = [
+        Struck(_hit(rows[hold], bodies[hold]), less.before.label(*min(cells[hold], key=_slot)))
+        for hold in gone
+    ]
+    return sorted(found, key=lambda one: place_of(one.hit))
+
+
+def place_of(hit: Hit) -> str:
+    """Sorts hits by when they begin; the cursor of a page."""
+    return f"{hit.starts_at.isoformat()}/{hit.hold}"
+
+
+def _slot(cell: Cell) -> tuple[int, str]:
+    return cell[1], cell[0]
+
+
+def _hit(row: Any, body: Body) -> Hit:
+    assert body.window is not None
+    return Hit(
+        hold=row.hold, visit=row.visit, need=row.need, kind=row.kind, state=HoldState(row.state),
+        starts_at=body.window.starts_at, ends_at=body.window.ends_at, summary=body.summary,
+    )  # fmt: skip
+
+
+def _lowered(connection: Connection, tables: HoldTables, less: Less) -> dict[str, dict[Cell, int]]:
+    """What each live hold takes of the cells of which there is less, what is past left out."""
+    claims, holds = tables.claims, tables.holds
+    day, quarter = less.now.date().toordinal() - 1, int(less.now.timestamp()) // QUARTER_S
+    ahead = or_(
+        and_(claims.c.stop < DATES_END, claims.c.stop > day),
+        and_(claims.c.stop >= DATES_END, claims.c.stop > quarter),
+    )
+    wanted = (
+        select(claims)
+        .join(holds, holds.c.hold == claims.c.hold)
+        .where(claims.c.unit.in_(less.units()), ahead)
+        .where(holds.c.state.in_(sorted(state.value for state in LIVE)))
+    )
+    known: dict[Cell, bool] = {}
+    found: dict[str, dict[Cell, int]] = defaultdict(lambda: defaultdict(int))
+    for row in connection.execute(wanted):
+        for slot in range(row.start, row.stop):
+            cell = (row.unit, slot)
+            if cell not in known:
+                known[cell] = less.lowered(cell)
+            if known[cell]:
+                found[row.hold][cell] += row.quantity
+    return found
+
+
+def _holds(connection: Connection, tables: HoldTables, names: Sequence[str]) -> dict[str, Any]:
+    holds = tables.holds
+    found: dict[str, Any] = {}
+    for some in chunks(names):
+        rows = connection.execute(select(holds).where(holds.c.hold.in_(some)))
+        found |= {row.hold: row for row in rows}
+    return found
