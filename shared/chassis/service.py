@@ -33,7 +33,7 @@ from shared.chassis.link import Link
 from shared.chassis.observe import Metrics, Tracing
 from shared.chassis.outbox import Relay
 from shared.chassis.settings import Settings
-from shared.chassis.store import migrate_when_there, open_store
+from shared.chassis.store import migrate_when_there, open_store, read
 from shared.chassis.tables import chassis_tables
 from shared.chassis.vitals import Vitals
 from shared.chassis.work import GroupHandler, Work
@@ -118,8 +118,7 @@ class Service:
             "stream": JStream(message.stream, declare=False),
             "durable": consumer.durable,
             "config": bus.consumer_config(consumer, self.settings.stream_replicas),
-            # What arrives while a group is at work is the next group: see `pulling`.
-            # FastStream waits until a batch is full: one group fills it.
+            # What arrives while a group is at work is the next (`pulling`); one fills a batch.
             "pull_sub": PullSub(batch_size=1, timeout=limits.PULL_S, batch=True),
             "ack_policy": AckPolicy.MANUAL,
             "decoder": reader_of_group(message),
@@ -192,12 +191,7 @@ class Service:
 
     async def read(self, reading: Callable[[Session], T]) -> T:
         """Run a read in a reader thread, on a snapshot of the store."""
-
-        def run() -> T:
-            engine = self.engine.execution_options(reading=True)
-            with Session(engine) as session:
-                return reading(session)
-
+        run = partial(read, self.engine, reading)
         return await asyncio.get_running_loop().run_in_executor(self._readers, run)
 
     @property

@@ -35,11 +35,12 @@ from sqlalchemy import (
 from sqlalchemy import table as sql_table
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
 from shared.chassis import limits
 
 R = TypeVar("R", bound=SQLModel)
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 _METADATA: dict[str, MetaData] = {}
 _TABLES: dict[str, type[SQLModel]] = {}
@@ -123,6 +124,12 @@ def open_store(url: str) -> Engine:
     if parsed.get_backend_name() == "postgresql":
         return _open_postgresql(url)
     raise ValueError(f"store {parsed.get_backend_name()!r}: use sqlite or postgresql+psycopg")
+
+
+def read(engine: Engine, reading: Callable[[Session], T]) -> T:
+    """What `reading` finds on one snapshot of the store."""
+    with Session(engine.execution_options(reading=True)) as session:
+        return reading(session)
 
 
 def _open_sqlite(url: str) -> Engine:
