@@ -21,7 +21,7 @@ from honcho.environ import parse_procfile
 
 import services
 from deploy.bus.keys import ADMIN, make_keys, seed_file
-from deploy.master_key import master_key
+from deploy.master_key import hotel_link_key, master_key
 
 ROOT = Path(__file__).resolve().parent.parent
 PROCFILE = ROOT / "deploy" / "Procfile"
@@ -137,12 +137,15 @@ def lay_out(
         "REDCROWN_SEED_DIR": str(ROOT / "deploy" / "seed"),
         "REDCROWN_NATS_PORT": str(ports["nats"]),
         "REDCROWN_NATS_URL": f"nats://127.0.0.1:{ports['nats']}",
+        "REDCROWN_CONSOLE_URL": f"http://127.0.0.1:{console_port}",
         "REDCROWN_LOG_FORMAT": "console",
         "REDCROWN_LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",
     }
     if not any(os.environ.get(f"REDCROWN_GUESTS_KEY{form}") for form in ("", "_FILE")):
         chosen["REDCROWN_GUESTS_KEY_FILE"] = str(master_key(folder))
+    if "REDCROWN_HOTEL_LINK_KEYS_FILE" not in os.environ:
+        chosen["REDCROWN_HOTEL_LINK_KEYS_FILE"] = str(hotel_link_key(folder))
     environment = {**chosen, **os.environ, **(extra or {})}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     for name, port in ports.items():

@@ -16,8 +16,13 @@ from shared.contracts.values import Text
 from shared.holds.port import Allotment
 
 
-def with_consent(allotment: Allotment, case: Case, linked: Collection[str]) -> Allotment:
-    """The allotment, pending when some of its rooms are in a linked hotel; and what else fits."""
+def with_consent(
+    allotment: Allotment, case: Case, linked: Collection[str], by_hand: Collection[str] = ()
+) -> Allotment:
+    """The allotment, pending when some of its rooms are in a linked hotel; and what else fits.
+
+    Hotels `by_hand` are among the linked ones: a person there is written to.
+    """
     asked = [one for one in allotment.allotted["hotels"] if one["hotel"] in linked]
     if not asked:
         return allotment
@@ -27,12 +32,15 @@ def with_consent(allotment: Allotment, case: Case, linked: Collection[str]) -> A
     en = ", ".join(f"{names[name].en} {plural(rooms, 'room')}" for name, rooms in counts.items())
     nights = case.stay.nights
     until = case.ask.now + timedelta(seconds=case.ask.consent_within_s)
+    whose = ("", "") if set(counts) <= set(by_hand) else ("系统", "'s system")
+    most = max(counts, key=lambda name: counts[name])
     consent = Consent(
-        asked_of=max(counts, key=lambda name: counts[name]),
+        asked_of=most,
+        asked_by_owner=most in by_hand,
         answer_by=until,
         question=Text(
-            zh=f"已向酒店系统下单：{zh}，{nights} 晚，可否？",
-            en=f"Ordered from the hotel's system: {en}, {plural(nights, 'night')}; is it taken?",
+            zh=f"已向酒店{whose[0]}下单：{zh}，{nights} 晚，可否？",
+            en=f"Ordered from the hotel{whose[1]}: {en}, {plural(nights, 'night')}; is it taken?",
         ),
     )
     options = offered(case, (_elsewhere(case, frozenset(counts)), MAX_ALTERNATIVES))

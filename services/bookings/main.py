@@ -10,7 +10,8 @@ from pathlib import Path
 from pydantic import Field
 
 from services.bookings import migrations
-from services.bookings.hotels.links import read_links
+from services.bookings.by_hand.service import hand_post, take_part
+from services.bookings.hotels.links import HandLink, read_links
 from services.bookings.orders.limits import HOTEL_SWEEP_S
 from services.bookings.rules import BookingRules
 from shared.chassis.clock import Clock
@@ -23,9 +24,13 @@ class BookingSettings(Settings):
     """What bookings is told beyond the common settings."""
 
     hotels: Path | None = None
-    """File with the links to hotels that run their own systems; without it no hotel is asked."""
+    """File with the links to hotels that must agree themselves; without it no hotel is asked."""
     hotel_sweep_s: float = Field(default=HOTEL_SWEEP_S, ge=1, le=86_400)
     """Between two comparisons of what we hold with what each of them shows."""
+    hotel_link_keys_file: Path | None = None
+    """Keys that sign the links to hotels that answer by hand (`hotels.sheets.link`)."""
+    console_url: str | None = None
+    """Where hotels reach the console, for example https://visits.example.org."""
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Service:
@@ -34,15 +39,20 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     links = read_links(own.hotels) if own.hotels is not None else ()
     layers = (migrations,)
     if not links:
-        return resource_service("bookings", BookingRules(), settings, clock, layers=layers)
+        service = resource_service("bookings", BookingRules(), settings, clock, layers=layers)
+        take_part(service)
+        return service
     # Imported here: who has no such hotel needs no HTTP client.
     from services.bookings.orders.wiring import Orders
 
-    orders = Orders(links)
+    hands = [one for one in links if isinstance(one, HandLink)]
+    post = hand_post(hands, own.hotel_link_keys_file, own.console_url) if hands else None
+    orders = Orders(links, post)
     service = resource_service(
         "bookings", orders.rules, settings, clock, kernel=orders.kernel, layers=layers
     )
     orders.join(service, own.hotel_sweep_s)
+    take_part(service, post, orders.ring)
     return service
 
 

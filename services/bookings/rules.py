@@ -26,9 +26,9 @@ class BookingRules:
 
     documents: Mapping[str, type[Unit]] = {"hotels": Hotel, "blocks": Block, "places": Place}
 
-    def __init__(self, linked: Collection[str] = ()) -> None:
-        """`linked` are the hotels whose own systems must agree."""
-        self.linked = frozenset(linked)
+    def __init__(self, linked: Collection[str] = (), by_hand: Collection[str] = ()) -> None:
+        """`linked` are the hotels that must agree; of them, `by_hand` those where a person does."""
+        self.linked, self.by_hand = frozenset(linked), frozenset(by_hand)
 
     def inventory(self, units: Mapping[str, Sequence[Unit]]) -> Lodgings:
         """Link all documents. Raises ValueError on a broken reference or an overdrawn contract."""
@@ -51,4 +51,4 @@ class BookingRules:
         if hotels is None:
             return refuse(Case(ask, stay, seen))
         allotment = allot(stay, seen, hotels)
-        return with_consent(allotment, Case(ask, stay, seen), self.linked)
+        return with_consent(allotment, Case(ask, stay, seen), self.linked, self.by_hand)

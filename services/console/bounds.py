@@ -1,4 +1,6 @@
-"""Every number that bounds alarms and calendar feeds, once; the rest is in `shared.chassis.limits`.
+"""Every number that bounds alarms, calendar feeds and pages of hotels, once.
+
+The rest is in `shared.chassis.limits`.
 
 Must not: be repeated anywhere else. What is an alarm is in `alarm_rules`.
 """
@@ -36,3 +38,9 @@ FEEDS_AT_ONCE = 4
 """Feeds made at a time; others wait their turn."""
 FEED_PACE = Pace(120, 3600.0)
 """Requests of one calendar feed: programs ask each few minutes, and several may share it."""
+
+HOTEL_PACE = Pace(120, 600.0)
+"""Requests by one link of a hotel that answers by hand."""
+HOTEL_LINES = 120
+"""Nights and room types for which a hotel can say what it has left; a longer order is answered as
+a whole."""

@@ -27,6 +27,7 @@ from services.console.fragments import Desk
 from services.console.idempotency import Writes
 from services.console.live import Hub
 from services.console.problems import ProblemDetails, ProblemError, as_json, unreadable
+from services.console.rates import Rate
 from services.console.tree import Unreadable
 from shared.chassis.service import Service
 from shared.contracts.message import Problem
@@ -57,6 +58,8 @@ class Console:
     admission: Admission
     gate: Gate
     feeds: Feeds
+    hotels: Rate
+    """How often each link of a hotel is followed."""
 
 
 def _console(request: Request) -> Console:

@@ -33,6 +33,7 @@ HEADERS = {
 
 PROBES = frozenset({"/live", "/ready", "/metrics"})
 """Whoever watches the console must get through to it while it is busy."""
+SECRET_BELOW = ("/hotel/", "/feeds/")
 DRAIN_BYTES = 32 * 1024 * 1024
 DRAIN_S = 5.0
 
@@ -115,8 +116,13 @@ def _problem(error: Exception, path: str) -> ProblemError:
     if isinstance(error, _TooLarge):
         detail = f"at most {MAX_BYTES} bytes are read"
         return ProblemError("too-large", detail, headers={"Connection": "close"})
-    log.error("request_failed", path=path, exc_info=error)
+    log.error("request_failed", path=_without_secret(path), exc_info=error)
     return ProblemError("internal", "the log of the console says more")
+
+
+def _without_secret(path: str) -> str:
+    """An address that is a secret itself stands in no log."""
+    return next((f"{one}…" for one in SECRET_BELOW if path.startswith(one)), path)
 
 
 def _add_headers(message: Message) -> None:

@@ -30,6 +30,7 @@ from services.console import (
     api_risks,
     api_schedule,
     api_visits,
+    bounds,
     describe,
     errors,
     first,
@@ -53,6 +54,7 @@ from services.console.idempotency import Writes
 from services.console.live import Hub, watch
 from services.console.oidc import Provider
 from services.console.parked_finding import SERVICES as PARKING
+from services.console.rates import Rate
 from services.console.recorder import Recorder
 from services.console.settings import ConsoleSettings, own
 from services.console.under_way import UnderWay
@@ -66,6 +68,7 @@ from shared.contracts.catalog import CATALOG
 from shared.contracts.changes import ChangeUnit, ListChanges, PreviewChange
 from shared.contracts.guests import QUERIES as GUESTS_QUERIES
 from shared.contracts.holds import AnswerConsent
+from shared.contracts.hotel_desk import QUERIES as HOTEL_QUERIES
 from shared.contracts.impact import ListRisks, ReadPlanInput, WeighMessages
 from shared.contracts.inventory import ReadInventory
 from shared.contracts.message import CommandAnswered
@@ -134,7 +137,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.asks(ListVisits, ListSchedule, ReadVisit, ReadTimeline, ListNotices)
     service.asks(ListRisks, WeighMessages, ReadPlanInput)
     service.asks(ReadInventory, PreviewChange, ListChanges, of=owners)
-    service.asks(*GUESTS_QUERIES)
+    service.asks(*GUESTS_QUERIES, *HOTEL_QUERIES)
     service.sends(ActOnParked, SetIntake, to=PARKING)
     service.asks(ListIntakeActs, of=PARKING)
     service.asks(*PARKED_QUESTIONS, of=PARKING)
@@ -153,7 +156,8 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     provider = Provider(told, service.clock) if told.oidc_issuer else None
     writes = Writes(service, answers, admission, wait_s)
     gate, feeds = Gate(service, provider), Feeds(service)
-    console = Console(service, writes, hub, desk, board, admission, gate, feeds)
+    hotels = Rate(bounds.HOTEL_PACE, lambda: service.clock.now().timestamp())
+    console = Console(service, writes, hub, desk, board, admission, gate, feeds, hotels)
     return console
 
 

@@ -150,11 +150,15 @@ OPEN: frozenset[Route] = frozenset(
         ("GET", "/login/oidc/done"),
         ("GET", "/v1/schemas/visit-spec.json"),
         ("GET", "/feeds/{secret}.ics"),
+        ("GET", "/hotel/{token}"),
+        ("POST", "/hotel/{token}"),
+        ("GET", "/hotel/{token}/rooms.xlsx"),
+        ("POST", "/hotel/{token}/sheet"),
     }
 )
-"""Needs no login: the way in, what is published anyway, and calendars, whose address is the
-secret. Probes, the API's description and the page's own files are served beside the routes, and are
-open too."""
+"""Needs no login: the way in, what is published anyway, and calendars and the pages of hotels that
+answer by hand, whose address is the secret. Probes, the API's description and the page's own files
+are served beside the routes, and are open too."""
 
 
 _PATTERNS = {

@@ -109,6 +109,8 @@ class Desk:
 
     def _ask(self, book: Book, event: ConsentAsked) -> None:
         question = question_of(event, book.zone(event.visit, self._zone))
+        if event.hold.consent is not None and event.hold.consent.asked_by_owner:
+            return
         if question is None or question.hold in book.visits[event.visit]["closed"]:
             return
         topic = question_topic(question.hold)

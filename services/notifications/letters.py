@@ -15,11 +15,13 @@ from services.notifications.calendar import calendars
 from services.notifications.calls import Call
 from services.notifications.channels.port import Letter
 from services.notifications.documents import Contact, Way
+from services.notifications.orders import HotelOrder
 from services.notifications.programme import Programme
 from services.notifications.questions import Question
 from services.notifications.reminders import Reminder
 from services.notifications.rendering import (
     call_text,
+    order_text,
     programme_text,
     question_text,
     reminder_text,
@@ -58,6 +60,10 @@ def write(turn: Turn, sender: str, now: datetime) -> Letter | Withheld:
         call = Call.model_validate_json(row["content"])
         subject = subject_of(kind, call, turn.contact.language)
         return _letter(turn, sender, kind, subject, call_text(call, turn.contact))
+    if kind is NoticeKind.ORDER:
+        order = HotelOrder.model_validate_json(row["content"])
+        subject = subject_of(kind, order, turn.contact.language)
+        return _letter(turn, sender, kind, subject, order_text(order, turn.contact))
     if kind is NoticeKind.REMINDER:
         reminder = Reminder.model_validate_json(row["content"])
         subject = subject_of(kind, reminder, turn.contact.language)

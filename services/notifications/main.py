@@ -14,6 +14,7 @@ from services.notifications.claims import Pace
 from services.notifications.courier import Courier
 from services.notifications.duty import Duty
 from services.notifications.handlers import Desk
+from services.notifications.hotels import Hotels
 from services.notifications.settings import NotificationsSettings
 from shared.chassis.clock import Clock
 from shared.chassis.gathering import AT_LEISURE
@@ -21,6 +22,7 @@ from shared.chassis.probes import run
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.contracts.alarms import AlarmCleared, AlarmRang
+from shared.contracts.hotel_desk import HotelAsked
 from shared.contracts.notices import ListNotices, NoticePage
 from shared.contracts.visits import ArrangementChanged, ConsentAsked
 
@@ -62,6 +64,7 @@ def build(settings: Settings, clock: Clock | None = None, pace: Pace | None = No
         courier.wake()
 
     _hear_alarms(service, duty, courier)
+    _hear_orders(service, courier)
 
     @broker.subscriber(**service.answers(ListNotices))
     async def list_notices(query: ListNotices) -> NoticePage:
@@ -92,6 +95,16 @@ def _hear_alarms(service: Service, duty: Duty, courier: Courier) -> None:
     async def end_call(some: list[AlarmCleared]) -> None:
         """An alarm is over."""
         await service.handle(duty.clear, some)
+        courier.wake()
+
+
+def _hear_orders(service: Service, courier: Courier) -> None:
+    hotels = Hotels()
+
+    @service.broker.subscriber(**service.takes(HotelAsked, gather=AT_LEISURE))
+    async def write_to_hotel(some: list[HotelAsked]) -> None:
+        """A hotel that answers by hand is asked for rooms, or told how its order stands."""
+        await service.handle(hotels.write, some)
         courier.wake()
 
 

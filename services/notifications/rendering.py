@@ -18,6 +18,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from services.notifications.calls import Call
 from services.notifications.documents import Contact
+from services.notifications.orders import HotelOrder, Stretch
 from services.notifications.programme import Line, Programme
 from services.notifications.questions import Question
 from services.notifications.reminders import Reminder
@@ -27,7 +28,7 @@ from shared.contracts.notices import NoticeKind
 from shared.contracts.values import Text
 
 MAX_SUBJECT = 160
-Said = Programme | Question | Reminder | Call
+Said = Programme | Question | Reminder | Call | HotelOrder
 _UNSEEN = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 """Marks that turn the direction of text: a title could rewrite the line it stands in."""
 
@@ -138,6 +139,34 @@ def call_text(call: Call, contact: Contact) -> str:
     )
 
 
+def order_text(order: HotelOrder, contact: Contact) -> str:
+    """The text of an order to a hotel that answers by hand."""
+    language = contact.language
+    answer_by = moment_text(order.answer_by, order.zone, language) if order.answer_by else ""
+    return _render(
+        NoticeKind.ORDER,
+        contact,
+        _about(order, language)
+        | {
+            "order": order.order,
+            "edition": order.edition,
+            "lines": [_rooms(one, language) for one in order.rooms],
+            "answer_by": answer_by,
+            "link": order.link,
+        },
+    )
+
+
+def _rooms(one: Stretch, language: str) -> dict[str, Any]:
+    same = one.before is None or one.before == one.rooms
+    return {
+        "nights": f"{one.first}" if one.first == one.last else f"{one.first} – {one.last}",
+        "type": _in(one.name, language),
+        "rooms": one.rooms,
+        "before": None if same else one.before,
+    }
+
+
 def _render(kind: NoticeKind, contact: Contact, words: Mapping[str, Any]) -> str:
     template = _TEMPLATES.get_template(f"{kind.value}.{contact.language}.j2")
     text = template.render({**words, "to": _in(contact.name, contact.language)})
@@ -154,6 +183,8 @@ def _about(said: Said, language: str) -> dict[str, Any]:
         "about": said.about.value if isinstance(said, Reminder) else None,
         "hard": isinstance(said, Call) and said.level == "alarm",
         "over": isinstance(said, Call) and said.cleared_at is not None,
+        "letter": said.letter.value if isinstance(said, HotelOrder) else "ask",
+        "urgent": isinstance(said, HotelOrder) and said.urgent,
     }
 
 

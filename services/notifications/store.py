@@ -134,8 +134,7 @@ _TOPICS_OF = (
         NOTICES.c.visit.in_(_THESE),
         or_(
             NOTICES.c.cause.in_(bindparam("causes", expanding=True)),
-            NOTICES.c.topic.like("question/%"),
-            NOTICES.c.topic.like("answered/%"),
+            *(NOTICES.c.topic.like(f"{one}/%") for one in ("question", "answered", "order")),
         ),
     )
     .order_by(NOTICES.c.seq)

@@ -140,6 +140,8 @@ class Consent(Value):
     """The unit whose contact decides, for example a kitchen."""
     answer_by: Instant
     question: Text
+    asked_by_owner: bool = False
+    """The owner of the hold writes to that unit itself: nobody else need ask."""
 
 
 class Hold(Value):

@@ -38,6 +38,8 @@ class NoticeKind(StrEnum):
     ANSWERED = "answered"
     """A question that was asked is closed."""
     REMINDER = "reminder"
+    ORDER = "order"
+    """A hotel that answers by hand is asked for rooms, or told how its order stands."""
     ALARM = "alarm"
     """A duty post is called; `visit` of such a notice is the id of the alarm."""
 

@@ -32,6 +32,7 @@ from shared.contracts.holds import (
     PlaceHolds,
     ReleaseHolds,
 )
+from shared.contracts.hotel_desk import HotelAsked
 from shared.contracts.inventory import InventoryPage, ReadInventory
 from shared.contracts.message import Command, CommandAnswered, Message
 from shared.holds import migrations as hold_migrations
@@ -53,6 +54,7 @@ class Heard:
     """The last word on each hold."""
     events: list[HoldsChanged] = field(default_factory=list)
     answers: list[CommandAnswered] = field(default_factory=list)
+    letters: list[HotelAsked] = field(default_factory=list)
 
 
 class Desk:
@@ -256,5 +258,7 @@ def _listen(heard: Heard, outgoing: Sequence[Mapping[str, Any]]) -> None:
             event = HoldsChanged.model_validate_json(row["body"])
             heard.events.append(event)
             heard.holds |= {hold.hold: hold for hold in event.holds}
+        elif row["subject"].endswith(".hotel_asked.v1"):
+            heard.letters.append(HotelAsked.model_validate_json(row["body"]))
         else:
             heard.answers.append(CommandAnswered.model_validate_json(row["body"]))

@@ -9,14 +9,16 @@ from typing import Any
 from sqlalchemy import select
 
 from services.bookings import migrations
+from services.bookings.by_hand.telling import Post
 from services.bookings.hotels.book import INTENTS
-from services.bookings.hotels.links import HotelLink
+from services.bookings.hotels.links import HandLink, HotelLink
 from services.bookings.orders.tables import ORDERS
 from services.bookings.orders.taking import give_back
 from services.bookings.orders.wiring import Orders
 from shared.chassis.store import migrate
 from shared.chassis.work import Work
 from shared.contracts.holds import Hold
+from shared.contracts.hotel_desk import HotelAsked
 from tests.conformance.desk import Desk
 from tests.rules.booking_case import NOW, hotel_doc, kind_doc
 
@@ -26,9 +28,11 @@ HAIP = "grand-haip"
 class Front:
     """One process of bookings. `again` is the same store after a crash, in a new one."""
 
-    def __init__(self, url: str, *links: HotelLink, now: datetime = NOW) -> None:
-        self.url, self.links = url, links
-        self.orders = Orders(links)
+    def __init__(
+        self, url: str, *links: HotelLink | HandLink, now: datetime = NOW, post: Post | None = None
+    ) -> None:
+        self.url, self.links, self.post = url, links, post
+        self.orders = Orders(links, post)
         kinds = kind_doc("twin", 10), kind_doc("king", 10, beds=1)
         linked = [hotel_doc(link.hotel, *kinds) for link in links]
         documents = {"hotels": [*linked, hotel_doc("plain", *kinds, lat=47.2)]}
@@ -37,6 +41,7 @@ class Front:
         self.desk.kernel = self.orders.kernel
         self.desk.seed(documents)
         self.told: dict[str, Hold] = {}
+        self.letters: list[HotelAsked] = []
         self.orders.staff(self.run, self)
 
     def now(self) -> datetime:
@@ -46,12 +51,13 @@ class Front:
         with self.desk.work() as (work, heard):
             found = act(work)
         self.told |= heard.holds
+        self.letters += heard.letters
         return found
 
     async def again(self) -> Front:
         """What a new process finds."""
         await self.close()
-        front = Front(self.url, *self.links, now=self.desk.now)
+        front = Front(self.url, *self.links, now=self.desk.now, post=self.post)
         await front.run(give_back)
         return front
 

@@ -71,6 +71,7 @@ def stores(postgres: PostgresServer, tmp_path: Path) -> Path:
     for name in compose.services():
         (secrets / f"{name}_store_password").write_text(f"secret of {name}\n")
     (secrets / "guests_master_key").write_text(new_master_key())
+    (secrets / "hotel_link_keys").write_text(new_master_key())
     script = ROOT / "deploy" / "postgres" / "init.sh"
     postgres.run_script(script, REDCROWN_SECRETS=str(secrets))
     return secrets
@@ -88,6 +89,7 @@ def test_its_commands_come_up_and_receive_a_visit(
         "nats://nats-1:4222,nats://nats-2:4222,nats://nats-3:4222": cluster.url,
         "@postgres/": f"@127.0.0.1:{postgres.port}/",
         "/run/secrets": str(stores),
+        "${REDCROWN_CONSOLE_URL:-}": "",
         "${REDCROWN_NATS_CA_FILE:-}": str(tls / "nats_authority"),
         "${REDCROWN_SMTP_URL:?the mail server, for example smtp://mail.example.org:587}": mail.url,
     }

@@ -11,10 +11,12 @@ import pytest
 from services.console.alarm_rules import RULES
 from services.console.pages import modules
 from services.console.pages.frame import LINKS, SECTIONS
+from services.console.pages.hotel import STATUS
 from services.console.parked_finding import SERVICES
 from services.console.picture import Level, State
 from services.console.problems import SORTS
 from services.console.words import WORDS
+from shared.contracts.hotel_desk import DeskState, HotelReason
 from shared.contracts.spec import Line
 from shared.contracts.visits import Phase, ProposalPhase
 
@@ -56,6 +58,9 @@ def used() -> set[str]:
     found |= {f"outcome.{one}" for one in ("accepted", "conflict", "invalid", "missing")}
     found |= {f"flow.{one}" for one in ("idle", "working", "waiting", "paused", "away")}
     found |= {f"now.verdict_{one}" for one in ("one", "many")}
+    found |= {f"hotel.state_{one}" for one in (*DeskState, "firm")}
+    found |= {f"hotel.reason_{one}" for one in HotelReason} | {f"hotel.{one}" for one in STATUS}
+    found |= {"hotel.sheet_accepted", "hotel.sheet_refused"}
     found |= {f"{one.name}.nav" for one in LINKS} | {f"frame.{one}" for one in SECTIONS}
     begun = {prefix for text in texts() for prefix in PREFIX.findall(text)}
     found |= {key for key in WORDS if key.startswith(tuple(begun & GROWING))}

@@ -30,8 +30,10 @@ READY_WITHIN_S = 180
 class Replica:
     """One process of one service."""
 
-    def __init__(self, service: str, environment: dict[str, str], log: Path) -> None:
-        self.service, self.port = service, free_port()
+    def __init__(
+        self, service: str, environment: dict[str, str], log: Path, port: int | None = None
+    ) -> None:
+        self.service, self.port = service, port or free_port()
         self._environment = {**environment, "REDCROWN_PORT": str(self.port)}
         self._log = log
         self.process: subprocess.Popen[bytes] | None = None

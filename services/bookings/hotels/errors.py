@@ -121,6 +121,12 @@ class Duplicate(HotelError):
     success = True
 
 
+class Declined(HotelError):
+    """A person at the hotel said no, and chose a reason from a list: `said` is its name."""
+
+    code = "declined"
+
+
 class RolledBack(HotelError):
     """The hotel began, failed and undid all of it."""
 

@@ -16,6 +16,17 @@ from services.bookings.hotels.mapping import CodeMap
 from shared.contracts.values import Label, Slug, Zone
 
 SYSTEMS = ("haip", "ohip")
+BY_HAND = "by_hand"
+
+
+class HandLink(BaseModel):
+    """A hotel where a person answers: letters go to its contact in the seed of notifications."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hotel: Slug
+    system: Literal["by_hand"]
+    zone: Zone
 
 
 class HotelLink(BaseModel):
@@ -55,11 +66,16 @@ class HotelLink(BaseModel):
         return self.options[name]
 
 
-def read_links(path: Path) -> tuple[HotelLink, ...]:
+def read_links(path: Path) -> tuple[HotelLink | HandLink, ...]:
     """The links in a YAML file, a list under `hotels`. Raises ValueError for what is wrong."""
     data: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    links = tuple(HotelLink.model_validate(one) for one in data.get("hotels", []))
+    links = tuple(_link(one) for one in data.get("hotels", []))
     names = [one.hotel for one in links]
     if doubled := sorted({one for one in names if names.count(one) > 1}):
         raise ValueError(f"hotel {doubled[0]} is linked twice")
     return links
+
+
+def _link(one: Any) -> HotelLink | HandLink:
+    by_hand = isinstance(one, dict) and one.get("system") == BY_HAND
+    return HandLink.model_validate(one) if by_hand else HotelLink.model_validate(one)

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import Connection
 
+from services.bookings.by_hand import reminding
 from services.bookings.orders import listing
 from shared.chassis.clock import SystemClock
 from shared.chassis.settings import Settings
@@ -71,6 +72,16 @@ def again(ours: Annotated[str, typer.Argument(help="Our reference of the order."
         done = listing.again(connection, ours, SystemClock().now())
     if not done:
         typer.echo(f"there is no order {ours} that has not ended", err=True)
+        raise typer.Exit(1)
+
+
+@app.command("revoke")
+def revoke_link(ours: Annotated[str, typer.Argument(help="Our reference of the order.")]) -> None:
+    """Make the links to an order that is answered by hand open nothing; a new one is sent."""
+    with _store() as connection:
+        done = reminding.revoke(connection, ours, SystemClock().now())
+    if not done:
+        typer.echo(f"there is no order {ours} by hand that has not ended", err=True)
         raise typer.Exit(1)
 
 

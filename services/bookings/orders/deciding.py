@@ -27,6 +27,8 @@ class Step(StrEnum):
     CANCEL = "cancel"
     REST = "rest"
     """Block and holds agree."""
+    AWAIT = "await"
+    """A person at the hotel was asked and has not answered."""
     END = "end"
     """Nobody wants it and nothing stands."""
     LOST = "lost"

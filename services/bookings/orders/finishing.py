@@ -146,6 +146,8 @@ def state_of(result: Result, owned: bool) -> str:
         return "unknown"
     if result.later:
         return "waiting"
+    if result.step is Step.AWAIT:
+        return "asked"
     if result.step is Step.LOST:
         return "withdrawn"
     if result.error is not None and not is_open(result.standing):

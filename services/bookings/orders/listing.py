@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, select, update
 from services.bookings.hotels.book import INTENTS
 from services.bookings.orders.tables import ORDERS, due_now
 
-WAITING = ("asking", "waiting", "unknown")
+WAITING = ("asking", "asked", "waiting", "unknown")
 """The hotel has not answered these yet."""
 OVER = ("over", "cancelled", "released", "withdrawn")
 

@@ -12,9 +12,11 @@ from typing import Any
 
 import structlog
 
+from services.bookings.by_hand.carrying import HandCarrier
+from services.bookings.by_hand.telling import Post
 from services.bookings.hotels.block_desk import BlockDesk
 from services.bookings.hotels.book import Book
-from services.bookings.hotels.links import HotelLink
+from services.bookings.hotels.links import HandLink, HotelLink
 from services.bookings.hotels.mapping import unmapped
 from services.bookings.hotels.writing import Office
 from services.bookings.orders.attaching import attach
@@ -41,43 +43,55 @@ Run = Callable[[Callable[[Work], Any]], Awaitable[Any]]
 class Orders:
     """Everything between the kernel of bookings and the hotels with a link."""
 
-    def __init__(self, links: Sequence[HotelLink]) -> None:
-        """Raises ValueError for a link that lacks something."""
-        self.links = {link.hotel: link for link in links}
-        self.rules = BookingRules(self.links)
+    def __init__(self, links: Sequence[HotelLink | HandLink], post: Post | None = None) -> None:
+        """`post` writes to the hotels that answer by hand. Raises ValueError for a link that lacks
+        something."""
+        self.links = {one.hotel: one for one in links if isinstance(one, HotelLink)}
+        self.hands = {one.hotel: one for one in links if isinstance(one, HandLink)}
+        self.linked = frozenset((*self.links, *self.hands))
+        self.post = post
+        self.rules = BookingRules(self.linked, self.hands)
         tables = hold_tables("bookings")
         self.kernel = Kernel("bookings", self.rules, tables, self.watch)
         self._stock = Stock("bookings", self.rules, tables)
-        self._rates = {link.hotel: rate_of(link) for link in links}
-        self.ports: dict[str, Opened] = opened(links)
+        self._rates = {name: rate_of(link) for name, link in self.links.items()}
+        self.ports: dict[str, Opened] = opened(self.links.values())
         self.workers: dict[str, Worker] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def watch(self, work: Work, entries: Sequence[Entry]) -> None:
         """What changed holds mean for orders; runs in the writer's thread, in their transaction."""
-        if attach(work, entries, self.links) and self._loop is not None:
+        if attach(work, entries, self.linked) and self._loop is not None:
             # Rung before the commit: taking up waits its turn in the same writer.
-            self._loop.call_soon_threadsafe(self._ring)
+            self._loop.call_soon_threadsafe(self.ring)
 
-    def _ring(self) -> None:
+    def ring(self) -> None:
+        """Some order is due: the workers look at once."""
         for worker in self.workers.values():
             worker.bell.set()
 
     def staff(self, run: Run, clock: Clock) -> None:
         """A worker for each hotel; `run` does a piece of work in a transaction of its own."""
         book = Book(lambda act: run(lambda work: act(work.connection)))
+        close = Close(self.kernel.hear, self._name)
         for name, link in self.links.items():
             office = Office(name, self.ports[name], book, clock, Nameless())
-            carrier = Carrier(BlockDesk(office), self._rates[name])
-            close = Close(self.kernel.hear, self._name)
-            self.workers[name] = Worker(name, link.zone, carrier, close, run, clock)
+            desk = BlockDesk(office)
+            carrier = Carrier(desk, self._rates[name])
+            self.workers[name] = Worker(name, link.zone, carrier, close, run, clock, desk)
+        for name, hand in self.hands.items():
+            if self.post is None:
+                raise ValueError(f"hotel {name}: nobody can write to a hotel that answers by hand")
+            by_hand = HandCarrier(self.post, run)
+            self.workers[name] = Worker(name, hand.zone, by_hand, close, run, clock)
 
     def join(self, service: Service, sweep_s: float) -> None:
         """Have the service start and stop the workers, and compare every `sweep_s` seconds."""
         run = service.writer.run
         self.staff(run, service.clock)
-        for name in self.links:
+        for name in self.workers:
             service.background(partial(self._work, name))
+        for name in self.links:
             service.background(partial(self._sweep, name, sweep_s))
 
         async def start() -> None:
@@ -91,7 +105,8 @@ class Orders:
         try:
             await self.workers[hotel].work()
         finally:
-            await self.ports[hotel].close()
+            if hotel in self.ports:
+                await self.ports[hotel].close()
 
     async def _sweep(self, hotel: str, every_s: float) -> None:
         await repeat(every_s, self.workers[hotel].sweep, f"sweep {hotel}")
@@ -104,6 +119,8 @@ class Orders:
     def _check(self, work: Work) -> None:
         """Say what of a link has no counterpart; such orders are refused one by one."""
         hotels: Any = getattr(self._stock.inventory(work), "hotels", {})
+        for name in sorted(self.hands.keys() - hotels):
+            log.warning("linked_hotel_unknown", hotel=name)
         for name, link in self.links.items():
             if name not in hotels:
                 log.warning("linked_hotel_unknown", hotel=name)

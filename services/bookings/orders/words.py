@@ -10,6 +10,7 @@ from services.bookings.hotels.errors import (
     BlockNotOpen,
     Conflict,
     CutOffPassed,
+    Declined,
     Forbidden,
     HotelError,
     IllegalState,
@@ -35,6 +36,11 @@ WHY: tuple[tuple[type[HotelError], str, str], ...] = (
     (AuthExpired, "酒店系统不接受凭证", "its system does not accept our credentials"),
     (Invalid, "酒店系统不接受该订单", "its system does not accept the order"),
 )
+DECLINED = {
+    "closed": ("届时不营业", "it is closed then"),
+    "terms": ("不接受协议条件", "it does not agree to the terms"),
+}
+"""Reasons that a person at the hotel chose."""
 
 
 def refused(hotel: Text, error: HotelError) -> Refusal:
@@ -45,7 +51,7 @@ def refused(hotel: Text, error: HotelError) -> Refusal:
         return Refusal(code="hotel_full", sentence=sentence)
     zh, en = next(
         ((zh, en) for kind, zh, en in WHY if isinstance(error, kind)),
-        ("酒店拒绝", "it refuses"),
+        DECLINED.get(error.said if isinstance(error, Declined) else "", ("酒店拒绝", "it refuses")),
     )
     sentence = Text(zh=f"{hotel.zh}未接受：{zh}。", en=f"{hotel.en} did not take it: {en}.")
     return Refusal(code="hotel_refused", sentence=sentence)

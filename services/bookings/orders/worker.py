@@ -10,14 +10,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
 
+from services.bookings.hotels.block_desk import BlockDesk
 from services.bookings.hotels.errors import HotelError, OutcomeUnknown
 from services.bookings.orders import sweeping
-from services.bookings.orders.carrying import Carrier, Result
+from services.bookings.orders.carrying import Result
 from services.bookings.orders.deciding import Step
 from services.bookings.orders.finishing import Close, LeaseLostError
 from services.bookings.orders.limits import HOTEL_CARRY_S, HOTEL_LOOK_S
@@ -31,16 +32,26 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
+class Carries(Protocol):
+    """Carries out the orders of one hotel."""
+
+    async def carry_out(self, order: Order) -> Result:
+        """As far as it goes now. Raises nothing of the hotel's."""
+        ...
+
+
 @dataclass(slots=True)
 class Worker:
     """One hotel's. `run` does a piece of work in a transaction of the service's writer."""
 
     hotel: str
     zone: str
-    carrier: Carrier
+    carrier: Carries
     close: Close
     run: Callable[[Callable[[Work], Any]], Awaitable[Any]]
     clock: Clock
+    desk: BlockDesk | None = None
+    """Where the hotel's blocks can be read; None at one that answers by hand."""
     bell: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def work(self) -> None:
@@ -89,6 +100,8 @@ class Worker:
 
     async def sweep(self) -> None:
         """Compare all that stands with what the hotel shows, page by page."""
+        if self.desk is None:
+            return
         after = ""
         today = self.clock.now().astimezone(ZoneInfo(self.zone)).date()
         for _page in range(HOTEL_PAGES):
@@ -97,7 +110,7 @@ class Worker:
             if not after:
                 return
             try:
-                seen = await sweeping.look(self.carrier.desk, blocks)
+                seen = await sweeping.look(self.desk, blocks)
             except HotelError as error:
                 log.info("sweep_not_possible", hotel=self.hotel, error=error.code)
                 return

@@ -1,0 +1,99 @@
+"""How hotels that answer by hand become part of the running service.
+
+Their questions are declared whether there are such hotels or not, so that rights on the bus do not
+depend on a file of links.
+Must not: decide anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from services.bookings.by_hand.desk import NOTHING, HandDesk
+from services.bookings.by_hand.reminding import REMIND_S, Reminding
+from services.bookings.by_hand.telling import Post
+from services.bookings.hotels.links import HandLink
+from services.bookings.hotels.sheets.link import read_keys
+from services.bookings.rules import BookingRules
+from shared.chassis.service import Service
+from shared.contracts.hotel_desk import (
+    AnswerHotelPage,
+    HotelAsked,
+    HotelPage,
+    HotelPageAnswered,
+    HotelSheet,
+    HotelSheetRead,
+    PreviewHotelSheet,
+    ReadHotelPage,
+    ReadHotelSheet,
+)
+from shared.holds.stock import Stock
+from shared.holds.tables import hold_tables
+
+MAX_CONSOLE_URL = 300
+
+
+def hand_post(links: Iterable[HandLink], keys: Path | None, console: str | None) -> Post:
+    """Who writes to these hotels. Raises ValueError when keys or the console's address are not
+    there or not right."""
+    if keys is None:
+        raise ValueError("REDCROWN_HOTEL_LINK_KEYS_FILE: links to hotels cannot be signed")
+    read_keys(keys)
+    address = urlsplit(console or "")
+    if address.scheme not in ("http", "https") or not address.netloc or address.query:
+        raise ValueError("REDCROWN_CONSOLE_URL: write https://visits.example.org")
+    if len(console or "") > MAX_CONSOLE_URL:
+        raise ValueError("REDCROWN_CONSOLE_URL: too long")
+    stock = Stock("bookings", BookingRules(), hold_tables("bookings"))
+    zones = {one.hotel: one.zone for one in links}
+    return Post(keys, (console or "").rstrip("/"), zones, stock)
+
+
+def take_part(
+    service: Service, post: Post | None = None, ring: Callable[[], None] = lambda: None
+) -> None:
+    """Answer what the console asks for a hotel; with a `post`, write and remind, too. `ring` tells
+    the workers that some order is due."""
+    desk = HandDesk(post)
+    service.sends(HotelAsked)
+
+    async def shown(token: str) -> HotelPage:
+        now = service.clock.now()
+        return await service.read(lambda session: desk.show(session.connection(), token, now))
+
+    @service.broker.subscriber(**service.answers(ReadHotelPage))
+    async def read_hotel_page(query: ReadHotelPage) -> HotelPage:
+        """What the holder of a link sees."""
+        return await shown(query.token)
+
+    @service.broker.subscriber(**service.answers(AnswerHotelPage))
+    async def answer_hotel_page(query: AnswerHotelPage) -> HotelPageAnswered:
+        """A hotel's word."""
+        # What opens nothing never reaches the writer.
+        if not (await shown(query.token)).found:
+            return HotelPageAnswered(outcome="missing", page=NOTHING)
+        done: HotelPageAnswered = await service.writer.run(lambda work: desk.answer(work, query))
+        ring()
+        return done
+
+    _sheets(service, desk)
+    if post is not None:
+        service.every(REMIND_S, Reminding(post).remind)
+
+
+def _sheets(service: Service, desk: HandDesk) -> None:
+    broker, clock = service.broker, service.clock
+
+    @broker.subscriber(**service.answers(ReadHotelSheet))
+    async def read_hotel_sheet(query: ReadHotelSheet) -> HotelSheet:
+        """An order as a workbook to be filled in."""
+        now = clock.now()
+        return await service.read(lambda one: desk.sheet(one.connection(), query.token, now))
+
+    @broker.subscriber(**service.answers(PreviewHotelSheet))
+    async def preview_hotel_sheet(query: PreviewHotelSheet) -> HotelSheetRead:
+        """What a workbook that came back would say."""
+        now = clock.now()
+        return await service.read(lambda one: desk.preview(one.connection(), query, now))

@@ -1,0 +1,73 @@
+"""An order at a hotel that answers by hand, as a letter tells it. Pure.
+
+Must not: do I/O, or know who is told. The link in it is a secret: it stands in the letter alone.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.contracts.hotel_desk import HotelAsked, HotelLetter
+from shared.contracts.values import Text
+
+
+class Stretch(BaseModel):
+    """The same rooms on nights that follow each other, `last` included."""
+
+    model_config = ConfigDict(frozen=True)
+
+    first: date
+    last: date
+    name: Text
+    rooms: int
+    before: int | None = None
+
+
+class HotelOrder(BaseModel):
+    """What a letter to a hotel says."""
+
+    model_config = ConfigDict(frozen=True)
+
+    visit: str
+    title: Text
+    """What the hotel is called."""
+    order: str
+    letter: HotelLetter
+    edition: int
+    urgent: bool
+    rooms: tuple[Stretch, ...]
+    answer_by: datetime | None
+    zone: str
+    link: str = Field(repr=False)
+
+
+def order_of(event: HotelAsked) -> HotelOrder:
+    """The letter of an event."""
+    return HotelOrder(
+        visit=event.visit, title=event.name, order=event.order, letter=event.letter,
+        edition=event.edition, urgent=event.urgent, rooms=stretches(event),
+        answer_by=event.answer_by, zone=event.zone, link=event.link,
+    )  # fmt: skip
+
+
+def stretches(event: HotelAsked) -> tuple[Stretch, ...]:
+    """Nights that are alike told as one line, by room type."""
+    found: list[Stretch] = []
+    for one in sorted(event.rooms, key=lambda line: (line.kind, line.night)):
+        last = found[-1] if found else None
+        same = last and (last.name, last.rooms, last.before) == (one.name, one.rooms, one.before)
+        if last and same and (one.night - last.last).days == 1:
+            found[-1] = last.model_copy(update={"last": one.night})
+        else:
+            found.append(
+                Stretch(first=one.night, last=one.night, name=one.name, rooms=one.rooms,
+                        before=one.before)
+            )  # fmt: skip
+    return tuple(sorted(found, key=lambda one: (one.first, one.name.en)))
+
+
+def order_topic(order: str, sequence: int) -> str:
+    """One notice per letter of an order; later ones sort behind."""
+    return f"order/{order}/{sequence:012d}"

@@ -1,0 +1,118 @@
+"""An order by hand as a spreadsheet: what goes out, and the word in what comes back."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable
+from typing import Any
+
+import openpyxl
+import pytest
+
+from shared.contracts.hotel_desk import (
+    DeskState,
+    HotelReason,
+    HotelSheet,
+    HotelSheetRead,
+    PreviewHotelSheet,
+)
+from tests.hotels.test_hand_orders import HAND, Hotel, hotel, keys, rooms
+
+D = DeskState
+Fill = Callable[[Any, int], None]
+__all__ = ["hotel", "keys"]
+ANSWER, REF = 9, 1
+
+
+async def sheet_of(hotel: Hotel) -> HotelSheet:
+    token, now = hotel.token(), hotel.front.now()
+    return await hotel.front.run(lambda work: hotel.desk.sheet(work.connection, token, now))
+
+
+def filled(sent: HotelSheet, fill: Fill) -> bytes:
+    """The workbook with `fill` applied to each line that asks, counted from 0."""
+    book = openpyxl.load_workbook(io.BytesIO(base64.b64decode(sent.content)))
+    sheet: Any = book.active
+    rows = [one for one in sheet.iter_rows() if "/twin" in str(one[REF - 1].value)]
+    for number, row in enumerate(rows):
+        fill(row, number)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+async def read(hotel: Hotel, content: bytes, token: str | None = None) -> HotelSheetRead:
+    said = PreviewHotelSheet(
+        cause="p", actor="h", token=token or hotel.token(),
+        content=base64.b64encode(content).decode(),
+    )  # fmt: skip
+    now = hotel.front.now()
+    return await hotel.front.run(lambda work: hotel.desk.preview(work.connection, said, now))
+
+
+def answer(*words: str) -> Fill:
+    def fill(row: Any, number: int) -> None:
+        row[ANSWER - 1].value = words[min(number, len(words) - 1)]
+
+    return fill
+
+
+async def asked(hotel: Hotel, pairs: int = 3) -> HotelSheet:
+    hotel.front.desk.place("v", h1=rooms(pairs))
+    await hotel.front.work(HAND)
+    return await sheet_of(hotel)
+
+
+async def test_all_accepted_is_a_yes_that_is_sent_by_the_hotel(hotel: Hotel) -> None:
+    sent = await asked(hotel)
+    found = await read(hotel, filled(sent, answer("接受 accepted")))
+    assert (found.answer, found.edition, found.problems) == (D.ACCEPTED, 1, ())
+    assert (await hotel.page()).state is D.ASKED, "reading changes nothing"
+    assert await hotel.say(D.ACCEPTED, edition=found.edition) == "taken"
+
+
+async def test_a_refused_line_is_a_no_that_names_it(hotel: Hotel) -> None:
+    sent = await asked(hotel)
+    found = await read(hotel, filled(sent, answer("满房", "ok")))
+    assert found.answer is D.REFUSED and found.reason is HotelReason.FULL
+    nights = sorted({one.night for one in hotel.letters[0].rooms})
+    assert [(one.night, one.rooms) for one in found.left] == [(nights[0], 0)]
+    told = {"reason": found.reason, "left": found.left}
+    assert await hotel.say(D.REFUSED, **told) == "taken"
+    no = hotel.front.hold("h1").refusal
+    assert no is not None and f"{nights[0]} twin: 0 left" in no.sentence.en
+
+
+@pytest.mark.parametrize("word", ["", "接受,不含早", "maybe"])
+async def test_what_is_not_clear_is_no_answer(hotel: Hotel, word: str) -> None:
+    sent = await asked(hotel)
+    found = await read(hotel, filled(sent, answer("accepted", word)))
+    assert found.found and found.answer is None and found.problems
+
+
+async def test_a_missing_line_another_version_and_rubbish_are_no_answer(hotel: Hotel) -> None:
+    sent = await asked(hotel)
+
+    def lose(row: Any, number: int) -> None:
+        for cell in row if number == 0 else ():
+            cell.value = None
+        row[ANSWER - 1].value = "accepted" if number else None
+
+    assert (await read(hotel, filled(sent, lose))).answer is None
+    assert (await read(hotel, b"PK\x03\x04 no workbook")).answer is None
+    old = filled(sent, answer("accepted"))
+    hotel.front.desk.place("v", h2=rooms(5))
+    await hotel.front.work(HAND)
+    found = await read(hotel, old)
+    assert found.answer is None and found.edition == 2
+    assert any("version 1" in one.text.en for one in found.problems)
+
+
+async def test_a_link_that_opens_nothing_has_no_sheet(hotel: Hotel) -> None:
+    sent = await asked(hotel)
+    content = filled(sent, answer("accepted"))
+    assert not (await read(hotel, content, "a.b")).found
+    await hotel.say(D.ACCEPTED)
+    assert not (await sheet_of(hotel)).found
+    assert not (await read(hotel, content)).found

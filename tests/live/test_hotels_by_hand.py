@@ -1,0 +1,215 @@
+"""Visits in hotels where a person answers: real services, a real bus, letters as files, and
+the page behind the link over HTTP. Both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import httpx
+import openpyxl
+import pytest
+import pytest_asyncio
+import yaml
+from sqlalchemy import create_engine, text
+
+from deploy.master_key import hotel_link_key
+from shared.contracts.hotel_desk import MAX_SHEET
+from shared.contracts.spec import VisitSpec
+from tests.live.test_linked_hotels import need, stay, until
+from tests.support.nats import NatsServer
+from tests.support.ports import free_port
+from tests.support.system import READY_WITHIN_S, Planner, Replica, System
+
+SERVICES = ("visits", "bookings", "venues", "notifications")
+GRAND, SMALL = "hecheng-hotel", "hubin-hotel"
+WORDS = re.compile(r"https?://\S+/hotel/\S+")
+
+
+@pytest.fixture
+def system(stores: Callable[[str], str], tmp_path: Path, bus: NatsServer) -> System:
+    links = [
+        {"hotel": name, "system": "by_hand", "zone": "Asia/Shanghai"} for name in (GRAND, SMALL)
+    ]
+    path = tmp_path / "links.yaml"
+    path.write_text(yaml.safe_dump({"hotels": links}), "utf-8")
+    port = free_port()
+    env = {
+        "REDCROWN_HOTELS": str(path),
+        "REDCROWN_HOTEL_LINK_KEYS_FILE": str(hotel_link_key(tmp_path)),
+        "REDCROWN_CONSOLE_URL": f"http://127.0.0.1:{port}",
+        "REDCROWN_NOTICE_GRACE_S": "0",
+        "REDCROWN_CONSENT_WITHIN_S": "600",
+    }
+    return System(tmp_path, bus.url, stores, **env)
+
+
+@pytest.fixture
+def console(system: System, planner: Planner, tmp_path: Path) -> Iterator[Replica]:
+    """The door, with a store of its own, at the address that letters name."""
+    port = int(system.extra["REDCROWN_CONSOLE_URL"].rpartition(":")[2])
+    env = {
+        **system._environment("visits"),
+        "REDCROWN_STORE_URL": f"sqlite:///{tmp_path / 'console'}.db",
+    }  # fmt: skip
+    replica = Replica("console", env, tmp_path / "console.log", port).start()
+    system.replicas.append(replica)
+    system.await_ready([replica])
+    yield replica
+
+
+@pytest_asyncio.fixture
+async def hotel(console: Replica) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody at a hotel with a browser, and without an account."""
+    headers = {"Accept-Language": "en", "Accept": "text/html"}
+    async with httpx.AsyncClient(headers=headers, timeout=READY_WITHIN_S) as client:
+        yield client
+
+
+async def letters(folder: Path, recipient: str, count: int) -> list[tuple[str, str]]:
+    """Subject and text of the letters of orders to a contact, once there are so many."""
+    found: list[Path] = []
+    for _ in range(600):
+        found = sorted((folder / "letters").glob(f"*-{recipient}-order-*.eml"))
+        if len(found) >= count:
+            break
+        await asyncio.sleep(0.1)
+    assert len(found) == count, found
+    read = [message_from_bytes(one.read_bytes(), policy=policy.default) for one in found]
+    bodies = [one.get_body(("plain",)) for one in read]
+    return [
+        (str(one["subject"]), body.get_content() if body else "")
+        for one, body in zip(read, bodies, strict=True)
+    ]
+
+
+def link_in(letter: str) -> str:
+    (found,) = WORDS.findall(letter)
+    return str(found)
+
+
+async def test_yes_no_and_taken_back(
+    planner: Planner, hotel: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    await planner.submit(stay("one", GRAND))
+    await until(planner, "one", "waiting")
+    ((subject, letter),) = await letters(tmp_path, GRAND, 1)
+    assert "one" in subject and "请答复订房" in subject
+    link = link_in(letter)
+    page = await hotel.get(link)
+    assert page.status_code == 200 and "waits for your answer" in page.text
+    assert page.headers["x-robots-tag"].startswith("noindex")
+    assert page.headers["cache-control"] == "no-store"
+    done = await hotel.post(link, data={"edition": "1", "answer": "accepted"})
+    assert done.status_code == 303
+    await until(planner, "one", "ready")
+    said = await letters(tmp_path, GRAND, 2)
+    assert any("已确定" in subject for subject, _ in said)
+    assert "definite" in (await hotel.get(link)).text
+
+    await planner.submit(stay("two", SMALL, "hecheng-hotel-hall"))
+    await until(planner, "two", "waiting")
+    ((_, letter),) = await letters(tmp_path, SMALL, 1)
+    other = link_in(letter)
+    fields = {"edition": "1", "answer": "refused", "reason": "full", "left.2027-09-14.twin": "2"}
+    assert (await hotel.post(other, data=fields)).status_code == 303
+    view = await until(planner, "two", "blocked")
+    no = need(view, "room")["refusal"]
+    assert no["code"] == "hotel_full" and "2 left" in no["sentence"]["en"]
+    assert no["alternatives"], "what would fit is said"
+
+    # The first takes back what it had agreed to; the rest of the visit is kept.
+    done = await hotel.post(link, data={"edition": "1", "answer": "withdrawn"})
+    assert done.status_code == 303
+    view = await until(planner, "one", "blocked")
+    assert need(view, "room")["refusal"]["code"] == "hotel_withdrew"
+    assert need(view, "hall")["state"] == "confirmed"
+
+
+async def test_a_changed_order_and_strangers(
+    planner: Planner, hotel: httpx.AsyncClient, tmp_path: Path, console: Replica
+) -> None:
+    await planner.submit(stay("one", GRAND))
+    ((_, letter),) = await letters(tmp_path, GRAND, 1)
+    link = link_in(letter)
+    grown: VisitSpec = stay("one", GRAND, pairs=6)
+    await planner.submit(grown, revision=1)
+    said = await letters(tmp_path, GRAND, 2)
+    assert "第 2 版" in said[-1][1] or "第 2 版" in said[0][1]
+    late = await hotel.post(link, data={"edition": "1", "answer": "accepted"})
+    assert late.status_code == 409 and "changed before you answered" in late.text
+    assert (await planner.visit("one") or {})["phase"] == "waiting"
+    by_other = {"origin": "https://elsewhere.example", "sec-fetch-site": "cross-site"}
+    forged = await hotel.post(link, data={"edition": "2", "answer": "accepted"}, headers=by_other)
+    assert forged.status_code == 403
+    for bad in (f"{link}x", link[:-1], f"{link.rpartition('/')[0]}/a.b"):
+        answer = await hotel.get(bad)
+        assert answer.status_code == 404 and "opens nothing" in answer.text
+        assert (await hotel.post(bad, data={"answer": "accepted"})).status_code == 404
+    done = await hotel.post(link, data={"edition": "2", "answer": "accepted"})
+    assert done.status_code == 303
+    await until(planner, "one", "ready")
+
+    # A link is a secret: it stands in letters, and in no log and no audit.
+    token = link.rpartition("/")[2]
+    for log in tmp_path.glob("*.log"):
+        assert token not in log.read_text("utf-8"), log
+    engine = create_engine(f"sqlite:///{tmp_path / 'console'}.db")
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT resource FROM console_audit")).scalars().all()
+    engine.dispose()
+    assert [one for one in rows if one.startswith("/hotel/rc")] and token not in str(rows)
+
+
+async def test_a_sheet_that_comes_back(
+    planner: Planner, hotel: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    await planner.submit(stay("one", GRAND))
+    ((_, letter),) = await letters(tmp_path, GRAND, 1)
+    link = link_in(letter)
+    sent = await hotel.get(f"{link}/rooms.xlsx")
+    assert sent.status_code == 200 and sent.headers["content-type"].endswith("sheet")
+
+    def workbook(word: str) -> dict[str, tuple[str, bytes]]:
+        book = openpyxl.load_workbook(io.BytesIO(sent.content))
+        for row in book.active.iter_rows():  # type: ignore[union-attr]
+            if "/twin" in str(row[0].value):
+                row[8].value = word  # type: ignore[union-attr]
+        out = io.BytesIO()
+        book.save(out)
+        return {"sheet": ("back.xlsx", out.getvalue())}
+
+    unclear = await hotel.post(f"{link}/sheet", files=workbook("perhaps"))
+    assert unclear.status_code == 422 and "Nothing counts yet" in unclear.text
+    read = await hotel.post(f"{link}/sheet", files=workbook("接受"))
+    assert read.status_code == 200 and "Every line is accepted" in read.text
+    assert "waits for your answer" in (await hotel.get(link)).text, "reading changes nothing"
+    big = {"sheet": ("big.xlsx", b"x" * (MAX_SHEET + 1))}
+    assert (await hotel.post(f"{link}/sheet", files=big)).status_code == 413
+    assert (await hotel.get(f"{link}x/rooms.xlsx")).status_code == 404
+    assert (await hotel.post(f"{link}x/sheet", files=workbook("接受"))).status_code == 404
+    done = await hotel.post(link, data={"edition": "1", "answer": "accepted"})
+    assert done.status_code == 303
+    await until(planner, "one", "ready")
+
+
+async def test_killed_while_the_hotel_thinks(
+    planner: Planner, hotel: httpx.AsyncClient, tmp_path: Path, system: System
+) -> None:
+    await planner.submit(stay("one", GRAND))
+    ((_, letter),) = await letters(tmp_path, GRAND, 1)
+    (bookings,) = [one for one in system.replicas if one.service == "bookings"]
+    bookings.kill()
+    fields = {"edition": "1", "answer": "accepted"}
+    away = await hotel.post(link_in(letter), data=fields)
+    assert away.status_code == 503
+    bookings.start()
+    system.await_ready()
+    done = await hotel.post(link_in(letter), data=fields)
+    assert done.status_code == 303
+    await until(planner, "one", "ready")
+    assert len(await letters(tmp_path, GRAND, 2)) == 2, "asked once, and told that it is definite"

@@ -1,0 +1,131 @@
+"""Letters to hotels that answer by hand: to whom, which overtakes which, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.notifications.hotels import Hotels
+from shared.contracts.hotel_desk import HotelAsked, HotelLetter, RoomLine
+from shared.contracts.notices import NoticeState
+from tests.rules.notice_case import DESK, HOTEL, NOW, OTHER, Office, asked, both
+
+L = HotelLetter
+LINK = "https://console.example.org/hotel/abc.def"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    made = Office(f"sqlite:///{tmp_path / 'store.db'}", [DESK, HOTEL, OTHER])
+    made.reset()
+    yield made
+    made.close()
+
+
+def letter(sequence: int, kind: HotelLetter = L.ASK, **more: Any) -> HotelAsked:
+    nights = [date(2027, 8, 18) + timedelta(days=n) for n in range(3)]
+    rooms = tuple(RoomLine(night=one, kind="twin", name=both("Twin"), rooms=4) for one in nights)
+    fields = {
+        "cause": "act-1", "actor": "bookings", "order": "rc1", "hotel": "hotel", "visit": "v",
+        "name": both("Grand"), "edition": 1, "sequence": sequence, "letter": kind, "rooms": rooms,
+        "answer_by": NOW + timedelta(hours=1), "zone": "Asia/Shanghai", "link": LINK, **more,
+    }  # fmt: skip
+    return HotelAsked.model_validate(fields)
+
+
+def told(office: Office, *events: HotelAsked) -> None:
+    office._handle(Hotels().write, events)
+
+
+def states(office: Office) -> list[tuple[str, str]]:
+    return [(one.recipient, one.state.value) for one in office.notices()]
+
+
+def test_the_hotel_alone_is_asked_with_its_link(office: Office) -> None:
+    told(office, letter(1))
+    [one] = office.send_all()
+    assert one.letter.recipient == "hotel"
+    assert one.letter.subject.startswith("Please answer, rooms for visit v")
+    assert LINK in one.letter.text and "2027-08-18 – 2027-08-20  Twin: 4" in one.letter.text
+    assert "by: Tue 10 Aug 2027 09:00" in one.letter.text
+    told(office, letter(1))
+    assert office.send_all() == []
+
+
+def test_in_chinese(office: Office) -> None:
+    told(office, letter(1, hotel="other"))
+    [one] = office.send_all()
+    assert one.letter.subject == "请答复订房（v）：Grand（中）"
+    assert "2027-08-18 – 2027-08-20　Twin（中）：4 间" in one.letter.text
+    assert "逾期视为不同意" in one.letter.text and LINK in one.letter.text
+
+
+def test_a_newer_letter_takes_the_place_of_one_that_has_not_left(office: Office) -> None:
+    told(office, letter(1), letter(2, edition=2))
+    [one] = office.send_all()
+    assert "version 2" in one.letter.text
+    assert states(office) == [("hotel", NoticeState.WITHHELD), ("hotel", NoticeState.SENT)]
+    told(office, letter(1))
+    assert office.send_all() == [], "an older one that comes late is not sent"
+
+
+def test_another_order_of_the_visit_is_not_overtaken(office: Office) -> None:
+    told(office, letter(1), letter(2, order="rc2"))
+    assert len(office.send_all()) == 2
+
+
+def test_who_was_never_asked_is_not_told_that_it_is_off(office: Office) -> None:
+    told(office, letter(1), letter(2, L.OFF))
+    assert office.send_all() == []
+    told(office, letter(3))
+    office.send_all()
+    told(office, letter(4, L.OFF))
+    [one] = office.send_all()
+    assert "no longer needed" in one.letter.text
+
+
+def test_the_desk_is_told_of_silence_without_the_link(office: Office) -> None:
+    told(office, letter(1))
+    office.send_all()
+    told(office, letter(2, L.REMINDER, urgent=True))
+    by = {one.letter.recipient: one.letter for one in office.send_all()}
+    assert set(by) == {"hotel", "desk"}
+    assert LINK in by["hotel"].text and LINK not in by["desk"].text
+    assert by["desk"].subject.startswith("Not answered yet")
+
+
+def test_without_a_contact_the_desk_has_it(office: Office) -> None:
+    told(office, letter(1, hotel="unheard-of"))
+    [one] = office.send_all()
+    assert one.letter.recipient == "desk" and LINK in one.letter.text
+
+
+def test_after_its_end_nobody_is_asked(office: Office) -> None:
+    told(office, letter(1))
+    office.later(3_700)
+    assert office.send_all() == []
+
+
+def test_agreed_before_is_said_of_what_changes(office: Office) -> None:
+    line = RoomLine(night=date(2027, 8, 18), kind="twin", name=both("Twin"), rooms=6, before=4)
+    told(office, letter(1, rooms=(line,), edition=2))
+    [one] = office.send_all()
+    assert "2027-08-18  Twin: 6 (agreed before: 4)" in one.letter.text
+
+
+def test_a_question_that_its_owner_asks_is_not_asked_twice(office: Office) -> None:
+    event = asked()
+    assert event.hold.consent is not None
+    kitchen = event.hold.consent.model_copy(update={"asked_of": "hotel", "asked_by_owner": True})
+    hold = event.hold.model_copy(update={"consent": kitchen})
+    office.consent(event.model_copy(update={"hold": hold}))
+    assert office.send_all() == []
+    plain = kitchen.model_copy(update={"asked_by_owner": False})
+    office.consent(
+        event.model_copy(update={"hold": event.hold.model_copy(update={"consent": plain})})
+    )
+    assert len(office.send_all()) == 1
