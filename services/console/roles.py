@@ -47,6 +47,7 @@ ROUTES: Mapping[Route, frozenset[Role]] = {
     ("GET", "/new-visit"): _PLAN,
     ("POST", "/new-visit"): _PLAN,
     ("GET", "/visits/{visit}"): _ALL,
+    ("GET", "/visits/{visit}/documents/{kind}"): _ALL,
     ("GET", "/visits/{visit}/edit"): _PLAN,
     ("POST", "/visits/{visit}/edit"): _PLAN,
     ("POST", "/visits/{visit}/alternative"): _PLAN,

@@ -9,6 +9,7 @@ from string import Formatter
 import pytest
 
 from services.console.alarm_rules import RULES
+from services.console.documents import Kind
 from services.console.pages import modules
 from services.console.pages.frame import LINKS, SECTIONS
 from services.console.parked_finding import SERVICES
@@ -56,6 +57,7 @@ def used() -> set[str]:
     found |= {f"outcome.{one}" for one in ("accepted", "conflict", "invalid", "missing")}
     found |= {f"flow.{one}" for one in ("idle", "working", "waiting", "paused", "away")}
     found |= {f"now.verdict_{one}" for one in ("one", "many")}
+    found |= {f"doc.{one}" for one in Kind}
     found |= {f"{one.name}.nav" for one in LINKS} | {f"frame.{one}" for one in SECTIONS}
     begun = {prefix for text in texts() for prefix in PREFIX.findall(text)}
     found |= {key for key in WORDS if key.startswith(tuple(begun & GROWING))}
