@@ -50,6 +50,8 @@ ROUTES: Mapping[Route, frozenset[Role]] = {
     ("GET", "/visits/{visit}/documents/{kind}"): _ALL,
     ("GET", "/visits/{visit}/edit"): _PLAN,
     ("POST", "/visits/{visit}/edit"): _PLAN,
+    ("GET", "/visits/{visit}/move"): _PLAN,
+    ("POST", "/visits/{visit}/move"): _PLAN,
     ("POST", "/visits/{visit}/alternative"): _PLAN,
     ("POST", "/visits/{visit}/commit"): _PLAN,
     ("POST", "/visits/{visit}/drop"): _PLAN,

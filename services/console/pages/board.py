@@ -1,7 +1,7 @@
 """`/board`, visits by day on a timeline: what is firm, what is missing, what is at once.
 
 Owns: the filter and the span, which are the whole address; and the bands, which live.
-Must not: change anything; a bar leads to its visit.
+Must not: change anything; a bar leads to its visit, and a dragged one to the form that proposes it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from services.console.roles import Principal
 from services.console.spans import Days, address, lengths, moves, read_days
 from services.console.templating import SITE_ZONE, fragment, module
 from services.console.topics import Asked, Fragments, text_of, topic
+from services.console.visit_view import may_move
 from shared.chassis.service import Service
 from shared.contracts.reading import ListSchedule, SchedulePage
 from shared.contracts.spec import Line
@@ -62,7 +63,7 @@ async def board(
     here = {**kept, **days.query, **shape}
     lives = {**kept, **days.query, "after": after}
     live = text_of("board", frame.language_for(request), query=lives)
-    bands = bands_of(found, days)
+    bands = bands_of(who, found, days)
     return frame.render(
         request, who, "board/table.html" if as_table else "board/page.html",
         title="board.title", status=status, topics=() if as_table else (live,), topic=live,
@@ -86,7 +87,7 @@ async def bands(asked: Asked) -> Fragments:
     days = read_days(query, now, SITE_ZONE, USUAL_DAYS, MOST_DAYS)
     wanted = {**known(query), "after": query.get("after", "")[:MOST_CURSOR]}
     found = await read_schedule(asked.parts.service, asked.who, days, wanted)
-    laid_out = bands_of(found, days)
+    laid_out = bands_of(asked.who, found, days)
     drawn = module("board/band.html", asked.language)
     fragments = {f"band-{one.visit.visit}": fragment(drawn.band(one)) for one in laid_out}
     fragments["board-sums"] = fragment(drawn.key(sums(laid_out)))
@@ -114,10 +115,11 @@ def known(query: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def bands_of(found: SchedulePage | None, days: Days) -> list[Band]:
-    """Visits laid out on the timeline of some days."""
+def bands_of(who: Principal, found: SchedulePage | None, days: Days) -> list[Band]:
+    """Visits laid out on the timeline of some days, as this reader sees them."""
     scale = days.scale
-    return [band_of(one, scale, days.zone) for one in (found.visits if found else ())]
+    some = found.visits if found else ()
+    return [band_of(one, scale, days.zone, may_move(who, one)) for one in some]
 
 
 def _stations(who: Principal, found: SchedulePage | None) -> list[str]:

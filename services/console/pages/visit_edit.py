@@ -79,7 +79,7 @@ async def propose(parts: Parts, who: Who, request: Request, visit: VisitId) -> R
     spec, given = base_of(view), dict(form.fields)
     by_figures = form.get("mode") == "figures"
     text = text_of(with_figures(spec, given)) if by_figures else _text(form, "document")
-    if _moved(form, view):
+    if moved_on(form, view):
         before = _text(form, "base")
         told = changes(before, text_of(spec))
         mine = text if not by_figures else text_of(with_figures(_read(before) or spec, given))
@@ -106,7 +106,7 @@ async def _again(
         raise error
     view = await read_visit(parts, who, visit)
     spec = base_of(view)
-    stale = changes(_text(form, "base"), text_of(spec)) if _moved(form, view) else None
+    stale = changes(_text(form, "base"), text_of(spec)) if moved_on(form, view) else None
     problems = error.details.errors or (_only(error),)
     return _form(
         request, who, view, spec, text, problems=() if stale else problems, status=error.status,
@@ -114,7 +114,7 @@ async def _again(
     )  # fmt: skip
 
 
-def _moved(form: Form, view: VisitView) -> bool:
+def moved_on(form: Form, view: VisitView) -> bool:
     """Whether the visit, or its proposal, is another one than the form was made from."""
     proposal = view.proposed.proposal if view.proposed else ""
     return seen_revision(form) != view.revision or form.get("proposal") != proposal
