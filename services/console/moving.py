@@ -13,17 +13,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import TypeAdapter, ValidationError
-
+from services.console.slugs import is_slug
 from shared.contracts.message import Problem
-from shared.contracts.values import Slug
 from shared.contracts.visits import NeedView, VisitView
 
 STEP_MINUTES = 15
 MOST_MINUTES = 31 * 24 * 60
 """As far as the longest board goes."""
 EXAMPLE = "2027-08-18T14:00"
-_SLUG: TypeAdapter[str] = TypeAdapter(Slug)
 _TIMES = ("starts_at", "ends_at")
 
 
@@ -98,13 +95,7 @@ def read_hall(need: NeedView, hall: str, known: Mapping[str, Any] | None) -> str
         return ""
     if need.kind != "hall":
         raise Wrong("hall", f"{need.need} needs no hall", "leave the hall out")
-    try:
-        _SLUG.validate_python(hall)
-    except ValidationError:
-        hall_known = False
-    else:
-        hall_known = known is None or hall in known
-    if not hall_known:
+    if not is_slug(hall) or (known is not None and hall not in known):
         raise Wrong("hall", f"there is no hall {hall[:80]!r}", "choose one of the list")
     return hall
 

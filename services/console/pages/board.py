@@ -6,7 +6,6 @@ Must not: change anything; a bar leads to its visit, and a dragged one to the fo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -23,6 +22,7 @@ from services.console.door import Parts
 from services.console.pages import frame
 from services.console.problems import ProblemError
 from services.console.roles import Principal
+from services.console.slugs import is_slug
 from services.console.spans import Days, address, lengths, moves, read_days
 from services.console.templating import SITE_ZONE, fragment, module
 from services.console.topics import Asked, Fragments, text_of, topic
@@ -36,7 +36,6 @@ PATH = "/board"
 PAGE, USUAL_DAYS, MOST_DAYS = 40, 3, 31
 EACH_MINUTE_S = 60.0
 COUNTS = {1: "board.day", 3: "board.days3", 7: "board.week", 14: "board.weeks2"}
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 MOST_CURSOR = 300
 
 router = APIRouter(include_in_schema=False)
@@ -111,7 +110,7 @@ def known(query: Mapping[str, str]) -> dict[str, str]:
     return {
         "phase": phase if phase in set(Phase) else "",
         "line": line if line in set(Line) else "",
-        "station": station if _SLUG.fullmatch(station) else "",
+        "station": station if is_slug(station) else "",
     }
 
 

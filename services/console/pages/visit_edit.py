@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -31,6 +31,7 @@ from services.console.scope import check_station
 from services.console.words import speaker
 from shared.contracts.catalog import CATALOG
 from shared.contracts.message import Problem
+from shared.contracts.values import Slug
 from shared.contracts.visits import VisitView
 
 TEMPLATES_SHOWN = 30
@@ -153,7 +154,7 @@ async def new(
     who: Who,
     request: Request,
     template: Annotated[str, Query(max_length=100)] = "",
-    copy: Annotated[str, Query(pattern=r"^([a-z0-9][a-z0-9-]{0,62})?$")] = "",
+    copy: Annotated[Slug | Literal[""], Query()] = "",
 ) -> Response:
     """The form for a new visit: empty, from a sample, or from a visit that there is."""
     samples = await asyncio.to_thread(_samples, parts.service.settings.seed_dir)
