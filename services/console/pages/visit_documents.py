@@ -59,8 +59,16 @@ async def document(parts: Parts, who: Who, request: Request, visit: VisitId, kin
     return frame.render(
         request, who, f"document/{kind}.html", title=title, remembers=False, visit=view,
         kind=kind, name=name, at=now, missing=missing, values=VALUES,
-        **_content(Kind(kind), view, units),
+        **_read(Kind(kind), view, units),
     )  # fmt: skip
+
+
+def _read(kind: Kind, view: VisitView, units: dict[tuple[str, str], UnitView]) -> dict[str, Any]:
+    """What is in it. Raises ProblemError when an owner allotted what makes no sense."""
+    try:
+        return _content(kind, view, units)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ProblemError("owner-away", "what was allotted cannot be read") from error
 
 
 def _content(kind: Kind, view: VisitView, units: dict[tuple[str, str], UnitView]) -> dict[str, Any]:
