@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,7 +21,7 @@ BOARD, HALLS = f"/board?from={DAY}&to={DAY}", f"/board/halls?from={DAY}&to={DAY}
 QUARTERS = 96
 """Of the day that these boards show."""
 HOME, OTHER = "jianhua-hall", "laodonghu-hall"
-SECRET = "a long enough secret"
+SECRET = secrets.token_urlsafe(16)
 
 
 def text(made: VisitSpec) -> str:
