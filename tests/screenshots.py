@@ -26,6 +26,7 @@ from deploy.demo import SEED, _environment, _shifted_seed, _stop
 from deploy.local import ROOT, Layout, free_port, lay_out
 from deploy.play import ANCHOR, Play
 from deploy.run import await_ready
+from services.console.documents import Kind
 from services.console.pages import modules
 from services.console.pages.frame import LINKS
 from services.console.roles import ROUTES
@@ -97,7 +98,8 @@ def pages() -> dict[str, str]:
     for pattern, path in EXAMPLES.items():
         if ("GET", pattern) in ROUTES:
             found[re.sub(r"\W+", "-", pattern).strip("-")] = path
-    return found
+    documents = {f"document-{kind}": f"/visits/delegation-east/documents/{kind}" for kind in Kind}
+    return found | documents
 
 
 async def picture(browser: Browser, layout: Layout, session: str, to: Path) -> int:

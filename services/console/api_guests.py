@@ -34,6 +34,7 @@ from shared.contracts.guests import (
 )
 from shared.contracts.message import Problem
 from shared.contracts.roster import FIELDS
+from shared.contracts.values import GuestId, Slug
 
 router = APIRouter(prefix="/v1", tags=["guests"], responses=PROBLEMS)
 GuestPath = Annotated[str, Path(pattern=r"^g-[0-9a-hjkmnp-tv-z]{26}$", description="Opaque id.")]
@@ -104,11 +105,11 @@ async def look(
     who: Who,
     request: Request,
     visit: VisitId,
-    purpose: Annotated[str, Query(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")],
+    purpose: Annotated[Slug, Query()],
     fields: Annotated[
         str | None, Query(max_length=500, description="By commas; all of the purpose if left out.")
     ] = None,
-    guest: Annotated[str | None, Query(pattern=r"^g-[0-9a-hjkmnp-tv-z]{26}$")] = None,
+    guest: Annotated[GuestId | None, Query()] = None,
     after: Annotated[int, Query(ge=0, le=2**31)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> Response:
@@ -162,7 +163,7 @@ async def audit(
     parts: Parts,
     who: Who,
     request: Request,
-    visit: Annotated[str | None, Query(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = None,
+    visit: Annotated[Slug | None, Query()] = None,
     after: Annotated[int, Query(ge=0, le=2**53)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> Response:

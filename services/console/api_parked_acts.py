@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from services.console.access import Who
@@ -32,6 +32,7 @@ from shared.contracts.parking import (
     Chosen,
     Discard,
     Edit,
+    Pace,
     Reason,
     Replay,
     Restore,
@@ -68,6 +69,16 @@ class ReplayFields(ChosenFields):
         """The act."""
         return Replay(chosen=self.chosen(), per_s=self.per_s,
                       stop_at_first_failure=self.stop_at_first_failure)  # fmt: skip
+
+
+class PaceFields(BaseModel):
+    """How fast to go on, and why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    per_s: float = Field(ge=0.01, le=MAX_PER_S)
+    """Messages a second."""
+    reason: Reason
 
 
 @router.put("/{service}/bodies/{message:path}", response_model=DoneEdit, responses=WRITTEN,
@@ -121,6 +132,22 @@ async def begin_replay(parts: Parts, who: Who, request: Request, service: Servic
     )
 
 
+@router.put("/{service}/replays/{replay}/rate", response_model=DoneAct, responses=WRITTEN,
+            openapi_extra=write_of(fields_of(PaceFields), if_match=False))  # fmt: skip
+async def pace_replay(
+    parts: Parts,
+    who: Who,
+    request: Request,
+    service: ServiceName,
+    replay: Annotated[Key, Path()],
+) -> Response:
+    """Let a running replay go on at another rate, from its next messages on."""
+    _, told = await read_fields(request, PaceFields)
+    resource = f"/v1/parked/{known(service)}/replays/{replay}"
+    act = Pace(replay=replay, per_s=told.per_s)
+    return await run(parts, who, request, service, act, told.reason, resource=resource)
+
+
 @router.delete("/{service}/replays/{replay}", response_model=DoneAct, responses=WRITTEN,
                openapi_extra=write_of(if_match=False))  # fmt: skip
 async def stop_replay(
@@ -157,7 +184,7 @@ async def run(
     who: Principal,
     request: Request,
     service: str,
-    act: Edit | Replay | Stop | Discard | Restore,
+    act: Edit | Replay | Pace | Stop | Discard | Restore,
     reason: str,
     resource: str = "",
     **intent: Any,

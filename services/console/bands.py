@@ -89,6 +89,8 @@ class Band:
     height: int
     counts: dict[str, int] = field(default_factory=dict)
     """Bars by state; states without bars are left out."""
+    movable: bool = False
+    """Whether the reader is offered to move what is in it."""
 
     @property
     def clashes(self) -> int:
@@ -104,7 +106,7 @@ def state_of(need: ScheduleNeed) -> str:
     return "blocked" if need.why is not None and need.state != "asked" else "open"
 
 
-def band_of(visit: ScheduleVisit, scale: Scale, zone: str) -> Band:
+def band_of(visit: ScheduleVisit, scale: Scale, zone: str, movable: bool = False) -> Band:
     """Lay out a visit: a lane for each service that has a part, as few rows as can be in each."""
     clashes = clashes_of(visit.needs)
     nights = holes_of(visit, scale, zone)
@@ -132,7 +134,7 @@ def band_of(visit: ScheduleVisit, scale: Scale, zone: str) -> Band:
     height = max(top - LANE_GAP_PX - (ROW_PX - BAR_PX) + EDGE_PX, 2 * EDGE_PX + BAR_PX)
     counts = Counter(bar.state for bar in bars)
     told = {state: counts[state] for state in STATES if counts[state]}
-    return Band(visit, tuple(lanes), tuple(bars), tuple(holes), height, told)
+    return Band(visit, tuple(lanes), tuple(bars), tuple(holes), height, told, movable)
 
 
 def _services(needs: Iterable[ScheduleNeed], holes: bool) -> list[str]:

@@ -32,6 +32,7 @@ from services.console.tree import Unreadable
 from shared.chassis.service import Service
 from shared.contracts.message import Problem
 from shared.contracts.spec import VisitSpec
+from shared.contracts.values import Slug
 
 M = TypeVar("M", bound=BaseModel)
 _TAG = re.compile(r'"([1-9][0-9]{0,8})"')
@@ -68,7 +69,7 @@ def _console(request: Request) -> Console:
 
 
 Parts = Annotated[Console, Depends(_console)]
-VisitId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Id of the visit.")]
+VisitId = Annotated[Slug, Path(description="Id of the visit.")]
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ProblemDetails, "description": "A problem (application/problem+json)."},
     "503": {"model": ProblemDetails, "description": "Come back after Retry-After."},

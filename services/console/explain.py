@@ -12,17 +12,19 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from services.console.slugs import pattern_of
 from services.console.tree import Mark, Node, Step, names_of, path_text, printable
 from shared.contracts.catalog import CATALOG
 from shared.contracts.message import Problem
 from shared.contracts.spec import Item, Letter, Need, PartyGroup, VisitSpec
+from shared.contracts.values import GuestId, Slug
 
 _SLUG = "lower-case letters, digits and hyphens, at most 63 of them"
 _PATTERNS = {
-    "^[a-z0-9][a-z0-9-]{0,62}$": f"write an id: {_SLUG}",
+    pattern_of(Slug): f"write an id: {_SLUG}",
     "^[A-Z]{3}$": "write a currency code such as CNY",
     "^[a-z]{2,3}$": "write a language code such as en",
-    "^g-[0-9a-hjkmnp-tv-z]{26}$": "write an id that the roster gave; names belong there alone",
+    pattern_of(GuestId): "write an id that the roster gave; names belong there alone",
     "^[a-z_]{1,32}$": "write lower-case letters and underscores, at most 32",
 }
 _ABOVE_NEED = 4

@@ -6,7 +6,7 @@ Must not: show whose a booking is beyond the visits it is given.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +34,8 @@ class Use:
     y: int
     label: Span | None
     """Where the visit is named when the bar is too short: behind what is taken."""
+    movable: bool = False
+    """Whether the reader is offered to move it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,15 @@ class HallRow:
     height: int
 
 
+def _nothing(_visit: ScheduleVisit) -> bool:
+    return False
+
+
 def rows_of(
-    halls: Sequence[UnitView], visits: Iterable[ScheduleVisit], scale: Scale
+    halls: Sequence[UnitView],
+    visits: Iterable[ScheduleVisit],
+    scale: Scale,
+    movable: Callable[[ScheduleVisit], bool] = _nothing,
 ) -> list[HallRow]:
     """Halls by place; each divisible one is followed by its parts."""
     by_id = {one.unit: one for one in halls}
@@ -81,7 +90,8 @@ def rows_of(
     for one in sorted(tops, key=lambda hall: (str(hall.document.get("place")), hall.unit)):
         _with_parts(one, by_id, ordered)
     return [
-        _row(one, by_id, whole_of.get(one.unit), uses.get(one.unit, []), scale) for one in ordered
+        _row(one, by_id, whole_of.get(one.unit), uses.get(one.unit, []), scale, movable)
+        for one in ordered
     ]
 
 
@@ -103,6 +113,7 @@ def _row(
     whole: UnitView | None,
     uses: Sequence[tuple[ScheduleVisit, ScheduleNeed]],
     scale: Scale,
+    movable: Callable[[ScheduleVisit], bool],
 ) -> HallRow:
     ranges = merged((one.slot, one.slot + 1) for one in _cells(hall, by_id))
     spans = [_quarters(start, stop, scale) for start, stop in ranges]
@@ -114,7 +125,15 @@ def _row(
     rows = stack([span for _, _, span in placed])
     busy = [span for span in spans if span is not None]
     shown = tuple(
-        Use(visit, need, state_of(need), span, TOP_PX + row * ROW_PX, _label(span, busy))
+        Use(
+            visit,
+            need,
+            state_of(need),
+            span,
+            TOP_PX + row * ROW_PX,
+            _label(span, busy),
+            movable(visit),
+        )
         for (visit, need, span), row in zip(placed, rows, strict=True)
     )
     return HallRow(

@@ -27,6 +27,7 @@ from services.console.account_store import principal_of
 from services.console.problems import ProblemError
 from services.console.roles import Principal
 from services.console.settings import ConsoleSettings
+from services.console.slugs import is_slug
 from shared.chassis import limits
 from shared.chassis.clock import Clock
 
@@ -38,7 +39,7 @@ FAULTS = (httpx.HTTPError, httpx.InvalidURL, ValueError)
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _NAME = re.compile(r"[\x21-\x7e]{1,195}")
 _ERRAND = re.compile(r"([A-Za-z0-9]{32})\.([A-Za-z0-9]{32})\.([A-Za-z0-9]{64})")
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}(/[\x21-\x7e]{1,100})?")
+_UNIT = re.compile(r"[\x21-\x7e]{1,100}")
 log = structlog.get_logger(__name__)
 
 
@@ -53,6 +54,12 @@ class Errand:
     def as_text(self) -> str:
         """As a cookie's value."""
         return f"{self.state}.{self.nonce}.{self.verifier}"
+
+
+def _is_scope(text: str) -> bool:
+    """Whether a claim names a station, or a unit as `service/unit`."""
+    head, slash, unit = text.partition("/")
+    return is_slug(head) and (not slash or bool(_UNIT.fullmatch(unit)))
 
 
 def errand_of(text: str) -> Errand | None:
@@ -150,7 +157,7 @@ class Provider:
         roles = _texts(claims.get(own.oidc_roles_claim))
         claimed = (own.oidc_stations_claim, own.oidc_units_claim)
         scope = [_texts(claims.get(claim)) for claim in claimed]
-        slugs = [[one for one in some if _SLUG.fullmatch(one)] for some in scope]
+        slugs = [[one for one in some if _is_scope(one)] for some in scope]
         return principal_of(f"oidc:{name}", roles, *slugs)
 
     async def _key_set(self, anew: bool = False) -> KeySet:

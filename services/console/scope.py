@@ -6,15 +6,13 @@ Must not: decide; `roles` does. What is out of scope is answered as if it were n
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from services.console.asking import visit_of
 from services.console.problems import ProblemError
 from services.console.roles import Principal
+from services.console.slugs import is_slug
 from shared.chassis.service import Service
-
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 def check_station(who: Principal, station: str | None) -> None:
@@ -55,7 +53,7 @@ async def check_consent(service: Service, who: Principal, hold: str, asked: str)
         return
     visit = hold.partition(":")[0]
     missing = ProblemError("not-found", f"there is no hold {hold} that waits for an answer")
-    if not _SLUG.fullmatch(visit):
+    if not is_slug(visit):
         raise missing
     found = await visit_of(service, visit, who)
     need = next((one for one in _holds(found) if one.get("hold") == hold), None)

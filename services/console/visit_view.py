@@ -18,7 +18,14 @@ from services.console.roles import Principal
 from shared.contracts.holds import Alternative
 from shared.contracts.spec import Item
 from shared.contracts.values import Money
-from shared.contracts.visits import Move, NeedView, Phase, ProposalPhase, VisitView
+from shared.contracts.visits import (
+    Move,
+    NeedView,
+    Phase,
+    ProposalPhase,
+    VisitSummary,
+    VisitView,
+)
 
 OVER = frozenset({Phase.CANCELLING, Phase.CANCELLED, Phase.CLOSED})
 TONES = {"confirmed": "good", "held": "calm", "pending": "warm", "refused": "danger",
@@ -90,6 +97,17 @@ def may(who: Principal, visit: VisitView) -> May:
         drop=open_ and proposed is not None,
         operate=who.may("GET", "/visits/{visit}/trace"),
     )
+
+
+def may_move(who: Principal, visit: VisitSummary) -> bool:
+    """Whether this principal is offered to move items of a visit."""
+    route = who.may("GET", "/visits/{visit}/move")
+    return route and who.changes(visit.station) and visit.phase not in OVER
+
+
+def move_link(visit: str, need: str = "") -> str:
+    """Where an item is moved: the form, which proposes it."""
+    return f"/visits/{visit}/move" + (f"?need={need}" if need else "")
 
 
 def may_consent(who: Principal, visit: VisitView, service: str, asked_of: str) -> bool:

@@ -27,6 +27,7 @@ from shared.contracts.parking import (
     ActOnParked,
     Discard,
     Edit,
+    Pace,
     ParkedState,
     Replay,
     Restore,
@@ -63,6 +64,8 @@ class Parking:
             done = self._edit(work, act)
         elif isinstance(act, Replay):
             done = self._replay(work, command.command, act)
+        elif isinstance(act, Pace):
+            done = _pace(work, act)
         elif isinstance(act, Stop):
             done = _stop(work, act, command.actor)
         else:
@@ -174,20 +177,37 @@ def _resolve(work: Work, act: Discard | Restore) -> Done:
     return Done(reached=reached, detail={"skipped": skipped(act.chosen, reached)})
 
 
-def _stop(work: Work, act: Stop, actor: str) -> Done:
+def _not_running(work: Work, act: Pace | Stop) -> Done | None:
+    """Why nothing can be done with a replay any more; None when it runs."""
     state = replays.state_of(work, act.replay)
     if state is None:
         no = Problem(code="no_such_replay", message=f"there is no replay {act.replay}")
         return Done("missing", (no,))
     if state != "running":
-        over = Problem(code="wrong_state", message=f"the replay is {state}",
-                       remedy="nothing is left to stop")  # fmt: skip
+        remedy = f"nothing is left to {act.kind}"
+        over = Problem(code="wrong_state", message=f"the replay is {state}", remedy=remedy)
         return Done("conflict", (over,))
+    return None
+
+
+def _pace(work: Work, act: Pace) -> Done:
+    done = _not_running(work, act)
+    if done is not None:
+        return done
+    before = replays.pace_of(work, act.replay)
+    replays.set_pace(work, act.replay, act.per_s)
+    return Done(detail={"before_per_s": before})
+
+
+def _stop(work: Work, act: Stop, actor: str) -> Done:
+    done = _not_running(work, act)
+    if done is not None:
+        return done
     left = replays.end(work, act.replay, "stopped", actor)
     return Done(detail={"left": left})
 
 
-def _asked(act: Edit | Replay | Stop | Discard | Restore) -> dict[str, Any]:
+def _asked(act: Edit | Replay | Pace | Stop | Discard | Restore) -> dict[str, Any]:
     """What the record keeps of an act; the messages are in a table of their own."""
     return act.model_dump(mode="json", exclude={"kind": True, "body": True,
                                                 "chosen": {"messages"}})  # fmt: skip

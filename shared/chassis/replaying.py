@@ -82,6 +82,10 @@ class Replaying:
         """Some messages at the replay's rate, for as long as the lease lasts with room to spare."""
         loop = asyncio.get_running_loop()
         until = loop.time() + limits.REPLAY_TURN_S
+        if turn.replay in self._due:
+            # It may have been quickened since: what is due is due by the rate of now.
+            soonest = loop.time() + 1 / turn.per_s
+            self._due[turn.replay] = min(self._due[turn.replay], soonest)
         for message in turn.messages:
             wait_s = self._due.get(turn.replay, 0.0) - loop.time()
             await asyncio.sleep(min(max(0.0, wait_s), limits.REPLAY_WAIT_S))

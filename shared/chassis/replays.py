@@ -84,6 +84,19 @@ def state_of(work: Work, replay: str) -> str | None:
     return None if state is None else str(state)
 
 
+def set_pace(work: Work, replay: str, per_s: float) -> None:
+    """From its next turn on a replay goes at another rate."""
+    jobs = work.tables.replays
+    work.connection.execute(update(jobs).where(jobs.c.id == replay).values(per_s=per_s))
+
+
+def pace_of(work: Work, replay: str) -> float:
+    """Messages a second."""
+    jobs = work.tables.replays
+    found = work.connection.execute(select(jobs.c.per_s).where(jobs.c.id == replay)).scalar_one()
+    return float(found)
+
+
 def claim(work: Work, holder: str) -> Turn | None:
     """Take, or keep, a running replay that nobody else holds; end one that has come to its end."""
     jobs = work.tables.replays

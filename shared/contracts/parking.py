@@ -77,6 +77,14 @@ class Replay(Value):
     stop_at_first_failure: bool = False
 
 
+class Pace(Value):
+    """Go on with a running replay at another rate, from its next messages on."""
+
+    kind: Literal["pace"] = "pace"
+    replay: Key
+    per_s: float = Field(ge=0.01, le=MAX_PER_S)
+
+
 class Stop(Value):
     """End a replay; what it has not reached is parked again."""
 
@@ -98,7 +106,7 @@ class Restore(Value):
     chosen: Chosen
 
 
-Act = Annotated[Edit | Replay | Stop | Discard | Restore, Field(discriminator="kind")]
+Act = Annotated[Edit | Replay | Pace | Stop | Discard | Restore, Field(discriminator="kind")]
 
 
 class ActOnParked(Command):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser
 
+from services.console.documents import Kind
 from services.console.pages import modules
 from services.console.pages.frame import LINKS
 from tests.browser.conftest import World
@@ -22,8 +23,9 @@ MORE = (
     "/?phase=cancelled", "/no-such-page", "/login", "/inventory/bookings/nenjiang-hotel",
     "/inventory/venues/expo-forum?act=close&starts_at=2027-09-14T08:00&ends_at=2027-09-14T18:00"
     "&reason_zh=检修&reason_en=repairs",
+    *(f"/visits/first-visit/documents/{kind}" for kind in Kind),
 )  # fmt: skip
-"""Pages that no link leads to."""
+"""Pages that no link of the navigation leads to."""
 
 
 def paths() -> list[str]:

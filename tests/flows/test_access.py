@@ -45,7 +45,7 @@ def requests_of(visit: str = "v-1") -> dict[tuple[str, str], tuple[str, dict[str
     fill = {"visit": visit, "consumer": "venues-x-v1", "hold:path": HOLD,
             "service": "venues", "command": "c-" + "0" * 40, "group": "g-0",
             "guest": f"g-{'0' * 26}", "replay": "c-0", "message:path": "m-1",
-            "alarm": "alarm-0", "feed": "feed-0", "unit": "expo-hall",
+            "alarm": "alarm-0", "feed": "feed-0", "unit": "expo-hall", "kind": "plan",
             "secret": "x"}  # fmt: skip
     made = {}
     for method, path in ROUTES:

@@ -16,7 +16,9 @@ import pytest_asyncio
 from icalendar import Calendar
 
 from services.console.access import SAFE
+from services.console.documents import Kind
 from services.console.door import FORMS
+from tests.support import hostile
 from tests.support.crawl import Form, Seen, leads_away, look, names_in, routes
 from tests.support.hostile import MARK, SHORT
 from tests.support.nats import NatsServer
@@ -58,7 +60,8 @@ async def pages(siege: Siege) -> dict[str, Seen]:
             answer = await siege.client.get(
                 address, headers=PAGE | {"Accept-Language": language}, follow_redirects=False
             )
-            assert answer.status_code in (200, 404), (address, answer.text)
+            # A visit that is not ready has no documents: that is a conflict.
+            assert answer.status_code in (200, 404, 409), (address, answer.text)
             if answer.headers["content-type"].startswith("text/html"):
                 found[address] = look(answer.text)
                 harmless(found[address], (address, language))
@@ -76,6 +79,30 @@ async def test_what_is_stored_stays_text(siege: Siege) -> None:
     assert {"read_visit", "read_parked", "list_acts", "list_intake_acts", "list_schedule",
             "read_inventory", "read_timeline", "list_risks", "read_replay", "group_parked",
             "list_notices"} <= siege.attacker.asked  # fmt: skip
+
+
+@pytest.mark.parametrize("need", ["hall", "meal", "site", "vehicle", "room", "escort"])
+async def test_documents_of_a_ready_visit_stay_text(
+    nats_server: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, need: str
+) -> None:
+    """What is allotted is whatever its owner writes; if it makes no sense there is no document."""
+    monkeypatch.setitem(hostile.OF_CLASS, ("VisitView", "phase"), "ready")
+    monkeypatch.setitem(hostile.OF_CLASS, ("NeedView", "state"), "confirmed")
+    monkeypatch.setitem(hostile.OF_CLASS, ("NeedView", "kind"), need)
+    monkeypatch.setitem(hostile.OF_CLASS, ("RuleFinding", "severity"), "warn")
+    hostile.answer_of.cache_clear()
+    try:
+        async with besieged(nats_server.url, tmp_path) as siege:
+            for kind in Kind:
+                address = f"/visits/v-1/documents/{kind}?lang=en"
+                answer = await siege.client.get(address, headers=PAGE)
+                assert answer.status_code in ((200, 503) if need == "room" else (200,)), answer.text
+                seen = look(answer.text)
+                harmless(seen, address)
+                assert seen.headings == 1
+                assert MARK in seen.text or answer.status_code == 503
+    finally:
+        hostile.answer_of.cache_clear()
 
 
 async def test_what_is_asked_for_stays_text(siege: Siege) -> None:

@@ -162,6 +162,12 @@ async def test_a_replay_is_stopped(place: Place) -> None:
     asked = {"messages": ["m-1", "m-2", "m-3"], "per_s": 0.05, "reason": "try"}
     begun = await place.write("POST", "/replays", "k1", json=asked)
     path = begun.json()["status"].removeprefix(HOME)
+    rate = {"per_s": 0.04, "reason": "slower"}
+    paced = await place.write("PUT", f"{path}/rate", "k3", json=rate)
+    assert paced.status_code == 200, paced.text
+    assert (await place.api.get(HOME + path)).json()["per_s"] == 0.04
+    wrong = await place.write("PUT", f"{path}/rate", "k4", json={**rate, "per_s": 0})
+    assert wrong.status_code == 422 and wrong.json()["errors"][0]["path"] == "per_s"
     stopped = await place.write("DELETE", path, "k2", params={"reason": "no"})
     assert stopped.status_code == 200, stopped.text
     view = (await place.api.get(HOME + path)).json()

@@ -14,7 +14,7 @@ from shared.chassis.parking_rules import replay_id
 from shared.chassis.service import Service
 from shared.chassis.work import Work
 from shared.contracts.holds import HoldsChanged
-from shared.contracts.parking import Edit, Replay, Stop
+from shared.contracts.parking import Edit, Pace, Replay, Stop
 from tests.support.nats import NatsServer
 from tests.support.parking import SOON_S, Keeper, Person, body_of, chosen, effects, keeping, person
 
@@ -79,6 +79,26 @@ async def test_a_group_is_replayed_at_a_rate_and_stopped(bus: NatsServer, store_
         told = {act.act: (act.kind, act.actor, act.reason) for act in await ann.acts()}
         assert told["slow#ended"] == ("ended", "ann", "stopped")
         assert told["rest#ended"] == ("ended", "keeper", "ended")
+
+
+async def test_a_running_replay_goes_on_at_another_rate(bus: NatsServer, store_url: str) -> None:
+    async with keeping(bus, store_url, Keeper()) as service, person(bus) as ann:
+        ids = await parked(ann, service, 4)
+        await ann.act(Replay(chosen=chosen(*ids), per_s=0.01), "slow")
+        await ann.until(lambda: ann.replay("slow"), lambda view: view.done == 1)
+        # At the old rate the next one would be due in a hundred seconds.
+        quicker = await ann.act(Pace(replay="slow", per_s=500), "quicker", reason="it is well")
+        assert quicker.outcome == "accepted"
+        view = await ann.until_over("slow")
+        assert (view.done, view.failed, view.per_s) == (4, 0, 500)
+        assert await effects(service) == [f"v-{number:03}" for number in range(4)]
+        late = await ann.act(Pace(replay="slow", per_s=1))
+        assert (late.outcome, late.problems[0].code) == ("conflict", "wrong_state")
+        none = await ann.act(Pace(replay="none", per_s=1))
+        assert (none.outcome, none.problems[0].code) == ("missing", "no_such_replay")
+        [told] = [act for act in await ann.acts() if act.act == "quicker"]
+        assert (told.kind, told.actor, told.reason) == ("pace", "ann", "it is well")
+        assert (told.detail["before_per_s"], told.detail["per_s"]) == (0.01, 500)
 
 
 async def test_a_slow_replay_does_not_hold_up_a_quick_one(bus: NatsServer, store_url: str) -> None:

@@ -8,7 +8,7 @@ from services.console.alarm_rules import RULES
 from services.console.pages.visit_trace import LEFT, MOST_WIDE, lane_width
 from services.console.templating import bound
 from services.console.tracing import LANES
-from services.console.words import LANGUAGES, speaker
+from services.console.words import LANGUAGES, WORDS, speaker
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,13 @@ def test_no_rule_tells_a_bare_number(language: str) -> None:
         )
         assert (plain == told) is (rule.unit == ""), rule.name
         assert "60.0" not in told and "0.0" not in told
+
+
+def test_every_lane_of_a_trace_has_a_name_in_both_languages() -> None:
+    """Without a word it would be shown by its own name, which is English in every language."""
+    for lane in LANES:
+        assert f"lane.{lane}" in WORDS, lane
+        assert not speaker("zh")(f"lane.{lane}").isascii()
 
 
 def test_all_lanes_of_a_trace_are_seen_at_once() -> None:

@@ -9,6 +9,7 @@ from string import Formatter
 import pytest
 
 from services.console.alarm_rules import RULES
+from services.console.documents import Kind
 from services.console.pages import modules
 from services.console.pages.frame import LINKS, SECTIONS
 from services.console.pages.hotel import STATUS
@@ -61,6 +62,7 @@ def used() -> set[str]:
     found |= {f"hotel.state_{one}" for one in (*DeskState, "firm")}
     found |= {f"hotel.reason_{one}" for one in HotelReason} | {f"hotel.{one}" for one in STATUS}
     found |= {"hotel.sheet_accepted", "hotel.sheet_refused"}
+    found |= {f"doc.{one}" for one in Kind}
     found |= {f"{one.name}.nav" for one in LINKS} | {f"frame.{one}" for one in SECTIONS}
     begun = {prefix for text in texts() for prefix in PREFIX.findall(text)}
     found |= {key for key in WORDS if key.startswith(tuple(begun & GROWING))}

@@ -1,12 +1,11 @@
 """`/board`, visits by day on a timeline: what is firm, what is missing, what is at once.
 
 Owns: the filter and the span, which are the whole address; and the bands, which live.
-Must not: change anything; a bar leads to its visit.
+Must not: change anything; a bar leads to its visit, and a dragged one to the form that proposes it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -23,9 +22,11 @@ from services.console.door import Parts
 from services.console.pages import frame
 from services.console.problems import ProblemError
 from services.console.roles import Principal
+from services.console.slugs import is_slug
 from services.console.spans import Days, address, lengths, moves, read_days
 from services.console.templating import SITE_ZONE, fragment, module
 from services.console.topics import Asked, Fragments, text_of, topic
+from services.console.visit_view import may_move
 from shared.chassis.service import Service
 from shared.contracts.reading import ListSchedule, SchedulePage
 from shared.contracts.spec import Line
@@ -35,7 +36,6 @@ PATH = "/board"
 PAGE, USUAL_DAYS, MOST_DAYS = 40, 3, 31
 EACH_MINUTE_S = 60.0
 COUNTS = {1: "board.day", 3: "board.days3", 7: "board.week", 14: "board.weeks2"}
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 MOST_CURSOR = 300
 
 router = APIRouter(include_in_schema=False)
@@ -62,7 +62,7 @@ async def board(
     here = {**kept, **days.query, **shape}
     lives = {**kept, **days.query, "after": after}
     live = text_of("board", frame.language_for(request), query=lives)
-    bands = bands_of(found, days)
+    bands = bands_of(who, found, days)
     return frame.render(
         request, who, "board/table.html" if as_table else "board/page.html",
         title="board.title", status=status, topics=() if as_table else (live,), topic=live,
@@ -86,7 +86,7 @@ async def bands(asked: Asked) -> Fragments:
     days = read_days(query, now, SITE_ZONE, USUAL_DAYS, MOST_DAYS)
     wanted = {**known(query), "after": query.get("after", "")[:MOST_CURSOR]}
     found = await read_schedule(asked.parts.service, asked.who, days, wanted)
-    laid_out = bands_of(found, days)
+    laid_out = bands_of(asked.who, found, days)
     drawn = module("board/band.html", asked.language)
     fragments = {f"band-{one.visit.visit}": fragment(drawn.band(one)) for one in laid_out}
     fragments["board-sums"] = fragment(drawn.key(sums(laid_out)))
@@ -110,14 +110,15 @@ def known(query: Mapping[str, str]) -> dict[str, str]:
     return {
         "phase": phase if phase in set(Phase) else "",
         "line": line if line in set(Line) else "",
-        "station": station if _SLUG.fullmatch(station) else "",
+        "station": station if is_slug(station) else "",
     }
 
 
-def bands_of(found: SchedulePage | None, days: Days) -> list[Band]:
-    """Visits laid out on the timeline of some days."""
+def bands_of(who: Principal, found: SchedulePage | None, days: Days) -> list[Band]:
+    """Visits laid out on the timeline of some days, as this reader sees them."""
     scale = days.scale
-    return [band_of(one, scale, days.zone) for one in (found.visits if found else ())]
+    some = found.visits if found else ()
+    return [band_of(one, scale, days.zone, may_move(who, one)) for one in some]
 
 
 def _stations(who: Principal, found: SchedulePage | None) -> list[str]:

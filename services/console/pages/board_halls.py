@@ -24,6 +24,7 @@ from services.console.spans import Days, lengths, moves, read_days
 from services.console.stocks import read_all
 from services.console.templating import SITE_ZONE, fragment, module
 from services.console.topics import Asked, Fragments, text_of, topic
+from services.console.visit_view import may_move
 from shared.chassis.service import Service
 from shared.contracts.reading import ScheduleVisit
 
@@ -83,7 +84,8 @@ async def read_rows(service: Service, who: Principal, days: Days) -> Found:
     visits, all_visits = await _visits(service, who, days)
     names = {one.unit: one.name for one in places.units}
     whole = found.whole and places.whole and all_visits
-    return rows_of(found.units, visits, scale), names, whole
+    shown = rows_of(found.units, visits, scale, lambda one: may_move(who, one))
+    return shown, names, whole
 
 
 async def _visits(service: Service, who: Principal, days: Days) -> tuple[list[ScheduleVisit], bool]:

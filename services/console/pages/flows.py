@@ -19,10 +19,13 @@ from services.console.parked_finding import SERVICES, known
 from services.console.picture import Flow
 from services.console.problems import ProblemError
 from services.console.roles import Principal
+from services.console.spans import address
 from services.console.templating import fragment, module
 from services.console.topics import Asked, Fragments, text_of, topic
 
 EVERY_S = 2.0
+PAGE, MOST_CURSOR = 50, 200
+"""Rows of one page: each is drawn anew every two seconds."""
 
 router = APIRouter(include_in_schema=False)
 frame.Link("flows", "/flows", "operations", 6)
@@ -32,30 +35,42 @@ frame.Link("flows", "/flows", "operations", 6)
 async def flows_page(
     parts: Parts, who: Who, request: Request,
     service: Annotated[str, Query(max_length=60)] = "",
+    after: Annotated[str, Query(max_length=MOST_CURSOR)] = "",
 ) -> Response:  # fmt: skip
-    """All consumers, or those of one service."""
+    """A page of all consumers, or of those of one service."""
     chosen = service if service in SERVICES else ""
     language, now = frame.language_for(request), parts.service.clock.now()
-    topics = [text_of("flows", language, query={"service": chosen})]
+    topics = [text_of("flows", language, query={"service": chosen, "after": after})]
+    flows, following = _page(_some(parts, chosen), after)
     return frame.render(
         request, who, "flows/page.html", title="flows.title", topics=topics, topic=topics[0],
-        flows=_some(parts, chosen), services=SERVICES, chosen=chosen, at=now,
-        here=f"/flows?service={chosen}" if chosen else "/flows",
+        flows=flows, services=SERVICES, chosen=chosen, at=now,
+        here=address("/flows", {"service": chosen, "after": after}),
+        first_link=address("/flows", {"service": chosen}) if after else None,
+        next_link=address("/flows", {"service": chosen, "after": following}) if following else None,
     )  # fmt: skip
 
 
 @topic("flows", "/flows", every_s=EVERY_S)
 async def rows(asked: Asked) -> Fragments:
     """The rows."""
-    wanted = (asked.query or {}).get("service", "")
+    query = asked.query or {}
+    wanted, after = query.get("service", ""), query.get("after", "")[:MOST_CURSOR]
     made, now = module("flows/row.html", asked.language), asked.parts.service.clock.now()
-    some = _some(asked.parts, wanted if wanted in SERVICES else "")
+    some, _ = _page(_some(asked.parts, wanted if wanted in SERVICES else ""), after)
     return {f"flow-{one.consumer}": fragment(made.row(one, now)) for one in some}
 
 
 def _some(parts: Console, service: str) -> list[Flow]:
     picture = parts.board.picture(parts.service.clock.now())
     return [one for one in picture.flows if service in ("", one.service)]
+
+
+def _page(flows: list[Flow], after: str) -> tuple[list[Flow], str | None]:
+    """The flows after the one at the end of the page before, and the cursor of the page after."""
+    at = next((index + 1 for index, one in enumerate(flows) if one.consumer == after), 0)
+    shown = flows[at : at + PAGE]
+    return shown, shown[-1].consumer if at + PAGE < len(flows) else None
 
 
 # -------------------------------------------------------------------- one consumer
@@ -77,8 +92,8 @@ async def pause(parts: Parts, who: Who, request: Request, service: str, consumer
     def lever(minutes: int | None, reason: str) -> Lever:
         return Lever(flow.service, flow.consumer, minutes, reason)
 
-    address = f"/flows/{flow.service}/{flow.consumer}"
-    done, tried = await levers.pulled(parts, who, request, lever, address)
+    here = f"/flows/{flow.service}/{flow.consumer}"
+    done, tried = await levers.pulled(parts, who, request, lever, here)
     return done or _flow_page(parts, who, request, flow, tried)
 
 

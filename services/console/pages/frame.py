@@ -84,10 +84,12 @@ def render(
     title: str,
     status: int = 200,
     topics: Sequence[str] = (),
+    remembers: bool = True,
     **values: Any,
 ) -> HTMLResponse:
     """A page. `title` is the key of a word, or a text if there is no such word; `topics` are what
-    lives on it (`topics.text_of`); `values` go to the template beside what `frame.html` needs."""
+    lives on it (`topics.text_of`); a language in the address is chosen from then on where the page
+    `remembers` it; `values` go to the template beside what `frame.html` needs."""
     language = language_for(request)
     t = speaker(language)
     said = f"said.{request.query_params.get('said', '')}"
@@ -106,7 +108,7 @@ def render(
     )
     headers = {"Content-Language": language, "Vary": "Accept-Language, Cookie"}
     answer = HTMLResponse(html, status, headers)
-    if request.query_params.get("lang") == language:
+    if remembers and request.query_params.get("lang") == language:
         answer.set_cookie(
             LANGUAGE_COOKIE, language, max_age=YEAR_S, path="/", httponly=True,
             secure=is_secure(request), samesite="lax",

@@ -31,6 +31,8 @@ from shared.contracts.vitals import IntakeActs, ListIntakeActs
 
 EVERY_S = 2.0
 BUSY_SHOWN = 8
+FINDINGS_SHOWN = 20
+"""Those that hurt most; the rest is counted, and told by `GET /v1/now`."""
 YOUNG_S = 120.0
 ACTS_SHOWN = 20
 
@@ -58,7 +60,7 @@ async def live(asked: Asked) -> Fragments:
     picture, at = told["picture"], asked.parts.service.clock.now()
     found = {
         "now-verdict": made.verdict(told, at),
-        "now-findings": made.findings(told["findings"], at),
+        "now-findings": made.findings(told["findings"], told["more"], at),
         "now-busy": made.busy(told["busy"], at),
         "now-bus": made.bus(picture),
     }
@@ -75,7 +77,8 @@ def _all(parts: Console) -> dict[str, Any]:
     busy.sort(key=lambda one: (-one.behind_s, -one.waiting, one.consumer))
     return {
         "picture": picture,
-        "findings": findings,
+        "findings": findings[:FINDINGS_SHOWN],
+        "more": max(0, len(findings) - FINDINGS_SHOWN),
         "verdict": verdict(findings),
         "needing": needing(findings),
         "busy": busy[:BUSY_SHOWN],

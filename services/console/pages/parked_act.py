@@ -208,13 +208,18 @@ def chosen_in(form: Form) -> Chosen:
 
 def pace_in(form: Form) -> tuple[float, bool]:
     """Messages a second, and whether the first failure stops. Raises ProblemError (422)."""
+    return rate_in(form), form.get("stop") == "1"
+
+
+def rate_in(form: Form) -> float:
+    """Messages a second. Raises ProblemError (422)."""
     try:
         per_s = float(form.get("per_s") or RATE)
     except ValueError:
         per_s = 0.0
     if not SLOWEST <= per_s <= MAX_PER_S:
         raise ProblemError("invalid-request", f"a rate is from {SLOWEST} to {MAX_PER_S:g} a second")
-    return per_s, form.get("stop") == "1"
+    return per_s
 
 
 VERBS: dict[str, tuple[str, str]] = {

@@ -81,6 +81,7 @@ ACTS = {
     "edit": "parked.act_edit",
     "replay": "parked.act_replay",
     "stop": "parked.act_stop",
+    "pace": "parked.act_pace",
     "discard": "parked.act_discard",
     "restore": "parked.act_restore",
     "ended": "parked.act_ended",

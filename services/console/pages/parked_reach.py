@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from services.console.pages.parked_message import body_of, read_message
 from services.console.parked_finding import find_messages
 from services.console.problems import ProblemError
 from services.console.roles import Principal
+from services.console.slugs import is_slug
 from services.console.weighing import weighed_groups
 from shared.chassis import limits
 from shared.chassis.parking_rules import NEEDED
@@ -28,7 +28,6 @@ from shared.contracts.parking_reading import GroupParked, ListParked
 
 MOST_READ, READ_AT_ONCE = 25, 5
 """Messages whose bodies are read to say which visits they are about."""
-_VISIT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +98,6 @@ def visits_in(bodies: Iterable[str]) -> Sequence[str]:
         state = said.get("state")
         inner = state.get("visit") if isinstance(state, dict) else None
         visit = said.get("visit") or inner
-        if isinstance(visit, str) and _VISIT.fullmatch(visit):
+        if isinstance(visit, str) and is_slug(visit):
             found[visit] = None
     return tuple(found)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -31,6 +31,7 @@ from services.console.scope import check_station
 from services.console.words import speaker
 from shared.contracts.catalog import CATALOG
 from shared.contracts.message import Problem
+from shared.contracts.values import Slug
 from shared.contracts.visits import VisitView
 
 TEMPLATES_SHOWN = 30
@@ -79,7 +80,7 @@ async def propose(parts: Parts, who: Who, request: Request, visit: VisitId) -> R
     spec, given = base_of(view), dict(form.fields)
     by_figures = form.get("mode") == "figures"
     text = text_of(with_figures(spec, given)) if by_figures else _text(form, "document")
-    if _moved(form, view):
+    if moved_on(form, view):
         before = _text(form, "base")
         told = changes(before, text_of(spec))
         mine = text if not by_figures else text_of(with_figures(_read(before) or spec, given))
@@ -106,7 +107,7 @@ async def _again(
         raise error
     view = await read_visit(parts, who, visit)
     spec = base_of(view)
-    stale = changes(_text(form, "base"), text_of(spec)) if _moved(form, view) else None
+    stale = changes(_text(form, "base"), text_of(spec)) if moved_on(form, view) else None
     problems = error.details.errors or (_only(error),)
     return _form(
         request, who, view, spec, text, problems=() if stale else problems, status=error.status,
@@ -114,7 +115,7 @@ async def _again(
     )  # fmt: skip
 
 
-def _moved(form: Form, view: VisitView) -> bool:
+def moved_on(form: Form, view: VisitView) -> bool:
     """Whether the visit, or its proposal, is another one than the form was made from."""
     proposal = view.proposed.proposal if view.proposed else ""
     return seen_revision(form) != view.revision or form.get("proposal") != proposal
@@ -153,7 +154,7 @@ async def new(
     who: Who,
     request: Request,
     template: Annotated[str, Query(max_length=100)] = "",
-    copy: Annotated[str, Query(pattern=r"^([a-z0-9][a-z0-9-]{0,62})?$")] = "",
+    copy: Annotated[Slug | Literal[""], Query()] = "",
 ) -> Response:
     """The form for a new visit: empty, from a sample, or from a visit that there is."""
     samples = await asyncio.to_thread(_samples, parts.service.settings.seed_dir)

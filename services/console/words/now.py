@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
+    "now.findings_more": ("另有 {count} 项较轻的问题未列出。",
+                          "{count} more that hurt less are not listed."),
     "now.nav": ("当前状态", "Now"),
     "now.title": ("当前状态", "Now"),
     "now.verdict_well": ("一切正常", "All is well"),
