@@ -34,7 +34,7 @@ FILL = {
     "visit": "v-1", "service": "venues", "group": quote(KEY, safe=""), "message": "m-1",
     "replay": quote(KEY, safe=""), "consumer": quote(KEY, safe=""), "hold": "v-1:day/hall:1",
     "command": "c-" + "0" * 40, "guest": "g-" + "0" * 26, "feed": "feed-0", "secret": "x",
-    "kind": "plan", "unit": "u",
+    "kind": "plan", "unit": "u", "token": "a.b",
 }  # fmt: skip
 """What stands in addresses."""
 CHOSEN = {"replay": "?message=m-1", "discard": "?message=m-1", "restore": "?message=m-1"}
