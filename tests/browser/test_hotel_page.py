@@ -131,7 +131,9 @@ async def test_a_hotel_gives_fewer(house: House, browser: Browser) -> None:
         await expect(page.get_by_role("alert")).to_contain_text("fewer than asked for")
         await page.get_by_label("that you can give on 2027-09-14").first.fill("1")
         await page.get_by_role("button", name="Refuse this order").click()
-        await said(page, "you refused")
+        # The order ends as soon as the visit has heard it: then it is "no longer needed".
+        await said(page, "Your answer is taken.")
+        await said(page, "Not enough rooms")
         view = house.client.wait_for("fewer", lambda view: view["phase"] == "blocked")
         (room,) = [one for one in view["needs"] if one["kind"] == "room"]
         assert "1 left" in room["refusal"]["sentence"]["en"]

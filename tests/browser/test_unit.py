@@ -80,7 +80,7 @@ async def test_of_two_editors_the_second_looks_again(world: World, page: Page) -
 
 
 async def test_who_may_not_change_it_sees_no_form(world: World) -> None:
-    token = make_account(world.folder, "lead-north", Role.STATION_LEAD, stations=("north",))
+    token = make_account(world.folder, "lead-of-units", Role.STATION_LEAD, stations=("north",))
     client = Client(world.address, token)
     try:
         address = f"{world.address}/inventory/venues/expo-hall"

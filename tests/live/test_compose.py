@@ -71,7 +71,7 @@ def stores(postgres: PostgresServer, tmp_path: Path) -> Path:
     for name in compose.services():
         (secrets / f"{name}_store_password").write_text(f"secret of {name}\n")
     (secrets / "guests_master_key").write_text(new_master_key())
-    (secrets / "hotel_link_keys").write_text(new_master_key())
+    (secrets / "bookings_hotel_link_keys").write_text(new_master_key())
     script = ROOT / "deploy" / "postgres" / "init.sh"
     postgres.run_script(script, REDCROWN_SECRETS=str(secrets))
     return secrets
