@@ -31,6 +31,8 @@ from setproctitle import setproctitle
 SHARED = ("shared.chassis.service", "shared.holds.service", "cryptography.x509", "fastapi",
           "httpx", "icalendar", "jinja2", "joserfc.jwt", "sse_starlette")  # fmt: skip
 """What several services import, with all that it imports itself."""
+ENDING = (signal.SIGINT, signal.SIGTERM)
+"""Held back in the starter while it starts; whoever is started takes them again."""
 _LINE = re.compile(r"exec env ((?:[A-Za-z_]\w*=\S+ )*)python -m ([\w.]+)")
 
 
@@ -64,7 +66,9 @@ def asked(line: str, environment: Mapping[str, str]) -> tuple[str, dict[str, str
 def child(line: str, env: Mapping[str, str], cwd: str) -> Popen | Forked:
     """Start a line of a Procfile. What comes back is what honcho needs: pid, output and end."""
     found = asked(line, env)
-    return Popen(line, env=env, cwd=cwd) if found is None else Forked(*found, cwd)
+    if found is not None:
+        return Forked(*found, cwd)
+    return Popen(line, env=env, cwd=cwd, preexec_fn=take_signals)
 
 
 class Forked:
@@ -106,6 +110,11 @@ def _run(module: str, environment: Mapping[str, str], folder: str, write: int) -
         os._exit(status)
 
 
+def take_signals() -> None:
+    """End the holding back, in a process that was started meanwhile."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+
+
 def _settle(module: str, environment: Mapping[str, str], folder: str, write: int) -> None:
     setproctitle(f"python -m {module}")  # It finds its place beside the first environment.
     os.setsid()
@@ -114,8 +123,11 @@ def _settle(module: str, environment: Mapping[str, str], folder: str, write: int
     os.close(write)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+    for number in (signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
+    # Ctrl-C that came before this had a session of its own was for the starter, which ends it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    take_signals()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(environment)

@@ -7,17 +7,17 @@ Must not: know what the processes do, or start a thread: a fork would lose it.
 
 from __future__ import annotations
 
-import asyncio
 import multiprocessing
 import os
 import signal
 import sys
 import time
 import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
 
-from honcho.manager import Manager
-from honcho.printer import Printer
+from honcho.manager import SYSTEM_PRINTER_NAME, Manager
+from honcho.printer import Message, Printer
 from setproctitle import setproctitle
 
 from deploy import forking
@@ -53,6 +53,7 @@ def await_ready(layout: Layout, within_s: float = READY_WITHIN_S) -> list[str]:
 def _tell(layout: Layout) -> None:
     """A process of its own, beside those that it waits for."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started it.
+    forking.take_signals()
     setproctitle(TELLER)
     for _ in range(TOLD_AT_MOST):
         late = await_ready(layout, TOLD_EVERY_S)
@@ -72,15 +73,29 @@ def _tell(layout: Layout) -> None:
 
 def _provision(layout: Layout) -> None:
     """Streams that an older version made are brought to this one's configuration."""
-    from deploy.bus.provisioning import provision
-    from shared.chassis.bus import ERRORS
-    from shared.chassis.settings import Settings
+    from deploy.bus.provisioning import brought_up
 
     os.environ.update(layout.environment_of(ADMIN))
-    try:
-        asyncio.run(provision(Settings()))
-    except (OSError, TimeoutError, ValueError, *ERRORS) as error:
-        print(f"the bus was not provisioned: {error!r}", file=sys.stderr, flush=True)
+    brought_up()
+
+
+class Starting(Printer):
+    """Holds back Ctrl-C until honcho knows the process ids of all that it starts: what it does not
+    know it cannot end, and it tries only once."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        """Call it when nothing has been started; `names` are those that will be."""
+        super().__init__(sys.stdout)
+        self._missing = set(names)
+        signal.pthread_sigmask(signal.SIG_BLOCK, forking.ENDING)
+
+    def write(self, message: Message) -> None:
+        """As honcho does it: it notes a process id, then says so here."""
+        super().write(message)
+        if self._missing and message.name == SYSTEM_PRINTER_NAME:
+            self._missing.discard(str(message.data).partition(" started (pid=")[0])
+            if not self._missing:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, forking.ENDING)
 
 
 def _reap(_signal: int, _frame: object) -> None:
@@ -99,13 +114,13 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     layout.note_addresses()
-    manager = Manager(Printer(sys.stdout))
-    for name, command in layout.commands.items():
-        process = manager.add_process(name, command, env=layout.environment_of(name), cwd=str(ROOT))
-        process._child_ctor = forking.child
+    manager = Manager(Starting(layout.commands))
     forking.import_shared()
     signal.signal(signal.SIGCHLD, _reap)
     multiprocessing.Process(target=_tell, args=(layout,), daemon=True).start()
+    for name, command in layout.commands.items():
+        process = manager.add_process(name, command, env=layout.environment_of(name), cwd=str(ROOT))
+        process._child_ctor = forking.child
     manager.loop()
     # After Ctrl-C honcho reports the signal that it sent; that is a clean end.
     return 0 if manager.returncode in (0, None, 130, -2, -15) else int(manager.returncode)

@@ -8,7 +8,6 @@ REDCROWN_NATS_SEED_FILE, like every other process.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from pathlib import Path
 
@@ -34,14 +33,10 @@ def main() -> int:
 
 def _provision() -> int:
     # Imported here: `accounts` has a quick way, on which nothing of this is needed.
-    from deploy.bus.provisioning import provision
-    from shared.chassis.bus import ERRORS
-    from shared.chassis.settings import Settings
+    from deploy.bus.provisioning import brought_up
 
-    try:
-        differed = asyncio.run(provision(Settings()))
-    except (OSError, TimeoutError, ValueError, *ERRORS) as error:
-        print(f"the bus was not provisioned: {error!r}", file=sys.stderr)
+    differed = brought_up()
+    if differed is None:
         return 1
     print(f"updated: {', '.join(differed)}" if differed else "the streams are as they should be")
     return 0

@@ -6,6 +6,7 @@ Must not: touch a message.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,7 +15,7 @@ from nats.aio.client import Client
 
 from deploy.bus.keys import ADMIN
 from shared.chassis import limits
-from shared.chassis.bus import update_streams
+from shared.chassis.bus import ERRORS, update_streams
 from shared.chassis.credentials import client_options
 from shared.chassis.settings import Settings
 
@@ -38,6 +39,16 @@ async def admin_of(settings: Settings) -> AsyncIterator[Client]:
         yield client
     finally:
         await client.close()
+
+
+def brought_up() -> list[str] | None:
+    """`provision` as a process does it: settings from its environment; None when the bus could not
+    be asked, which is told on the standard error."""
+    try:
+        return asyncio.run(provision(Settings()))
+    except (OSError, TimeoutError, ValueError, *ERRORS) as error:
+        print(f"the bus was not provisioned: {error!r}", file=sys.stderr, flush=True)
+        return None
 
 
 async def provision(settings: Settings) -> list[str]:

@@ -5,21 +5,21 @@ Must not: decide what a change hits, or withdraw anything; the owner of the unit
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict
 from starlette.responses import Response
 
 from services.console.access import Who
+from services.console.api_inventory import check_service
 from services.console.api_visits import WRITTEN
-from services.console.asking import AGAIN, ask, read_by
+from services.console.asking import ask, read_as, read_by
 from services.console.door import PROBLEMS, Console, Parts, answer, read_fields, seen_revision
 from services.console.intents import to_change
 from services.console.problems import ProblemError
 from services.console.roles import Principal
 from services.console.shapes import DoneUnit, inlined, write_of
-from shared.contracts.catalog import resource_services
 from shared.contracts.changes import (
     ChangePreview,
     ChangesPage,
@@ -28,15 +28,11 @@ from shared.contracts.changes import (
     PreviewChange,
     UnitChange,
 )
-from shared.contracts.message import Problem
 from shared.contracts.values import Slug
 
 router = APIRouter(
     prefix="/v1/inventory/{service}/{unit}/changes", tags=["inventory"], responses=PROBLEMS
 )
-
-
-M = TypeVar("M", bound=BaseModel)
 
 
 class CountBody(Counted):
@@ -56,28 +52,13 @@ class ChangeBody(UnitChange):
 BODY = {"application/json": {"schema": inlined(ChangeBody)}}
 
 
-def check_service(service: str) -> None:
-    """Raise ProblemError (404) for a service that has no inventory."""
-    if service not in resource_services():
-        known = ", ".join(resource_services())
-        raise ProblemError("not-found", f"no such service; there are {known}")
-
-
 async def preview_of(
     parts: Console, who: Principal, service: str, unit: str, change: UnitChange,
     after: str | None, limit: int,
 ) -> ChangePreview:  # fmt: skip
     """What the owner says of a change; `problems` where it cannot be made. Raises ProblemError."""
     query = PreviewChange(**read_by(who), unit=unit, change=change, after=after, limit=limit)
-    return _read_as(ChangePreview, await ask(parts.service, query, service), service)
-
-
-def _read_as(model: type[M], found: dict[str, Any], service: str) -> M:
-    try:
-        return model.model_validate(found)
-    except ValidationError as error:
-        detail = f"the answer of {service} cannot be read"
-        raise ProblemError("owner-away", detail, headers=AGAIN) from error
+    return read_as(ChangePreview, await ask(parts.service, query, service), f"what {service} said")
 
 
 async def _read(request: Request) -> tuple[bytes, UnitChange]:
@@ -110,8 +91,7 @@ def check_valid(found: ChangePreview) -> None:
         return
     detail = found.problems[0].message
     sort = "invalid-request" if found.revision else "not-found"
-    errors: tuple[Problem, ...] = found.problems
-    raise ProblemError(sort, detail, errors)
+    raise ProblemError(sort, detail, found.problems)
 
 
 @router.post("", response_model=DoneUnit, responses=WRITTEN, openapi_extra=write_of(BODY))
@@ -144,4 +124,4 @@ async def changes_of(
 ) -> ChangesPage:
     """The newest changes of a unit. Raises ProblemError (503) without an answer."""
     query = ListChanges(**read_by(who), unit=unit, limit=limit)
-    return _read_as(ChangesPage, await ask(parts.service, query, service), service)
+    return read_as(ChangesPage, await ask(parts.service, query, service), f"what {service} said")

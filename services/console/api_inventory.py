@@ -29,6 +29,13 @@ WINDOW = timedelta(days=7)
 MAX_WINDOW = timedelta(days=366)
 
 
+def check_service(service: str) -> None:
+    """Raise ProblemError (404) for a service that has no inventory."""
+    if service not in resource_services():
+        known = ", ".join(resource_services())
+        raise ProblemError("not-found", f"no such service; there are {known}")
+
+
 @router.get("/inventory/{service}", response_model=InventoryList, tags=["inventory"])
 async def inventory(
     parts: Parts,
@@ -44,9 +51,7 @@ async def inventory(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """Units of a service, their documents, and how much of each is taken in a window."""
-    if service not in resource_services():
-        known = ", ".join(resource_services())
-        raise ProblemError("not-found", f"no such service; there are {known}")
+    check_service(service)
     start = starts_at or parts.service.clock.now().replace(second=0, microsecond=0)
     end = ends_at or _later(start)
     check_window(start, end)

@@ -5,11 +5,12 @@ Must not: interpret answers; they pass through as their owners gave them.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import structlog
 from nats.errors import Error as NatsError
+from pydantic import BaseModel, ValidationError
 
 from services.console.problems import ProblemError
 from services.console.roles import Principal
@@ -18,6 +19,7 @@ from shared.chassis.service import Service
 from shared.contracts.message import Query
 from shared.contracts.reading import ReadVisit
 
+M = TypeVar("M", bound=BaseModel)
 AGAIN = {"Retry-After": "2"}
 
 log = structlog.get_logger(__name__)
@@ -39,6 +41,14 @@ async def ask(service: Service, query: Query, owner: str | None = None) -> dict[
     if not isinstance(found, dict):
         raise ProblemError("owner-away", f"{asked} gave no answer that can be read", headers=AGAIN)
     return found
+
+
+def read_as(model: type[M], found: dict[str, Any], what: str) -> M:
+    """An owner's answer as its contract. Raises ProblemError (503): `what` cannot be read."""
+    try:
+        return model.model_validate(found)
+    except ValidationError as error:
+        raise ProblemError("owner-away", f"{what} cannot be read", headers=AGAIN) from error
 
 
 def read_by(who: Principal) -> dict[str, str]:

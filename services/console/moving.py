@@ -64,8 +64,7 @@ def shifted(view: VisitView, need: NeedView, by: str) -> datetime:
                   "either way, for example 30 or -45")  # fmt: skip
         raise Wrong("by", message, remedy)
     try:
-        moved = need.window.starts_at + timedelta(minutes=minutes)
-        return moved.astimezone(ZoneInfo(view.time_zone)).replace(tzinfo=None)
+        return wall_clock(view, need.window.starts_at + timedelta(minutes=minutes))
     except OverflowError:
         raise Wrong("by", "that is outside of the calendar", "move it less far") from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import psutil
 import pytest
 
 from deploy.client import Client
+from deploy.local import service_names
 from tests.support.console import token_in
 from tests.support.ports import free_port
 from tests.support.system import ROOT
@@ -74,6 +76,22 @@ def stop_and_check(run: Run, children: list[psutil.Process]) -> None:
     gone, alive = psutil.wait_procs(children, timeout=STOPPED_WITHIN_S)
     assert not alive
     assert len(gone) == len(children)
+
+
+@pytest.mark.parametrize("moment", ["a first child", "nats started", "guests started"])
+def test_ctrl_c_while_it_starts(run: Run, moment: str) -> None:
+    """The terminal tells all of them, in whatever they are."""
+    deadline = time.monotonic() + READY_WITHIN_S
+    while not (run.children() if moment == "a first child" else moment in run.log.read_text()):
+        assert time.monotonic() < deadline and run.process.poll() is None, run.log.read_text()
+        time.sleep(0.005)
+    os.killpg(run.process.pid, signal.SIGINT)
+    assert run.process.wait(STOPPED_WITHIN_S) == 0, run.log.read_text()
+    told = run.log.read_text()
+    pids = [int(one) for one in re.findall(r"started \(pid=(\d+)\)", told)]
+    assert len(pids) == len(service_names()) + 1
+    assert not [one for one in pids if psutil.pid_exists(one)]
+    assert "Traceback" not in told
 
 
 async def test_everything_comes_up_and_goes_down(tmp_path: Path, run: Run) -> None:

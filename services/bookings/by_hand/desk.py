@@ -12,12 +12,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, update
 
-from services.bookings.by_hand.sheet import content_of, list_of, word_in
+from services.bookings.by_hand.sheet import list_of, word_in
 from services.bookings.by_hand.tables import Sheet, read, write
 from services.bookings.by_hand.telling import Post
 from services.bookings.hotels.model import RoomNight
 from services.bookings.hotels.sheets.link import LinkRefused, check, read_keys
 from services.bookings.hotels.sheets.values import RoomingList
+from services.bookings.hotels.sheets.write import as_xlsx
 from services.bookings.orders.tables import ORDERS, due_now
 from shared.chassis.work import Work
 from shared.contracts.hotel_desk import (
@@ -51,7 +52,7 @@ class HandDesk:
         opened = self._opened(connection, token, now)
         if opened is None or opened.state is not S.ASKED:
             return HotelSheet(found=False)
-        content = b64encode(content_of(self._list(connection, opened))).decode()
+        content = b64encode(as_xlsx(self._list(connection, opened))).decode()
         return HotelSheet(found=True, order=opened.ours, edition=opened.version, content=content)
 
     def preview(

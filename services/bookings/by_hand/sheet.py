@@ -17,7 +17,6 @@ from services.bookings.hotels.sheets.preview import Preview, preview
 from services.bookings.hotels.sheets.results import RESULTS, Result
 from services.bookings.hotels.sheets.understand import understand
 from services.bookings.hotels.sheets.values import Line, Problem, RoomingList, Unreadable
-from services.bookings.hotels.sheets.write import as_xlsx
 from shared.contracts.hotel_desk import (
     DeskState,
     HotelReason,
@@ -46,11 +45,6 @@ def list_of(sheet: Sheet, name: Text, lines: tuple[RoomLine, ...], zone: str) ->
     )  # fmt: skip
     title = Text(zh=f"订房 {sheet.visit}", en=f"rooms for visit {sheet.visit}")
     return RoomingList(name, sheet.ours, sheet.version, told, title, answer_by)
-
-
-def content_of(wanted: RoomingList) -> bytes:
-    """The workbook that a hotel fills in."""
-    return as_xlsx(wanted)
 
 
 def word_in(content: bytes, wanted: RoomingList, lines: tuple[RoomLine, ...]) -> HotelSheetRead:

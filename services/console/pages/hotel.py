@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from base64 import b64decode, b64encode
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -21,7 +21,7 @@ from starlette.responses import Response
 
 from services.console import audit, bounds
 from services.console.access import AGAIN, address_of, by_other_site, slow_down
-from services.console.asking import ask
+from services.console.asking import ask, read_as
 from services.console.audit import Entry
 from services.console.credentials import digest
 from services.console.door import Console, Parts
@@ -41,7 +41,9 @@ from shared.contracts.hotel_desk import (
     ReadHotelSheet,
     RoomsLeft,
 )
+from shared.contracts.message import Query
 
+M = TypeVar("M", bound=BaseModel)
 ROUTE = "/hotel/{token}"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BY = {"cause": "hotel-page", "actor": "hotel"}
@@ -64,7 +66,7 @@ async def show(parts: Parts, request: Request, token: str) -> Response:
     _slow_down(parts, request, token)
     if not _TOKEN.fullmatch(token):
         return _nothing(parts, request)
-    found = HotelPage.model_validate(await ask(parts.service, ReadHotelPage(**BY, token=token)))
+    found = await _asked(parts, HotelPage, ReadHotelPage(**BY, token=token))
     return _page(request, found) if found.found else _nothing(parts, request)
 
 
@@ -79,10 +81,10 @@ async def answer(parts: Parts, request: Request, token: str) -> Response:
     form = await forms.read_form(request)
     said = _said(token, form)
     if said is None:
-        found = HotelPage.model_validate(await ask(parts.service, ReadHotelPage(**BY, token=token)))
+        found = await _asked(parts, HotelPage, ReadHotelPage(**BY, token=token))
         done = HotelPageAnswered(outcome="invalid", page=found)
     else:
-        done = HotelPageAnswered.model_validate(await ask(parts.service, said))
+        done = await _asked(parts, HotelPageAnswered, said)
     if not done.page.found:
         return _nothing(parts, request)
     await _note(parts, done)
@@ -98,7 +100,7 @@ async def sheet(parts: Parts, request: Request, token: str) -> Response:
     found = HotelSheet(found=False)
     if _TOKEN.fullmatch(token):
         asked = ReadHotelSheet(**BY, token=token)
-        found = HotelSheet.model_validate(await ask(parts.service, asked))
+        found = await _asked(parts, HotelSheet, asked)
     if not found.found:
         return _nothing(parts, request)
     name = f"{found.order}-v{found.edition}.xlsx"
@@ -116,7 +118,7 @@ async def preview(parts: Parts, request: Request, token: str) -> Response:
         return _nothing(parts, request)
     content = await _uploaded(request)
     asked = PreviewHotelSheet(**BY, token=token, content=b64encode(content).decode())
-    read = HotelSheetRead.model_validate(await ask(parts.service, asked))
+    read = await _asked(parts, HotelSheetRead, asked)
     if not read.found:
         return _nothing(parts, request)
     status = 200 if read.answer else 422
@@ -137,6 +139,10 @@ async def _uploaded(request: Request) -> bytes:
     if len(content) > MAX_SHEET:
         raise ProblemError("too-large", f"at most {MAX_SHEET} bytes are read")
     return content
+
+
+async def _asked(parts: Console, model: type[M], query: Query) -> M:
+    return read_as(model, await ask(parts.service, query), "what bookings said")
 
 
 def _slow_down(parts: Console, request: Request, token: str) -> None:

@@ -15,12 +15,12 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
-from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from services.console.access import Who
-from services.console.api_changes import changes_of, check_service, preview_of
-from services.console.asking import ask, read_by, visit_of
+from services.console.api_changes import changes_of, preview_of
+from services.console.api_inventory import check_service
+from services.console.asking import ask, read_as, read_by, visit_of
 from services.console.door import Console, Parts
 from services.console.intents import to_change
 from services.console.pages import forms, frame
@@ -62,10 +62,7 @@ async def read_unit(
                           ends_at=days.scale.ends_at, unit=unit)  # fmt: skip
     found = await ask(parts.service, query, service)
     found["units"] = who.inventory(service, found.get("units", []))
-    try:
-        units = InventoryPage.model_validate(found).units
-    except ValidationError as error:
-        raise ProblemError("owner-away", f"the inventory of {service} cannot be read") from error
+    units = read_as(InventoryPage, found, f"the inventory of {service}").units
     if not units:
         raise ProblemError("not-found", f"{service} has no unit {unit}")
     return min(units, key=lambda one: not one.may_change)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -99,13 +99,15 @@ async def propose(parts: Parts, who: Who, request: Request, visit: VisitId) -> R
         known = need_of(view, form.get("need"))
         filled = Filled(known, form.get("starts_at")[:40], form.get("hall")[:80])
         if moved_on(form, view):
-            return _show(request, who, view, halls, _with(filled, 409, stale=True))
+            return _show(request, who, view, halls, replace(filled, status=409, stale=True))
         target = Target(known.need, read_time(form.get("starts_at")),
                         read_hall(known, form.get("hall"), halls))  # fmt: skip
         changed = moved(base_of(view), target)
     except Wrong as wrong:
         again = Filled(known, form.get("starts_at")[:40], form.get("hall")[:80])
-        return _show(request, who, view, halls, _with(again, 422, (wrong.problem,)))
+        return _show(
+            request, who, view, halls, replace(again, status=422, problems=(wrong.problem,))
+        )
     return await _propose(parts, who, request, view, halls, form, filled, text_of(changed))
 
 
@@ -115,7 +117,9 @@ async def _propose(
 ) -> Response:  # fmt: skip
     document = await asyncio.to_thread(read_spec, text, "yaml")
     if document.spec is None:
-        return _show(request, who, view, halls, _with(filled, 422, document.problems))
+        return _show(
+            request, who, view, halls, replace(filled, status=422, problems=document.problems)
+        )
     try:
         intent = to_propose(parts, who, seen_revision(form), document.spec, document.locate,
                             form.get("proposal"))  # fmt: skip
@@ -129,7 +133,7 @@ async def _propose(
         )
         now = await read_visit(parts, who, view.visit)
         stale = moved_on(form, now)
-        again = _with(filled, error.status, () if stale else told, stale)
+        again = replace(filled, status=error.status, problems=() if stale else told, stale=stale)
         return _show(request, who, now, halls, again)
 
 
@@ -150,12 +154,6 @@ async def _halls(parts: Console, who: Principal, view: VisitView) -> Mapping[str
     except ProblemError:
         return None
     return {one.unit: one.name for one in found.units}
-
-
-def _with(
-    filled: Filled, status: int, problems: tuple[Problem, ...] = (), stale: bool = False
-) -> Filled:
-    return Filled(filled.need, filled.starts_at, filled.hall, problems, stale, status)
 
 
 def _written(moment: datetime) -> str:
