@@ -21,6 +21,7 @@ from services.console.asking import ask
 from services.console.board import Board
 from services.console.fragments import Desk
 from services.console.problems import ProblemError
+from shared.chassis.lifecycle import to_next
 from shared.chassis.service import Service
 from shared.chassis.work import Work
 from shared.contracts.alarms import AlarmCleared, AlarmRang
@@ -58,7 +59,7 @@ class Watch:
     async def run(self) -> None:
         """Look for ever."""
         while True:
-            await asyncio.sleep(bounds.ALARM_LOOK_S)
+            await asyncio.sleep(to_next(bounds.ALARM_LOOK_S))
             try:
                 await self.once()
             except (SQLAlchemyError, RuntimeError) as error:

@@ -19,6 +19,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from services.console.problems import ProblemError
 from shared.chassis import limits
+from shared.chassis.lifecycle import to_next
 from shared.chassis.service import Service
 from shared.contracts.visits import VisitChanged
 
@@ -188,4 +189,4 @@ async def watch(service: Service, *told: Told) -> None:
                 for one in told:
                     one.lost_some()
             seen = reconnects
-        await asyncio.sleep(WATCH_S)
+        await asyncio.sleep(to_next(WATCH_S))

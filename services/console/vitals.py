@@ -10,6 +10,7 @@ import asyncio
 from services.console.board import Board
 from services.console.parked_finding import SERVICES
 from shared.chassis import limits
+from shared.chassis.lifecycle import to_next
 from shared.chassis.service import Service
 from shared.contracts.vitals import Beat
 
@@ -26,7 +27,7 @@ def listen(service: Service) -> Board:
     async def keep() -> None:
         while True:
             board.tick(service.clock.now(), service.ready)
-            await asyncio.sleep(limits.BEAT_S)
+            await asyncio.sleep(to_next(limits.BEAT_S))
 
     service.background(keep)
     return board

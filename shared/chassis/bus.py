@@ -6,6 +6,7 @@ Must not: publish or consume; `outbox` and FastStream do.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -137,12 +138,20 @@ async def update_streams(js: JetStreamContext, replicas: int) -> list[str]:
 
 async def missing(js: JetStreamContext, consumers: tuple[Consumer, ...]) -> list[str]:
     """Streams and consumers that should exist and do not."""
-    gone: list[str] = []
-    for consumer in consumers:
-        try:
+
+    async def look(consumer: Consumer) -> bool:
+        with suppress(NotFoundError):
             await js.consumer_info(consumer.stream, consumer.durable)
-        except NotFoundError:
-            gone.append(f"{consumer.stream}/{consumer.durable}")
+            return True
+        return False
+
+    # All at once: the questions share a write, and the answers a few reads.
+    there = await asyncio.gather(*map(look, consumers))
+    gone = [
+        f"{consumer.stream}/{consumer.durable}"
+        for consumer, found in zip(consumers, there, strict=True)
+        if not found
+    ]
     # A consumer is there only if its stream is.
     for stream in {COMMANDS, EVENTS, PARKED} - {consumer.stream for consumer in consumers}:
         if await mark_of(js, stream) is None:

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from shared.chassis import bus, limits
 from shared.chassis.choosing import Done
 from shared.chassis.intake_rules import ALL, check, holding, to_tell
-from shared.chassis.lifecycle import repeat
+from shared.chassis.lifecycle import repeat, to_next
 from shared.chassis.parking_queries import beyond
 from shared.chassis.work import Delivery, Work
 from shared.contracts.message import CommandAnswered, Problem
@@ -78,7 +78,7 @@ class Intake:
 
         async def round_of_looks() -> None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), limits.STORE_LOOK_S)
+                await asyncio.wait_for(self._woken.wait(), to_next(limits.STORE_LOOK_S))
             self._woken.clear()
             await self._bring()
 

@@ -16,7 +16,7 @@ MAX_ACK_PENDING = 1_000
 ACK_WAIT_S = 5.0
 """After this long a silent replica's messages go to another one."""
 PULL_S = 5.0
-"""How long a pull request stands at the server before it is renewed."""
+"""How long a pull request stands at the server, at most, before it is renewed."""
 PULL_GRACE_S = 1.0
 """After this much longer a pull request counts as lost."""
 LEISURE_S = 0.1
@@ -86,7 +86,7 @@ REPLAY_WAIT_S = 0.5
 """How long a replay whose next message is not due keeps others from their turn."""
 REPLAY_LEASE_S = 15.0
 """After this long a silent replica's replay goes to another one."""
-REPLAY_LOOK_S = 2.0
+REPLAY_LOOK_S = 5.0
 """How often a replica looks for replays that another one began."""
 OUTBOX_KEEP_S = 24 * 3600.0
 """Published rows are kept as long as the stream keeps them, so that a lost bus can be fed again."""

@@ -19,7 +19,7 @@ from shared.chassis.bus_use import BusUse
 from shared.chassis.complaints import Complaints
 from shared.chassis.connection import make_broker
 from shared.chassis.feeding import Feeder
-from shared.chassis.lifecycle import repeat
+from shared.chassis.lifecycle import repeat, to_next
 from shared.chassis.observe import Metrics
 from shared.chassis.pulling import StandingJetStream
 from shared.chassis.pulse import Saw, unseen
@@ -81,7 +81,7 @@ class Link:
 
         async def look() -> None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._touched.wait(), limits.BUS_WATCH_S)
+                await asyncio.wait_for(self._touched.wait(), to_next(limits.BUS_WATCH_S))
             self._broken |= self._touched.is_set()
             self._touched.clear()
             await self._provision(only_if_missing=True)

@@ -26,6 +26,7 @@ from nats.js.api import ConsumerInfo, StreamInfo
 
 from shared.chassis import limits
 from shared.chassis.gathering import AT_ONCE, Gathering
+from shared.chassis.lifecycle import to_next
 from shared.chassis.pulse import Saw, unseen
 
 _HEARTBEAT, _EXPIRED = "100", "408"
@@ -117,9 +118,11 @@ class StandingPull(JetStreamContext.PullSubscription):
         if self._asked + len(self._arrived) > limits.PULLED // 2:
             return
         more = limits.PULLED - self._asked - len(self._arrived)
-        request = {"batch": more, "expires": int(limits.PULL_S * 1e9)}
+        # The requests of all consumers end together: one write renews them.
+        stands_s = to_next(limits.PULL_S)
+        request = {"batch": more, "expires": int(stands_s * 1e9)}
         self._asked += more
-        self._answered_by = now + limits.PULL_S + limits.PULL_GRACE_S
+        self._answered_by = now + stands_s + limits.PULL_GRACE_S
         await self._nc.publish(self._nms, json.dumps(request).encode(), self._deliver)
 
     async def unsubscribe(self) -> None:
@@ -174,6 +177,12 @@ class StandingJetStream(JetStreamContext):
         began = time.perf_counter()
         info: ConsumerInfo = await super().consumer_info(stream, consumer, timeout)
         self.saw(info, time.perf_counter() - began)
+        return info
+
+    async def add_consumer(self, stream: str, *args: Any, **kwargs: Any) -> ConsumerInfo:
+        """As the client does it. From here on it is known how the consumer is."""
+        info: ConsumerInfo = await super().add_consumer(stream, *args, **kwargs)
+        self.saw(info, None)
         return info
 
     async def stream_info(self, name: str, subjects_filter: str | None = None) -> StreamInfo:

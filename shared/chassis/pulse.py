@@ -17,11 +17,11 @@ from nats.js.api import ConsumerInfo, StreamInfo
 
 from shared.chassis import limits
 
-Saw = Callable[[ConsumerInfo | StreamInfo, float], None]
-"""Takes an answer of the bus, and how many seconds it took."""
+Saw = Callable[[ConsumerInfo | StreamInfo, float | None], None]
+"""Takes an answer of the bus, and how many seconds it took where that says how far the bus is."""
 
 
-def unseen(info: ConsumerInfo | StreamInfo, took_s: float) -> None:
+def unseen(info: ConsumerInfo | StreamInfo, took_s: float | None) -> None:
     """Nobody wants to know."""
 
 

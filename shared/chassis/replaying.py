@@ -22,7 +22,7 @@ from shared.chassis import limits, replays
 from shared.chassis.arrival import Arrival
 from shared.chassis.delivery import backoff_s, classify, described
 from shared.chassis.grouped import GROUP, Member
-from shared.chassis.lifecycle import repeat
+from shared.chassis.lifecycle import repeat, to_next
 from shared.chassis.parking_rules import bytes_of, replay_id
 from shared.chassis.replays import Turn, WithdrawnError
 from shared.chassis.work import Work
@@ -65,7 +65,7 @@ class Replaying:
     async def _round(self) -> None:
         if not self._busy:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), limits.REPLAY_LOOK_S)
+                await asyncio.wait_for(self._news.wait(), to_next(limits.REPLAY_LOOK_S))
             self._news.clear()
         # Not busy after an error: what is broken gets time.
         self._busy = False

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from shared.chassis.lifecycle import repeat
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.chassis.lifecycle import beat_after, repeat
 
 
 async def test_a_cancellation_that_comes_with_an_answer_is_not_lost() -> None:
@@ -22,3 +25,15 @@ async def test_a_cancellation_that_comes_with_an_answer_is_not_lost() -> None:
     await asyncio.wait((task,), timeout=30)
     assert task.cancelled()
     assert rounds == ["now"]
+
+
+@given(now=st.floats(0, 1e7), seconds=st.sampled_from([0.5, 1.0, 2.0, 5.0, 300.0]))
+def test_rounds_fall_on_common_moments(now: float, seconds: float) -> None:
+    wait = beat_after(now, seconds)
+    assert seconds / 20 < wait <= seconds * 1.05
+    off = (now + wait) % seconds
+    assert min(off, seconds - off) < 1e-6
+
+
+def test_what_is_done_without_pause_has_none() -> None:
+    assert beat_after(17.3, 0) == 0
