@@ -51,6 +51,10 @@ class Store:
         """How often each message had its effect."""
         self.handling: list[str] = []
         """Messages handled in the open transaction."""
+        self._replaced = 0
+        """How often what was written did not stay, or was overwritten as a whole."""
+        self._asked: dict[tuple[Any, ...], list[Any]] = {}
+        self._asked_at = (0, 0)
 
     @contextmanager
     def begin(self) -> Iterator[Any]:
@@ -65,6 +69,7 @@ class Store:
                 raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk is full"))
         except BaseException:
             self.raw.execute("ROLLBACK")
+            self._replaced += 1
             raise
         self.raw.execute("COMMIT")
         self.handled.update(self.handling)
@@ -77,10 +82,23 @@ class Store:
     def load(self, image: bytes) -> None:
         """Bring back a backup."""
         self.raw.deserialize(image)
+        self._replaced += 1
 
     def ask(self, sql: str, *values: Any) -> list[Any]:
-        """Rows of a plain query, past all code of ours."""
-        return self.raw.execute(sql, values).fetchall()
+        """Rows of a plain query, past all code of ours; asked once as long as nothing is written.
+        They are not to be changed."""
+        if self.stamp != self._asked_at:
+            self._asked_at = self.stamp
+            self._asked.clear()
+        rows = self._asked.get((sql, values))
+        if rows is None:
+            rows = self._asked[sql, values] = self.raw.execute(sql, values).fetchall()
+        return rows
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """Equal as long as nothing was written; SQLite counts every row that ever was."""
+        return self._replaced, self.raw.total_changes
 
 
 def _engine_over(raw: sqlite3.Connection) -> Engine:
