@@ -35,6 +35,8 @@ class HandLoop(asyncio.BaseEventLoop):
 
     def until_idle(self) -> None:
         """Run everything that is ready now, and what that makes ready."""
+        if not self._ready and not self._scheduled:  # type: ignore[has-type]
+            return
         before = events._get_running_loop()
         events._set_running_loop(self)
         try:
