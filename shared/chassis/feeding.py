@@ -11,10 +11,11 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, partial
+from typing import Any
 
 import structlog
 from nats.js import JetStreamContext
-from sqlalchemy import Table, Update, and_, func, or_, select, update
+from sqlalchemy import Select, Table, Update, and_, bindparam, func, or_, select, update
 
 from shared.chassis import limits
 from shared.chassis.bus import ERRORS, StreamMark, mark_of
@@ -63,15 +64,15 @@ class Feeder:
         js = self._relay.js
         if js is None:
             return 0
-        asked_at = await self._writer().run(lambda work: work.now)
+        asked_at = self._writer().now()
         marks = {stream: await mark_of(js, stream) for stream in streams}
         there = {stream: mark for stream, mark in marks.items() if mark is not None}
         self._be_careful(there, broken)
         self._relay.lives |= {stream: mark.born for stream, mark in there.items()}
         lost = 0
-        for stream, mark in there.items() if self._careful else ():
-            unmark = partial(self._unmark, stream=stream, mark=mark, asked_at=asked_at)
-            lost += await self._writer().run(unmark)
+        if self._careful and there:
+            unmark = partial(self._unmark, there=there, asked_at=asked_at)
+            lost = await self._writer().run(unmark)
         if lost:
             log.warning("bus_lost_messages", rows=lost)
         return lost + (await self.doubt_latest() if broken else 0)
@@ -87,19 +88,13 @@ class Feeder:
             self._patrol_at = now + limits.BUS_CALM_S
         self._marks |= there
 
-    def _unmark(self, work: Work, *, stream: str, mark: StreamMark, asked_at: datetime) -> int:
-        outbox = self._tables.outbox
+    def _unmark(self, work: Work, *, there: Mapping[str, StreamMark], asked_at: datetime) -> int:
         horizon = work.now - timedelta(seconds=limits.OUTBOX_KEEP_S)
-        # What was stored while we asked lies above what we were told, and is not lost.
-        before = or_(outbox.c.published_at <= asked_at, outbox.c.published_at > work.now)
-        gone_back = and_(outbox.c.stream_seq > mark.last_seq, before)
-        lost = _unmarking(outbox).where(
-            outbox.c.stream == stream,
-            outbox.c.published_at > horizon,
-            or_(gone_back, outbox.c.stream_born.is_distinct_from(mark.born)),
-            ~settled(self._tables),
-        )
-        return int(work.connection.execute(lost).rowcount)
+        told: dict[str, Any] = {"horizon": horizon, "asked_at": asked_at, "now": work.now}
+        for stream, mark in there.items():
+            told |= {f"{stream}_last": mark.last_seq, f"{stream}_born": mark.born}
+        lost = _losing(self._tables, tuple(there))
+        return int(work.connection.execute(lost, told).rowcount)
 
     async def doubt_latest(self) -> int:
         """Unmark what the bus stored last: a bus that was away may not have had it on its disk.
@@ -110,15 +105,13 @@ class Feeder:
         return await self._writer().run(self._unmark_latest)
 
     def _unmark_latest(self, work: Work) -> int:
-        outbox = self._tables.outbox
         # What a clock that was ahead has marked is newer than all; it says nothing of the break.
-        known = select(func.max(outbox.c.published_at)).where(outbox.c.published_at <= work.now)
-        newest = work.connection.execute(known).scalar()
+        known = work.connection.execute(_latest(self._tables.outbox), {"now": work.now})
+        newest = known.scalar()
         if newest is None:
             return 0
-        doubtful = outbox.c.published_at > newest - timedelta(seconds=limits.BUS_DOUBT_S)
-        unmarking = _unmarking(outbox).where(doubtful, ~settled(self._tables))
-        return int(work.connection.execute(unmarking).rowcount)
+        since = {"since": newest - timedelta(seconds=limits.BUS_DOUBT_S)}
+        return int(work.connection.execute(_doubting(self._tables), since).rowcount)
 
     async def settle(self) -> None:
         """Note up to where everything was handled, if something was sent or happened since.
@@ -144,13 +137,9 @@ class Feeder:
 
     async def _look(self, js: JetStreamContext, reached: dict[str, Reached], breaks: int) -> None:
         """One look at the takers; what it finds handled is taken out of `reached`."""
-        if not self._subjects:
-            self._subjects = await self._writer().run(self._sent_so_far)
-        self._subjects |= {subject: place.stream for subject, place in reached.items()}
-        if not self._subjects:
+        self._subjects, number = await self._writer().run(partial(self._begin, reached=reached))
+        if number is None:
             return
-        # Rows that are marked from here on have the number of this look, or a later one.
-        number = await self._writer().run(self._next_look)
         news = {place.stream for place in reached.values()}
         streams = {*self._subjects.values()} if self._careful else news
         told = [await told_of(js, one, self._marks[one]) for one in streams & {*self._marks}]
@@ -171,17 +160,20 @@ class Feeder:
             if not _lags(written.floors.get(subject), reached[subject]):
                 del reached[subject]
 
-    def _sent_so_far(self, work: Work) -> dict[str, str]:
-        outbox = self._tables.outbox
-        sent = select(outbox.c.subject, outbox.c.stream).where(
-            outbox.c.stream.in_(TAKEN), outbox.c.look.is_not(None)
-        )
-        return {row.subject: row.stream for row in work.connection.execute(sent.distinct())}
-
-    def _next_look(self, work: Work) -> int:
-        looks = self._tables.looks
-        begin = update(looks).values(number=looks.c.number + 1).returning(looks.c.number)
-        return int(work.connection.execute(begin).scalar_one())
+    def _begin(
+        self, work: Work, *, reached: Mapping[str, Reached]
+    ) -> tuple[dict[str, str], int | None]:
+        """The stream of each subject that was sent, and the number of the look that begins here,
+        none where nothing was. Rows that are marked from here on have that number, or a later one.
+        """
+        subjects = self._subjects
+        if not subjects:
+            sent = work.connection.execute(_sent_so_far(self._tables.outbox))
+            subjects = {row.subject: row.stream for row in sent}
+        subjects = subjects | {subject: place.stream for subject, place in reached.items()}
+        if not subjects:
+            return subjects, None
+        return subjects, work.connection.execute(_next_look(self._tables.looks)).scalar()
 
 
 def _gone_back(before: StreamMark | None, now: StreamMark) -> bool:
@@ -194,7 +186,57 @@ def _lags(floor: Floor | None, place: Reached) -> bool:
     return floor is not None and floor.born == place.born and floor.seq < place.seq
 
 
+# Built once: building such a statement costs more than running it on an outbox of one day.
+
+
 @cache
 def _unmarking(outbox: Table) -> Update:
     """Forget that the bus stored rows."""
     return update(outbox).values(published_at=None, stream_seq=None, stream_born=None)
+
+
+@cache
+def _losing(tables: ChassisTables, streams: tuple[str, ...]) -> Update:
+    """Unmark, of rows newer than `horizon`, what each stream has lost, given its `…_last` sequence
+    and when it was `…_born`; `asked_at` is when it was asked for them, `now` this transaction's."""
+    outbox = tables.outbox
+    at = outbox.c.published_at
+    # What was stored while we asked lies above what we were told, and is not lost.
+    before = or_(at <= bindparam("asked_at"), at > bindparam("now"))
+    lost = [
+        and_(
+            outbox.c.stream == stream,
+            or_(
+                and_(outbox.c.stream_seq > bindparam(f"{stream}_last"), before),
+                outbox.c.stream_born.is_distinct_from(bindparam(f"{stream}_born")),
+            ),
+        )
+        for stream in streams
+    ]
+    return _unmarking(outbox).where(at > bindparam("horizon"), or_(*lost), ~settled(tables))
+
+
+@cache
+def _latest(outbox: Table) -> Select[Any]:
+    """When the bus last stored a row, as far as that is not after `now`."""
+    at = outbox.c.published_at
+    return select(func.max(at)).where(at <= bindparam("now"))
+
+
+@cache
+def _doubting(tables: ChassisTables) -> Update:
+    """Unmark what was stored after `since`."""
+    outbox = tables.outbox
+    return _unmarking(outbox).where(outbox.c.published_at > bindparam("since"), ~settled(tables))
+
+
+@cache
+def _sent_so_far(outbox: Table) -> Select[Any]:
+    """Each subject of which the bus had something that somebody takes, with its stream."""
+    sent = select(outbox.c.subject, outbox.c.stream)
+    return sent.where(outbox.c.stream.in_(TAKEN), outbox.c.look.is_not(None)).distinct()
+
+
+@cache
+def _next_look(looks: Table) -> Any:
+    return update(looks).values(number=looks.c.number + 1).returning(looks.c.number)

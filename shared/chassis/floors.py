@@ -80,6 +80,10 @@ def seen(subject: str, told: Told, known: Iterable[Floor]) -> Seen:
 
 def matches(subject: str, wanted: str) -> bool:
     """Whether a consumer's filter takes a subject."""
+    if subject == wanted:
+        return True
+    if "*" not in wanted and ">" not in wanted:
+        return False
     here, there = subject.split("."), wanted.split(".")
     if there[-1] == ">":
         return len(here) >= len(there) and matches(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Select, Table, func, or_, select, update
+from sqlalchemy import Connection, Select, Table, Update, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shared.chassis.life import Life
@@ -22,6 +22,8 @@ from shared.contracts.restoring import StoreRestored
 if TYPE_CHECKING:
     from shared.chassis.service import Service
 
+KNOWN = 32
+"""Restored services of which the statement that feeds them is kept."""
 Reminding = Callable[[StoreRestored], Awaitable[None]]
 """Asks a restored service again for what no message carried. Raises TooEarlyError while it is away;
 it comes again then."""
@@ -75,20 +77,24 @@ def feed(work: Work, some: Sequence[Delivery[StoreRestored]], spared: Spared | N
 
     Whatever its age: a message may have been on its way for long when it was handled.
     """
-    outbox = work.tables.outbox
     for delivery in some:
-        wanted = [outbox.c.subject.like(_pattern(one)) for one in delivery.message.subjects]
-        if delivery.message.service == work.service or not wanted:
+        subjects = delivery.message.subjects
+        if delivery.message.service == work.service or not subjects:
             continue
-        again = (
-            update(outbox)
-            .where(or_(*wanted))
-            .values(published_at=None, stream_seq=None, stream_born=None)
-            .values(again=outbox.c.again + 1)
-        )
-        if spared is not None:
-            again = again.where(outbox.c.id.not_in(spared()))
+        again = _feeding(work.tables.outbox, subjects, spared)
         work.connection.execute(again)
+
+
+@lru_cache(KNOWN)
+def _feeding(outbox: Table, subjects: tuple[str, ...], spared: Spared | None) -> Update:
+    """Forget that the bus had what is on these subjects: it is to be sent once more."""
+    again = (
+        update(outbox)
+        .where(or_(*(outbox.c.subject.like(_pattern(one)) for one in subjects)))
+        .values(published_at=None, stream_seq=None, stream_born=None)
+        .values(again=outbox.c.again + 1)
+    )
+    return again if spared is None else again.where(outbox.c.id.not_in(spared()))
 
 
 def take_part(service: Service) -> None:

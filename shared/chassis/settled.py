@@ -12,7 +12,17 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, delete, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.chassis import limits
@@ -38,8 +48,8 @@ def write(work: Work, *, number: int, about: Mapping[str, Told], news: Set[str])
     """
     table, written, rows = work.tables.floors, Written(), []
     old = work.now - timedelta(seconds=limits.OUTBOX_KEEP_S)
-    work.connection.execute(delete(table).where(table.c.noted_at < old))
-    known = _floors(work.connection.execute(select(table)))
+    work.connection.execute(_forgetting(table), {"old": old})
+    known = _floors(work.connection.execute(_all(table)))
     for subject, told in sorted(about.items()):
         one = seen(subject, told, known.get(subject, ()))
         for floor in one.void:
@@ -72,6 +82,17 @@ def _row(floor: Floor, look: int, now: datetime) -> dict[str, Any]:
         "takers": list(floor.takers),
         "noted_at": now,
     }
+
+
+@cache
+def _forgetting(floors: Table) -> Delete:
+    """What was noted before `old` speaks of no row that is still kept."""
+    return delete(floors).where(floors.c.noted_at < bindparam("old"))
+
+
+@cache
+def _all(floors: Table) -> Select[Any]:
+    return select(floors)
 
 
 @cache

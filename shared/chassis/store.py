@@ -55,9 +55,11 @@ def _as_text(value: datetime | None) -> str | None:
     """An instant as SQLite keeps it: UTC without its zone, which sorts as text."""
     if value is None:
         return None
-    if value.tzinfo is None:
-        raise ValueError("naive datetime: instants are aware")
-    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+    if value.tzinfo is not UTC:
+        if value.tzinfo is None:
+            raise ValueError("naive datetime: instants are aware")
+        value = value.astimezone(UTC)
+    return value.isoformat(" ", "microseconds")[:26]
 
 
 def _from_text(value: str | None) -> datetime | None:

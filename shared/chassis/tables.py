@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import JSON, LargeBinary, Table, Text
@@ -183,6 +184,7 @@ def core(model: type[SQLModel]) -> Table:
     return cast(Table, model.__table__)  # type: ignore[attr-defined]
 
 
+@cache
 def chassis_tables(service: str) -> ChassisTables:
     """`<service>_inbox`, `<service>_outbox`, `<service>_parked` and so on."""
     return ChassisTables(

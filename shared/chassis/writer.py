@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 import structlog
@@ -99,6 +100,10 @@ class Writer:
         """Do a piece of work in a transaction, perhaps shared with others; return its result."""
         result: T = await self._enqueue(_Job(None, None, task, self._future()))
         return result
+
+    def now(self) -> datetime:
+        """What the clock says by which its transactions go."""
+        return self._clock.now()
 
     def _future(self) -> asyncio.Future[Any]:
         if self._loop is None or self._thread is None:

@@ -7,6 +7,7 @@ Must not: know one particular message.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import ClassVar
 
 from shared.contracts.values import Key, Prose, Value
@@ -30,7 +31,7 @@ class Message(Value):
     @classmethod
     def subject_name(cls) -> str:
         """`HoldsChanged` → `holds_changed`."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        return _snake(cls.__name__)
 
     @classmethod
     def subject(cls, owner: str | None = None) -> str:
@@ -44,6 +45,11 @@ class Message(Value):
     def consumer(cls, service: str) -> str:
         """The durable consumer at `service`, for example `visits-holds_changed-v1`."""
         return f"{service}-{cls.subject_name()}-v{cls.version}"
+
+
+@cache
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 class Command(Message):

@@ -5,6 +5,7 @@ Must not: know a message or a service.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
@@ -15,14 +16,14 @@ MAX_COUNT = 100_000
 """No need, party or claim counts more than this many people or things."""
 
 _ZONES = frozenset(available_timezones())
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 def _printable(text: str) -> str:
     """Refuse what no screen, letter or database column can carry: controls and lone surrogates."""
-    for character in text:
-        point = ord(character)
-        if (point < 32 and character not in "\n\t") or point == 127 or 0xD800 <= point <= 0xDFFF:
-            raise ValueError(f"contains the unprintable character U+{point:04X}; remove it")
+    found = _UNPRINTABLE.search(text)
+    if found is not None:
+        raise ValueError(f"contains the unprintable character U+{ord(found[0]):04X}; remove it")
     return text
 
 

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from services.visits.specbook import Reading, read
+from services.visits.specbook import Reading
 from shared.contracts.catalog import CATALOG
-from shared.contracts.spec import VisitSpec
 from shared.contracts.visits import ArrangementChanged
+from tests.simulation.reading import reading
 
 
 class Store(Protocol):
@@ -70,7 +70,7 @@ def reading_of(world: Stores, visit: str, key: str) -> Reading:
     document = world.processes["visits"].store.ask(
         "SELECT document FROM visits_specs WHERE visit = ? AND key = ?", visit, key
     )[0][0]
-    return read(VisitSpec.model_validate_json(document))
+    return reading(document)
 
 
 def firm_needs(world: Stores) -> dict[str, set[str]]:

@@ -129,17 +129,17 @@ class Bus:
 
     def progress(self, stream: str) -> list[_Consumer]:
         """Each consumer of a stream, and up to where it has acknowledged what it takes."""
+        oldest: dict[tuple[str, str], int] = {}
+        for one in self.waiting:
+            if not one.ghost:
+                key = one.subject, one.consumer
+                oldest[key] = min(oldest.get(key, one.seq), one.seq)
         found = []
         for subject, takers in self.consumers.items():
             for taker in takers if STREAMS[subject.partition(".")[0]] == stream else ():
-                open_ = [
-                    one.seq
-                    for one in self.waiting
-                    if (one.subject, one.consumer, one.ghost) == (subject, taker, False)
-                ]
                 if taker not in self.away:
-                    name, floor = f"{taker}-{subject}", min(open_, default=self._seq + 1) - 1
-                    found.append(_consumer(name, subject, floor, self._seq))
+                    floor = oldest.get((subject, taker), self._seq + 1) - 1
+                    found.append(_consumer(f"{taker}-{subject}", subject, floor, self._seq))
         return found
 
     def mark(self) -> tuple[datetime, int]:

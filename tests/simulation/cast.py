@@ -51,6 +51,7 @@ from shared.holds import migrations as hold_migrations
 from shared.holds.kernel import Kernel
 from shared.holds.stock import Stock
 from shared.holds.tables import hold_tables
+from tests.simulation.reading import Library
 
 RULES: Mapping[str, Callable[[], Any]] = {
     "bookings": BookingRules,
@@ -88,17 +89,23 @@ class Role:
 
     def subjects(self) -> dict[str, type[Message]]:
         """What it takes, by subject; an event of any owner under each owner."""
-        found: dict[str, type[Message]] = {}
-        for kind in self.takes:
-            owners = [self.name]
-            if issubclass(kind, Event) and kind.owner is None:
-                owners = sorted(ROLES)
-            found |= {kind.subject(owner): kind for owner in owners}
-        return found
+        return _subjects(self.name)
+
+
+@cache
+def _subjects(name: str) -> dict[str, type[Message]]:
+    found: dict[str, type[Message]] = {}
+    for kind in ROLES[name].takes:
+        owners = [name]
+        if issubclass(kind, Event) and kind.owner is None:
+            owners = sorted(ROLES)
+        found |= {kind.subject(owner): kind for owner in owners}
+    return found
 
 
 def _visits(_writer: Any, _clock: Clock, _channel: Channel) -> Part:
     desk = Orchestrator(PACING)
+    desk._book = Library()
     return Part(
         {
             SubmitVisit: desk.submit,

@@ -35,14 +35,26 @@ class HandLoop(asyncio.BaseEventLoop):
 
     def until_idle(self) -> None:
         """Run everything that is ready now, and what that makes ready."""
+        if not self._ready and not self._scheduled:  # type: ignore[has-type]
+            return
         before = events._get_running_loop()
         events._set_running_loop(self)
         try:
-            self._run_once()
+            self._round()
             while self._ready:
-                self._run_once()
+                self._round()
         finally:
             events._set_running_loop(before)
+
+    def _round(self) -> None:
+        """What is ready now; a round of asyncio's own where there are timers."""
+        if self._scheduled:  # type: ignore[has-type]
+            self._run_once()
+            return
+        for _ in range(len(self._ready)):
+            handle = self._ready.popleft()
+            if not handle._cancelled:
+                handle._run()
 
     def _process_events(self, _events: list[Any]) -> None:
         """There are none."""

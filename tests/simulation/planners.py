@@ -5,6 +5,8 @@ Must not: know how it ends.
 
 from __future__ import annotations
 
+from functools import cache
+
 from shared.contracts.spec import VisitSpec
 
 DAYS = ("2027-09-02", "2027-09-05")
@@ -21,6 +23,7 @@ def owners_of(shape: int) -> set[str]:
     return {OWNERS[name] for name in _parts_of(shape)[0]}
 
 
+@cache
 def spec_of(visit: str, shape: int) -> VisitSpec:
     """One of `SHAPES` specs. Which needs, which day and how many guests follow from the number."""
     needs, day, guests = _parts_of(shape)

@@ -98,7 +98,7 @@ CHASSIS = (
           "if future.cancel() or future.cancelled() or future.exception() is not None:",
           "if future.cancel() or future.cancelled():"),
     Fault("a bus that lost everything is not fed", "shared.chassis.feeding",
-          "        return int(work.connection.execute(lost).rowcount)", "        return 0"),
+          "        return int(work.connection.execute(lost, told).rowcount)", "        return 0"),
     Fault("a message's id changes when it is sent again", "shared.chassis.outbox",
           'else row["id"]\n', 'else f"{row[\'id\']}-{id(row)}"\n'),
     Fault("a group that fails counts as done", "shared.chassis.writer",

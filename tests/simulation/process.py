@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import queue
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,9 +50,8 @@ class _Silent:
 
 
 class _NoTracing:
-    @contextmanager
-    def span(self, _name: str, _headers: Any) -> Iterator[dict[str, str]]:
-        yield {}
+    def span(self, _name: str, _headers: Any) -> nullcontext[dict[str, str]]:
+        return nullcontext({})
 
 
 class _HandWriter(Writer):
@@ -113,6 +112,8 @@ class Process:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._kinds = role.subjects()
         self.store = store
+        self.letters_at: tuple[tuple[int, int], datetime | None] = (-1, -1), None
+        """When a letter is next to be sent, as far as a state of the store says."""
         store.crash = self.pass_point
         self.boot()
 

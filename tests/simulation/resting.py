@@ -107,7 +107,10 @@ def _agenda(process: Process) -> list[tuple[str, float]]:
 
 
 def _letters(process: Process) -> list[tuple[str, float]]:
-    moment = turns.next_at(work_on(process.store.connection, process.name, lambda: ""))
+    if process.letters_at[0] != process.store.stamp:
+        work = work_on(process.store.connection, process.name, lambda: "")
+        process.letters_at = process.store.stamp, turns.next_at(work)
+    moment = process.letters_at[1]
     return [] if moment is None else [("courier", (moment - START).total_seconds())]
 
 

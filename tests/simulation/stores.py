@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -51,24 +50,19 @@ class Store:
         """How often each message had its effect."""
         self.handling: list[str] = []
         """Messages handled in the open transaction."""
+        self._replaced = 0
+        """How often what was written did not stay, or was overwritten as a whole."""
+        self._asked: dict[tuple[Any, ...], list[Any]] = {}
+        self._asked_at = (0, 0)
 
-    @contextmanager
-    def begin(self) -> Iterator[Any]:
+    def begin(self) -> _Transaction:
         """A transaction, in which the process may die before the commit and after it."""
-        self.handling.clear()
-        self.raw.execute("BEGIN IMMEDIATE")
-        try:
-            yield self.connection
-            self.crash("before commit")
-            if self.failing > 0:
-                self.failing -= 1
-                raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk is full"))
-        except BaseException:
-            self.raw.execute("ROLLBACK")
-            raise
-        self.raw.execute("COMMIT")
-        self.handled.update(self.handling)
-        self.crash("after commit")
+        return _Transaction(self)
+
+    def roll_back(self) -> None:
+        """What was written did not stay."""
+        self.raw.execute("ROLLBACK")
+        self._replaced += 1
 
     def image(self) -> bytes:
         """A backup."""
@@ -77,10 +71,53 @@ class Store:
     def load(self, image: bytes) -> None:
         """Bring back a backup."""
         self.raw.deserialize(image)
+        self._replaced += 1
 
     def ask(self, sql: str, *values: Any) -> list[Any]:
-        """Rows of a plain query, past all code of ours."""
-        return self.raw.execute(sql, values).fetchall()
+        """Rows of a plain query, past all code of ours; asked once as long as nothing is written.
+        They are not to be changed."""
+        if self.stamp != self._asked_at:
+            self._asked_at = self.stamp
+            self._asked.clear()
+        rows = self._asked.get((sql, values))
+        if rows is None:
+            rows = self._asked[sql, values] = self.raw.execute(sql, values).fetchall()
+        return rows
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """Equal as long as nothing was written; SQLite counts every row that ever was."""
+        return self._replaced, self.raw.total_changes
+
+
+class _Transaction:
+    """The open transaction of a store. As a class: there are thousands a second."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __enter__(self) -> Any:
+        self._store.handling.clear()
+        self._store.raw.execute("BEGIN IMMEDIATE")
+        return self._store.connection
+
+    def __exit__(self, failed: Any, _error: Any, _trace: Any) -> None:
+        store = self._store
+        if failed is not None:
+            store.roll_back()
+            return
+        try:
+            store.crash("before commit")
+            if store.failing > 0:
+                store.failing -= 1
+                raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk is full"))
+        except BaseException:
+            store.roll_back()
+            raise
+        store.raw.execute("COMMIT")
+        if store.handling:
+            store.handled.update(store.handling)
+        store.crash("after commit")
 
 
 def _engine_over(raw: sqlite3.Connection) -> Engine:

@@ -86,12 +86,15 @@ class World:
     def breathe(self) -> None:
         """Run what is ready; bring the dead back."""
         self.loop.until_idle()
+        died = False
         for process in self.processes.values():
             if process.dead:
+                died = True
                 self.faults.update(f"killed {p}" for p in process.deaths.elements())
                 process.deaths.clear()
                 process.reap()
-        self.loop.until_idle()
+        if died:
+            self.loop.until_idle()
 
     def process_at(self, number: int) -> Process:
         """The process a step means."""
