@@ -36,6 +36,7 @@ from shared.contracts.holds import (
     ReleaseHolds,
 )
 from shared.contracts.message import Command, CommandAnswered, Event, Message
+from shared.contracts.parking import ActOnParked
 from shared.contracts.restoring import StoreRestored
 from shared.contracts.visits import (
     ArrangementChanged,
@@ -51,6 +52,7 @@ from shared.holds import migrations as hold_migrations
 from shared.holds.kernel import Kernel
 from shared.holds.stock import Stock
 from shared.holds.tables import hold_tables
+from tests.simulation.decks import Kinds
 
 RULES: Mapping[str, Callable[[], Any]] = {
     "bookings": BookingRules,
@@ -85,11 +87,15 @@ class Role:
     """Given the writer's getter, the clock and the channel for letters."""
     job_queries: Mapping[str, str] = field(default_factory=dict)
     """When each job next has something to do: a query for one instant, or nothing."""
+    besides: tuple[type[Command] | type[Event], ...] = (ActOnParked,)
+    """What it takes in histories that have steps for it."""
 
-    def subjects(self) -> dict[str, type[Message]]:
-        """What it takes, by subject; an event of any owner under each owner."""
-        found: dict[str, type[Message]] = {}
-        for kind in self.takes:
+    def subjects(self, more: Kinds = frozenset()) -> dict[str, type[Command] | type[Event]]:
+        """What it takes, by subject, `more` of what it may take besides; an event of any owner
+        under each owner."""
+        found: dict[str, type[Command] | type[Event]] = {}
+        besides = [kind for kind in self.besides if kind in more]
+        for kind in (*self.takes, *besides):
             owners = [self.name]
             if issubclass(kind, Event) and kind.owner is None:
                 owners = sorted(ROLES)

@@ -26,6 +26,7 @@ from tests.simulation.asking import (
     reading_of,
 )
 from tests.simulation.notice_invariants import notice_violations
+from tests.simulation.parked_acts import parked_violations
 from tests.simulation.process import ERRORS
 from tests.simulation.world import World
 
@@ -40,7 +41,7 @@ def violations(world: World) -> list[str]:
     holds = [hold for service in owners(world) for hold in owner_holds(world, service)]
     found = [*capacity(world), *_visits(world, holds), *_commands(world), *_delivery(world)]
     found += [*world.wrong, *announced(world), *_once(world), *_arrived(world)]
-    found += _refusals(world)
+    found += [*_refusals(world), *parked_violations(world)]
     if "notifications" in world.processes:
         found += notice_violations(world)
     found += [f"a background task raised {error!r}" for error in ERRORS]
@@ -200,7 +201,8 @@ def _once(world: World) -> Iterator[str]:
         for one, times in process.store.handled.items():
             if times > 1:
                 yield f"{name} handled {one} {times} times"
-            if one not in sent | world.forgotten and one not in world.foreign:
+            own = one.partition("+r")[0]  # What `replay_id` puts behind it.
+            if own not in sent | world.forgotten and own not in world.foreign:
                 yield f"{name} handled {one}, which nobody has in an outbox"
     if not world.faults["bus wiped"] and not world.restored:
         yield from (f"{one} was dropped" for one in world.poisoned if one not in parked)

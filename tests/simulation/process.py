@@ -11,6 +11,7 @@ import queue
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,11 +28,14 @@ from shared.chassis.outbox import Relay
 from shared.chassis.tables import chassis_tables
 from shared.chassis.work import Delivery, GroupHandler, Work
 from shared.chassis.writer import Writer
-from shared.contracts.message import COMMANDS, EVENTS, PARKED
+from shared.contracts.message import COMMANDS, EVENTS, PARKED, Message
+from shared.contracts.parking import ActOnParked
 from shared.contracts.restoring import StoreRestored
 from tests.simulation.bus import Bus, JetStream, Raw
 from tests.simulation.cast import Part, Role
+from tests.simulation.decks import Kinds
 from tests.simulation.loop import HandLoop
+from tests.simulation.parked_lot import Lot
 from tests.simulation.stores import Killed, Store
 
 STREAMS = (COMMANDS, EVENTS, PARKED)
@@ -97,7 +101,9 @@ class Process:
         fate: Callable[[Process], str],
         channel: Any,
         new_id: Callable[[], str],
+        more: Kinds = frozenset(),
     ) -> None:
+        """`more`: what it takes besides, in histories that have steps for it."""
         self.role, self.name, self.loop = role, role.name, loop
         self.tables = chassis_tables(role.name)
         self.metrics, self.tracing, self.clock = _Silent(), _NoTracing(), self
@@ -109,9 +115,10 @@ class Process:
         self.cursed: set[str] = set()
         """Messages on which every handler fails."""
         self._now, self._fate, self._bus, self._channel = now, fate, bus, channel
-        self._new_id = new_id
+        self.new_id = new_id
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._kinds = role.subjects()
+        self._more, self._kinds = more, role.subjects(more)
+        self.lot: Lot | None = None
         self.store = store
         store.crash = self.pass_point
         self.boot()
@@ -129,14 +136,19 @@ class Process:
         self.dead, self.doom = False, None
         self.relay = Relay(self.tables, lambda: self.writer, self.metrics)  # type: ignore[arg-type]
         self.writer = _HandWriter(
-            self.name, self.store, self.tables, self, self._new_id, self.relay.offer  # type: ignore[arg-type]
+            self.name, self.store, self.tables, self, self.new_id, self.relay.offer  # type: ignore[arg-type]
         )  # fmt: skip
         self.writer.life = restoring.life_of(self.store.connection, self.tables)  # type: ignore[arg-type]
         self.writer._loop, self.writer._thread = self.loop, True  # type: ignore[assignment]
         self.part: Part = self.role.enter(lambda: self.writer, self, self._channel)
         handlers = {**self.part.handlers, StoreRestored: self._feed}
+        if ActOnParked in self._more:
+            self.lot = Lot(self, self._kinds)
+            handlers[ActOnParked] = self.lot.act
         self._handlers = {kind: self._watched(each) for kind, each in handlers.items()}
         self._delivery = delivery_middleware(self)  # type: ignore[arg-type]
+        if self.lot is not None:
+            self.spawn(self.lot.replaying.run())
         self.feeder = Feeder(self.tables, lambda: self.writer, self.relay)
         self.feeder.connect(JetStream(self._bus, self._publish_fate))  # type: ignore[arg-type]
         # A service looks at the bus before it takes part; its store is as the bus left it.
@@ -215,6 +227,8 @@ class Process:
     def take(self, raw: Raw) -> None:
         """A message arrives."""
         raw.before_ack = lambda: self.pass_point("before ack")
+        if self.lot is not None:
+            raw.metadata = replace(raw.metadata, consumer=self.lot.durables[raw.subject])
         message = _Message([raw])
         self.spawn(self._delivery(message, context=None).consume_scope(self._consume, message))
 
@@ -222,6 +236,12 @@ class Process:
         kind = self._kinds[message.raw_message[0].subject]
         some = await reader_of_group(kind)(message)  # type: ignore[arg-type]
         await handle_group(self.writer, self._handlers[kind], some)
+        if kind is ActOnParked and self.lot is not None:
+            self.lot.replaying.wake()
+
+    def handler_of(self, kind: type[Message]) -> GroupHandler:
+        """What a message of this class is handled by."""
+        return self._handlers[kind]
 
     def _feed(self, work: Work, some: Sequence[Delivery[Any]]) -> None:
         restoring.feed(work, some, self.part.spared)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.notifications import turns
 from shared.chassis.limits import BUS_WATCH_S, SWEEP_AGE_S
+from tests.simulation import parked_acts
 from tests.simulation.beginning import START, work_on
 from tests.simulation.process import Process
 from tests.simulation.steps import set_bus
@@ -41,6 +42,8 @@ def rest(world: World) -> None:
     for seconds in PATIENCE_S:
         _look_at_bus(world)
         _run_until(world, world.t + seconds)
+    if parked_acts.work_off(world):
+        _run_until(world, world.t + sum(PATIENCE_S))
 
 
 def _look_at_bus(world: World) -> None:
@@ -60,7 +63,7 @@ def _run_until(world: World, end: float) -> None:
             world.run_job(process, name)
         if due:
             continue
-        moments = [when for _process, _name, when in agenda]
+        moments = [*(when for _process, _name, when in agenda), *parked_acts.due_at(world)]
         following = min([*moments, *world.bus.moments()], default=None)
         if following is None or following > end:
             world.pass_time(max(0.0, end - world.t))

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from shared.contracts.message import Command
+from tests.simulation import parked_lot
 from tests.simulation.beginning import START, Mailbox, fresh_store
 from tests.simulation.bus import Bus, Copy, Stored
 from tests.simulation.cast import ROLES, RULES
@@ -56,12 +57,12 @@ class World:
         names = [name for name in ROLES if name not in idle]
         takers: dict[str, tuple[str, ...]] = {}
         for name in names:
-            for subject in ROLES[name].subjects():
+            for subject in ROLES[name].subjects(history.besides()):
                 takers[subject] = (*takers.get(subject, ()), name)
         self.bus = Bus(lambda: self.t, takers)
         self.processes = {
             name: Process(ROLES[name], fresh_store(name), self.bus, self.loop, self.now,
-                          self._fate, self.mailbox, self.new_id)
+                          self._fate, self.mailbox, self.new_id, history.besides())
             for name in names
         }  # fmt: skip
         self._names = names
@@ -164,7 +165,9 @@ class World:
         kind = one.subject.split(".")[2]
         try:
             body = orjson.loads(one.data)
-            if process.name == "visits":
+            if kind == "act_on_parked":
+                self.cover[parked_lot.state_of(process, body), kind] += 1
+            elif process.name == "visits":
                 found = process.store.ask(
                     "SELECT phase FROM visits_visits WHERE visit = ?", body["visit"]
                 )

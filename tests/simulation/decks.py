@@ -1,0 +1,55 @@
+"""Decks of steps that only some histories have, each drawn with a chance of its own.
+
+So a seed that draws none of them plays as it did before there were any.
+
+Must not: play a step; `steps` does.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from shared.contracts.message import Command, Event
+from shared.contracts.parking import ActOnParked
+
+Steps = list[tuple[Any, ...]]
+Kinds = frozenset[type[Command] | type[Event]]
+
+PARKED = 0.1
+"""Share of histories in which operations act on parked messages."""
+PARKED_ACTS = ("replay", "replay", "replay all", "replay twice", "discard", "restore", "edit",
+               "edit", "stop", "pace", "again")  # fmt: skip
+MORE: dict[str, Kinds] = {"parked": frozenset({ActOnParked})}
+"""What services take besides where a step's name begins with this word."""
+
+
+def taken_besides(steps: tuple[tuple[Any, ...], ...]) -> Kinds:
+    """The messages that services take in a history with these steps, and in no other."""
+    words = {str(step[0]).partition(" ")[0] for step in steps}
+    return frozenset(kind for word, kinds in MORE.items() if word in words for kind in kinds)
+
+
+def with_parked(steps: Steps, seed: int) -> Steps:
+    """Now and then messages fail until they are parked, and somebody acts on them."""
+    chance = Random(f"parked {seed}")
+    if chance.random() >= PARKED:
+        return steps
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        place = chance.randrange(1, len(steps) + 1)
+        steps = [*steps[:place], *_parked(chance), *steps[place:]]
+    return steps
+
+
+def _parked(chance: Random) -> Steps:
+    some: Steps = [("parked fail", chance.randrange(1_000), chance.random() < 0.8)]
+    if chance.random() < 0.3:
+        some.append(("poison", chance.randrange(1_000)))
+        some.append(("flow", chance.choice((3, 9))))
+    for _ in range(chance.choice((1, 2, 3, 5))):
+        some.append(("parked act", chance.randrange(1_000), chance.choice(PARKED_ACTS)))
+        if chance.random() < 0.2:
+            some.append(("doom", chance.randrange(7), "after commit", chance.randrange(3)))
+        some.append(("flow", chance.choice((0, 1, 2, 5))))
+        some.append(("time", chance.choice((0.0, 0.1, 1.0, 20.0))))
+    return some
