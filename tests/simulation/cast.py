@@ -28,6 +28,7 @@ from shared.chassis import migrations as chassis_tables
 from shared.chassis import restoring
 from shared.chassis.clock import Clock
 from shared.chassis.work import GroupHandler, Work
+from shared.contracts.changes import ChangeUnit
 from shared.contracts.holds import (
     AnswerConsent,
     ConfirmHolds,
@@ -74,6 +75,9 @@ class Part:
     jobs: dict[str, Job] = field(default_factory=dict)
     courier: Courier | None = None
     spared: restoring.Spared | None = None
+    kernel: Kernel | None = None
+    job_queries: dict[str, str] = field(default_factory=dict)
+    """As those of its role, of jobs that it has in some histories only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,7 @@ def _resource(name: str, _writer: Any, _clock: Clock, _channel: Channel) -> Part
             AnswerConsent: kernel.answer_consent,
         },
         {"expire": kernel.expire},
+        kernel=kernel,
     )
 
 
@@ -166,6 +171,7 @@ def _resource_role(name: str) -> Role:
         (PlaceHolds, ConfirmHolds, ReleaseHolds, AnswerConsent, StoreRestored),
         partial(_resource, name),
         {"expire": f"SELECT min(due_at) FROM {name}_holds"},
+        besides=(ActOnParked, ChangeUnit),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from shared.contracts.changes import ChangeUnit
 from shared.contracts.message import Command, Event
 from shared.contracts.parking import ActOnParked
 
@@ -18,9 +19,14 @@ Kinds = frozenset[type[Command] | type[Event]]
 
 PARKED = 0.1
 """Share of histories in which operations act on parked messages."""
+CHANGED = 0.1
+"""Share of histories in which units are changed."""
 PARKED_ACTS = ("replay", "replay", "replay all", "replay twice", "discard", "restore", "edit",
                "edit", "stop", "pace", "again")  # fmt: skip
-MORE: dict[str, Kinds] = {"parked": frozenset({ActOnParked})}
+MORE: dict[str, Kinds] = {
+    "parked": frozenset({ActOnParked}),
+    "unit": frozenset({ChangeUnit}),
+}
 """What services take besides where a step's name begins with this word."""
 
 
@@ -28,6 +34,32 @@ def taken_besides(steps: tuple[tuple[Any, ...], ...]) -> Kinds:
     """The messages that services take in a history with these steps, and in no other."""
     words = {str(step[0]).partition(" ")[0] for step in steps}
     return frozenset(kind for word, kinds in MORE.items() if word in words for kind in kinds)
+
+
+def with_changes(steps: Steps, seed: int) -> Steps:
+    """Now and then a unit is closed, opened again, or has more or less of something."""
+    chance = Random(f"changes {seed}")
+    if chance.random() >= CHANGED:
+        return steps
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        place = chance.randrange(1, len(steps) + 1)
+        steps = [*steps[:place], *_changes(chance), *steps[place:]]
+    return steps
+
+
+def _changes(chance: Random) -> Steps:
+    what = chance.choice(("close", "close", "count", "count", "lift"))
+    some: Steps = [("unit change", chance.randrange(1_000), chance.randrange(1_000), what)]
+    if chance.random() < 0.2:
+        point = chance.choice(("before commit", "after commit", "before publish"))
+        some.append(("doom", chance.randrange(7), point, chance.randrange(3)))
+    some.append(("flow", chance.choice((0, 1, 3, 9))))
+    if chance.random() < 0.7:
+        some.append(("unit settle",))
+        some.append(("flow", chance.choice((0, 2, 9))))
+    if chance.random() < 0.3:
+        some.append(("time", chance.choice((0.3, 6.0, 70.0))))
+    return some
 
 
 def with_parked(steps: Steps, seed: int) -> Steps:

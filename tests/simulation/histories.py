@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from tests.simulation.decks import Kinds, taken_besides, with_parked
+from tests.simulation.decks import Kinds, taken_besides, with_changes, with_parked
 from tests.simulation.planners import SHAPES, owners_of
 
 Step = tuple[Any, ...]
@@ -57,7 +57,7 @@ def draw(seed: int) -> History:
     while len(steps) < length:
         steps.append(_step_of_notices(chance) if notices else _step(chance, visits))
     steps = _with_restoration(_with_forgetting(_with_looks(steps, seed, visits), seed), seed)
-    steps = with_parked(steps, seed)
+    steps = with_changes(with_parked(steps, seed), seed)
     return History(seed, small, notices, tuple(steps))
 
 

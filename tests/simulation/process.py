@@ -28,9 +28,11 @@ from shared.chassis.outbox import Relay
 from shared.chassis.tables import chassis_tables
 from shared.chassis.work import Delivery, GroupHandler, Work
 from shared.chassis.writer import Writer
+from shared.contracts.changes import ChangeUnit
 from shared.contracts.message import COMMANDS, EVENTS, PARKED, Message
 from shared.contracts.parking import ActOnParked
 from shared.contracts.restoring import StoreRestored
+from tests.simulation import changes
 from tests.simulation.bus import Bus, JetStream, Raw
 from tests.simulation.cast import Part, Role
 from tests.simulation.decks import Kinds
@@ -142,6 +144,8 @@ class Process:
         self.writer._loop, self.writer._thread = self.loop, True  # type: ignore[assignment]
         self.part: Part = self.role.enter(lambda: self.writer, self, self._channel)
         handlers = {**self.part.handlers, StoreRestored: self._feed}
+        if ChangeUnit in self._more and self.part.kernel is not None:
+            handlers[ChangeUnit] = changes.take_part(self.name, self.part)
         if ActOnParked in self._more:
             self.lot = Lot(self, self._kinds)
             handlers[ActOnParked] = self.lot.act

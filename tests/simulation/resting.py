@@ -98,7 +98,7 @@ def _agenda(process: Process) -> list[tuple[str, float]]:
     )[0][0]
     if waiting:
         found.append(("sweep", _seconds(waiting) + SWEEP_AGE_S + 0.001))
-    for job, query in process.role.job_queries.items():
+    for job, query in (*process.role.job_queries.items(), *process.part.job_queries.items()):
         moment = process.store.ask(query)[0][0]
         if moment:
             # While a store is brought up to date, time waits.

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from shared.chassis.limits import ACK_WAIT_S, BUS_DOUBT_S, OUTBOX_KEEP_S
-from tests.simulation import parked_acts
+from tests.simulation import parked_acts, unit_acts
 from tests.simulation.acts import act, again, answer
 from tests.simulation.cast import RULES
 from tests.simulation.histories import Step
@@ -250,6 +250,8 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "alone": alone,
     "backup": backup,
     "restore": restore,
+    "unit change": unit_acts.change,
+    "unit settle": unit_acts.settle,
     "parked fail": parked_acts.fail,
     "parked act": parked_acts.operate,
 }

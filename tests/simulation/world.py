@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from shared.contracts.message import Command
-from tests.simulation import parked_lot
+from tests.simulation import changes, parked_lot
 from tests.simulation.beginning import START, Mailbox, fresh_store
 from tests.simulation.bus import Bus, Copy, Stored
 from tests.simulation.cast import ROLES, RULES
@@ -167,6 +167,8 @@ class World:
             body = orjson.loads(one.data)
             if kind == "act_on_parked":
                 self.cover[parked_lot.state_of(process, body), kind] += 1
+            elif kind == "change_unit":
+                self.cover[changes.state_of(process, body["unit"]), kind] += 1
             elif process.name == "visits":
                 found = process.store.ask(
                     "SELECT phase FROM visits_visits WHERE visit = ?", body["visit"]
