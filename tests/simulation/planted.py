@@ -159,4 +159,30 @@ RESTORING = (
     Fault("a command that was refused is done after all", "services.console.store",
           'ACTS.c.outcome != "accepted"', 'ACTS.c.outcome == "accepted"'),
 )  # fmt: skip
-FAULTS = (*PLAN, *HANDLERS, *KERNEL, *CHASSIS, *FLOORS, *NOTICES, *RESTORING)
+PARKED = (
+    Fault("what a replay has handled stays parked", "shared.chassis.replaying",
+          "            replays.settle(work, replay, row.id, row.replays)\n", "            pass\n"),
+    Fault("a parked message is replayed whatever became of it", "shared.chassis.choosing",
+          "fit = [row for row in rows if row.state == needed.value]", "fit = list(rows)"),
+    Fault("an act on parked messages that comes again is done again", "shared.chassis.parking",
+          "done = _known(work, command.command) or self._do(work, command)",
+          "done = self._do(work, command)"),
+    Fault("the replay of a dead process is carried on by nobody", "shared.chassis.replays",
+          "jobs.c.holder == holder, jobs.c.lease_until < work.now)", "jobs.c.holder == holder)"),
+    Fault("a replay that is stopped keeps its messages", "shared.chassis.replays",
+          "    left = work.connection.execute(update(parked).where(*has).values(back)).rowcount\n",
+          "    left = len((*has, back))\n"),
+)  # fmt: skip
+CHANGES = (
+    Fault("holds for which there is no room any more stay", "shared.holds.overflow",
+          "            out.append(one.hold)\n", ""),
+    Fault("a hold is taken back and nobody is told", "shared.holds.kernel",
+          "        tell(work, self._service, moved)\n", "        pass\n"),
+    Fault("a change overwrites what its planner has not seen", "shared.holds.changing",
+          "if row.revision != command.expected_revision:", "if False:"),
+    Fault("a change that comes again is another one", "shared.holds.changing",
+          "if known is not None:", "if known == 0:"),
+)  # fmt: skip
+FAULTS = (
+    *PLAN, *HANDLERS, *KERNEL, *CHASSIS, *FLOORS, *NOTICES, *RESTORING, *PARKED, *CHANGES,
+)  # fmt: skip

@@ -17,6 +17,7 @@ from shared.holds.hitting import DATES_END
 from shared.holds.port import QUARTER_S
 from tests.simulation.acts import begin
 from tests.simulation.cast import RULES
+from tests.simulation.changes import state_of
 from tests.simulation.planners import DAYS
 from tests.simulation.process import Process
 from tests.simulation.world import World
@@ -37,8 +38,10 @@ def change(world: World, owner: int, number: int, what: str) -> None:
     names = sorted(RULES.keys() & world.processes.keys())
     if not names:
         return
-    name = names[owner % len(names)]
-    unit, part = UNITS[name][number % len(UNITS[name])]
+    some = [(name, *one) for name in names for one in UNITS[name]]
+    taken = [one for one in some if state_of(world.processes[one[0]], one[1]) != "none"]
+    some = taken if taken and owner % 4 else some
+    name, unit, part = some[owner % len(some)]
     seen = world.processes[name].store.ask(
         f"SELECT max(revision) FROM {name}_units WHERE id = ?", unit
     )[0][0]
@@ -46,7 +49,8 @@ def change(world: World, owner: int, number: int, what: str) -> None:
     one = f"c{world.commands}"
     command = ChangeUnit(
         cause=one, actor="planner", command=one, unit=unit,
-        expected_revision=max(1, seen - (number % 11 == 0)), change=_change(name, part, number, what),
+        expected_revision=max(1, seen - (number % 11 == 0)),
+        change=_change(name, part, number, what),
     )  # fmt: skip
     world.faults[f"unit: {what}"] += 1
     begin(world, "unit", one, unit, command, name)
@@ -113,13 +117,14 @@ def unit_violations(world: World) -> Iterator[str]:
         process = world.processes[name]
         yield from _beyond(world, process)
         rows = process.store.ask(
-            f"SELECT command, revision, withdrawn, look_at FROM {name}_changes"
+            f"SELECT command, revision, withdrawn, look_at, unit FROM {name}_changes"
         )
         yield from (f"{name}: change {row[0]} is not settled" for row in rows if row[3] is not None)
         told, found = sum(row[2] for row in rows), len(_withdrawn(process))
         if told != found and name not in world.restored:
             yield f"{name} says it took back {told} holds, and took back {found}"
         yield from _saved(world, name, {row[0]: row[1] for row in rows})
+        yield from _overwritten({row[0]: row for row in rows}, world)
 
 
 def _beyond(world: World, process: Process) -> Iterator[str]:
@@ -138,6 +143,19 @@ def _beyond(world: World, process: Process) -> Iterator[str]:
         most = max(inventory.capacity(unit, slot, now), 0)
         if ahead and taken > most:
             yield f"{process.name} {unit, slot}: {taken} taken, {most} there are since a change"
+
+
+def _overwritten(rows: dict[str, Any], world: World) -> Iterator[str]:
+    """A change is saved on what its planner saw, and on nothing that came since."""
+    for command, revision, _withdrawn, _look_at, unit in rows.values():
+        sent = world.sent[command][1]
+        assert isinstance(sent, ChangeUnit)
+        between = [
+            other[0] for other in rows.values()
+            if other[4] == unit and sent.expected_revision < other[1] < revision
+        ]  # fmt: skip
+        if between:
+            yield f"change {command} of {unit} overwrote {between} unseen"
 
 
 def _saved(world: World, name: str, rows: dict[str, int]) -> Iterator[str]:
