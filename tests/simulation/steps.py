@@ -171,7 +171,7 @@ def curse(world: World, number: int) -> None:
         one
         for one in world.bus.waiting
         if one.consumer in RULES or "holds_changed" in one.subject
-        if "answer_consent" not in one.subject
+        if one.subject.split(".")[2] not in ("answer_consent", "change_unit", "act_on_parked")
     ]
     if curable:
         one = curable[number % len(curable)]
