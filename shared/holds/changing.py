@@ -35,7 +35,7 @@ from shared.holds.before import befores, replaced
 from shared.holds.closing_words import withdrawal
 from shared.holds.hearing import Word
 from shared.holds.hitting import Less, place_of, struck
-from shared.holds.port import Inventory, Rules, Unit
+from shared.holds.port import Inventory, Rules
 from shared.holds.stock import SEED_LOCK, Stock
 from shared.holds.tables import HoldTables
 

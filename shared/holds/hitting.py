@@ -31,8 +31,8 @@ class Less:
 
     unit: str
     befores: tuple[Inventory, ...]
-    """As it was just before the change first; then as it was before each one since. Two changes of a
-    whole and of its part would each hide what the other takes away."""
+    """As it was just before the change first; then as it was before each one since. Two changes of
+    a whole and of its part would each hide what the other takes away."""
     after: Inventory
     now: datetime
 

@@ -19,6 +19,10 @@ Kinds = frozenset[type[Command] | type[Event]]
 
 PARKED = 0.1
 """Share of histories in which operations act on parked messages."""
+LINKED = 0.15
+"""Share of histories in which hotels run their own systems."""
+LIES = ("lost answer", "lost request", "late", "ignores", "cancels at once", "twice", "slow",
+        "half", "stale")  # fmt: skip
 CHANGED = 0.1
 """Share of histories in which units are changed."""
 PARKED_ACTS = ("replay", "replay", "replay all", "replay twice", "discard", "restore", "edit",
@@ -34,6 +38,43 @@ def taken_besides(steps: tuple[tuple[Any, ...], ...]) -> Kinds:
     """The messages that services take in a history with these steps, and in no other."""
     words = {str(step[0]).partition(" ")[0] for step in steps}
     return frozenset(kind for word, kinds in MORE.items() if word in words for kind in kinds)
+
+
+def with_hotels(steps: Steps, seed: int) -> Steps:
+    """Now and then hotels must agree themselves; they lie, are late, or do things on their own."""
+    chance = Random(f"hotels {seed}")
+    if chance.random() >= LINKED:
+        return steps
+    steps = [_with_a_stay(step) for step in steps if step[0] not in ("backup", "restore")]
+    steps.insert(0, ("hotel work", 0))
+    for _ in range(chance.choice((3, 5, 8, 13))):
+        place = chance.randrange(1, len(steps) + 1)
+        steps = [*steps[:place], *_hotel(chance), *steps[place:]]
+    return steps
+
+
+def _with_a_stay(step: tuple[Any, ...]) -> tuple[Any, ...]:
+    if step[0] not in ("submit", "propose"):
+        return step
+    verb, visit, shape, *rest = step
+    return (verb, visit, shape - shape % 5 + (1 if shape % 2 else 3), *rest)
+
+
+def _hotel(chance: Random) -> Steps:
+    one, number = chance.random(), chance.randrange(1_000)
+    if one < 0.45:
+        lies = [chance.choice((*LIES, "")) for _ in range(chance.choice((1, 1, 2, 3)))]
+        told: Steps = [("hotel lie", number, lie) for lie in lies]
+        return [*told, ("flow", 5), ("hotel work", 9)]
+    if one < 0.55:
+        return [("hotel down", number, chance.choice((1, 2, 5)))]
+    if one < 0.80:
+        act = chance.choice(("cancels", "cuts", "loses", "sells"))
+        return [("hotel does", number, act), ("hotel sweep",)][: chance.choice((1, 2))]
+    if one < 0.90:
+        point = chance.choice(("before commit", "after commit"))
+        return [("hotel doom", point, chance.randrange(6)), ("flow", 5), ("hotel work", 4)]
+    return [("time", chance.choice((0.3, 6.0, 70.0, 400.0))), ("hotel work", 3)]
 
 
 def with_changes(steps: Steps, seed: int) -> Steps:

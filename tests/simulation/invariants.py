@@ -25,6 +25,7 @@ from tests.simulation.asking import (
     owners,
     reading_of,
 )
+from tests.simulation.hotel_invariants import hotel_violations
 from tests.simulation.notice_invariants import notice_violations
 from tests.simulation.parked_acts import parked_violations
 from tests.simulation.process import ERRORS
@@ -43,6 +44,7 @@ def violations(world: World) -> list[str]:
     found = [*capacity(world), *_visits(world, holds), *_commands(world), *_delivery(world)]
     found += [*world.wrong, *announced(world), *_once(world), *_arrived(world)]
     found += [*_refusals(world), *parked_violations(world), *unit_violations(world)]
+    found += hotel_violations(world)
     if "notifications" in world.processes:
         found += notice_violations(world)
     found += [f"a background task raised {error!r}" for error in ERRORS]
@@ -95,7 +97,8 @@ def _visits(world: World, holds: list[OwnerHold]) -> Iterator[str]:
         reading = reading_of(world, visit, str(state["revision"]))
         mine = {hold.hold: hold for hold in live if hold.visit == visit}
         specs = store.ask("SELECT count(*) FROM visits_specs WHERE visit = ?", visit)[0][0]
-        in_time = world.noise_s < HOLD_FOR_S and not world.faults["delay"] and not changed(world)
+        taken = changed(world) or bool(world.hotels)
+        in_time = world.noise_s < HOLD_FOR_S and not world.faults["delay"] and not taken
         if phase == "blocked" and specs == 1 and mine and in_time:
             yield f"{visit} was never whole and something was confirmed: {sorted(mine)}"
         yield from standing(phase, state, reading, mine, world.now())

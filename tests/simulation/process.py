@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from nats.errors import Error as NatsError
 from sqlalchemy.exc import OperationalError
 
+from services.bookings.orders.taking import give_back
 from shared.chassis import restoring
 from shared.chassis.delivery import delivery_middleware
 from shared.chassis.feeding import Feeder
@@ -36,6 +37,8 @@ from tests.simulation import changes
 from tests.simulation.bus import Bus, JetStream, Raw
 from tests.simulation.cast import Part, Role
 from tests.simulation.decks import Kinds
+from tests.simulation.front import Front
+from tests.simulation.hotels import Hotel
 from tests.simulation.loop import HandLoop
 from tests.simulation.parked_lot import Lot
 from tests.simulation.stores import Killed, Store
@@ -104,8 +107,10 @@ class Process:
         channel: Any,
         new_id: Callable[[], str],
         more: Kinds = frozenset(),
+        hotels: Mapping[str, Hotel] | None = None,
     ) -> None:
-        """`more`: what it takes besides, in histories that have steps for it."""
+        """`more`: what it takes besides, in histories that have steps for it; `hotels` that it has
+        to ask."""
         self.role, self.name, self.loop = role, role.name, loop
         self.tables = chassis_tables(role.name)
         self.metrics, self.tracing, self.clock = _Silent(), _NoTracing(), self
@@ -121,6 +126,7 @@ class Process:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._more, self._kinds = more, role.subjects(more)
         self.lot: Lot | None = None
+        self._hotels, self.front = hotels, cast(Front | None, None)
         self.store = store
         store.crash = self.pass_point
         self.boot()
@@ -143,6 +149,8 @@ class Process:
         self.writer.life = restoring.life_of(self.store.connection, self.tables)  # type: ignore[arg-type]
         self.writer._loop, self.writer._thread = self.loop, True  # type: ignore[assignment]
         self.part: Part = self.role.enter(lambda: self.writer, self, self._channel)
+        if self._hotels:
+            self.front = Front(self, self._hotels)
         handlers = {**self.part.handlers, StoreRestored: self._feed}
         if ChangeUnit in self._more and self.part.kernel is not None:
             handlers[ChangeUnit] = changes.take_part(self.name, self.part)
@@ -153,6 +161,8 @@ class Process:
         self._delivery = delivery_middleware(self)  # type: ignore[arg-type]
         if self.lot is not None:
             self.spawn(self.lot.replaying.run())
+        if self.front is not None:
+            self.spawn(self.writer.run(give_back))
         self.feeder = Feeder(self.tables, lambda: self.writer, self.relay)
         self.feeder.connect(JetStream(self._bus, self._publish_fate))  # type: ignore[arg-type]
         # A service looks at the bus before it takes part; its store is as the bus left it.
@@ -269,6 +279,8 @@ class Process:
             self.writer.turn(most)
         except Killed:
             self.dead = True
+        if self.front is not None:
+            self.front.ring()
         return True
 
     def job(self, name: str) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from shared.chassis.limits import ACK_WAIT_S, BUS_DOUBT_S, OUTBOX_KEEP_S
-from tests.simulation import parked_acts, unit_acts
+from tests.simulation import hotel_acts, parked_acts, unit_acts
 from tests.simulation.acts import act, again, answer
 from tests.simulation.cast import RULES
 from tests.simulation.histories import Step
@@ -250,6 +250,12 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "alone": alone,
     "backup": backup,
     "restore": restore,
+    "hotel work": hotel_acts.work,
+    "hotel lie": hotel_acts.lie,
+    "hotel down": hotel_acts.down,
+    "hotel does": hotel_acts.does,
+    "hotel doom": hotel_acts.doom,
+    "hotel sweep": hotel_acts.sweep,
     "unit change": unit_acts.change,
     "unit settle": unit_acts.settle,
     "parked fail": parked_acts.fail,

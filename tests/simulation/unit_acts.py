@@ -5,7 +5,7 @@ Must not: know how it ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any
 
@@ -87,25 +87,25 @@ def changed(world: World) -> bool:
 
 
 def taken_back(world: World, visit: str) -> set[str]:
-    """The needs of a visit of which an owner took back a hold after a change."""
-    if not changed(world):
+    """The needs of a visit of which an owner, or a hotel, took back a hold."""
+    if not changed(world) and not world.hotels:
         return set()
     return {
         need
         for name in sorted(RULES.keys() & world.processes.keys())
-        for of, need in _withdrawn(world.processes[name])
+        for of, need in _withdrawn(world.processes[name], {*TAKEN_BACK, "hotel_withdrew"})
         if of == visit
     }
 
 
-def _withdrawn(process: Process) -> list[tuple[str, str]]:
+def _withdrawn(process: Process, codes: Collection[str] = TAKEN_BACK) -> list[tuple[str, str]]:
     rows = process.store.ask(
         f"SELECT visit, need, body FROM {process.name}_holds WHERE state = 'refused' ORDER BY hold"
     )
     return [
         (visit, need)
         for visit, need, body in rows
-        if (orjson.loads(body)["refusal"] or {}).get("code") in TAKEN_BACK
+        if (orjson.loads(body)["refusal"] or {}).get("code") in codes
     ]
 
 
