@@ -68,12 +68,12 @@ def _hotel(chance: Random) -> Steps:
         return [*told, ("flow", 5), ("hotel work", 9)]
     if one < 0.55:
         return [("hotel down", number, chance.choice((1, 2, 5)))]
-    if one < 0.80:
+    if one < 0.75:
         act = chance.choice(("cancels", "cuts", "loses", "sells"))
         return [("hotel does", number, act), ("hotel sweep",)][: chance.choice((1, 2))]
-    if one < 0.90:
-        point = chance.choice(("before commit", "after commit"))
-        return [("hotel doom", point, chance.randrange(6)), ("flow", 5), ("hotel work", 4)]
+    if one < 0.95:
+        point = chance.choice(("before commit", "after commit", "after commit"))
+        return [("hotel doom", point, chance.randrange(7)), ("flow", 5), ("hotel work", 9)]
     return [("time", chance.choice((0.3, 6.0, 70.0, 400.0))), ("hotel work", 3)]
 
 

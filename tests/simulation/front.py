@@ -5,13 +5,20 @@ Must not: choose what a hotel does (`hotel_acts`) or judge what came of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from sqlalchemy import select
+
 from services.bookings.hotels.links import HotelLink
+from services.bookings.orders.deciding import covers
+from services.bookings.orders.tables import ASKS, rooms_of
 from services.bookings.orders.wiring import Orders
+from shared.chassis.work import Work
 from shared.contracts.holds import AnswerConsent, ConfirmHolds, PlaceHolds, ReleaseHolds
+from shared.holds.hearing import Word
 from tests.simulation.hotels import ROOMS, Hotel
 
 if TYPE_CHECKING:
@@ -21,11 +28,18 @@ if TYPE_CHECKING:
 class Front:
     """The orders of one life of bookings."""
 
-    def __init__(self, process: Process, hotels: Mapping[str, Hotel]) -> None:
-        self._process, self._busy = process, set[str]()
+    def __init__(
+        self, process: Process, hotels: Mapping[str, Hotel], told: Callable[[str], None]
+    ) -> None:
+        """`told` is given what is seen to be wrong on the way."""
+        self._hotels, self._told = hotels, told
+        self._process, self.busy = process, set[str]()
+        """Hotels whose worker is at it."""
         with patch("services.bookings.orders.wiring.opened", lambda _links: dict(hotels)):
             self.orders = Orders([_link(name) for name in hotels])
         self.orders.staff(process.writer.run, process)
+        for worker in self.orders.workers.values():
+            worker.close = replace(worker.close, hear=self._hear)
         kernel, part = self.orders.kernel, process.part
         assert part.kernel is not None
         # The city is the same with and without links.
@@ -37,10 +51,22 @@ class Front:
         }  # fmt: skip
         part.jobs["expire"] = kernel.expire
 
+    def _hear(self, work: Work, words: Sequence[Word]) -> None:
+        """The kernel hears of a hotel's yes only what that hotel has shown."""
+        for word in words:
+            if word.refusal is None:
+                asked = select(ASKS.c.hotel, ASKS.c.ours, ASKS.c.rooms)
+                rows = work.connection.execute(asked.where(ASKS.c.hold == word.hold)).all()
+                for hotel, ours, rooms in rows:
+                    shown = self._hotels[hotel].shown.get(ours, ())
+                    if not any(covers(view, rooms_of(rooms)) for view in shown):
+                        self._told(f"{word.hold} was granted, and {hotel} never showed it")
+        self.orders.kernel.hear(work, words)
+
     def ring(self) -> None:
         """Have every hotel's worker look, where some order is due."""
         for name in self.orders.workers:
-            if name not in self._busy and self.due(name):
+            if name not in self.busy and self.due(name):
                 self._spawn(name, self._rounds(name))
 
     def due(self, hotel: str) -> bool:
@@ -60,14 +86,14 @@ class Front:
             self._process.spawn(worker.sweep())
 
     def _spawn(self, name: str, rounds: Any) -> None:
-        self._busy.add(name)
+        self.busy.add(name)
         self._process.spawn(rounds)
 
     async def _rounds(self, name: str) -> None:
         try:
             await self.orders.workers[name].round()
         finally:
-            self._busy.discard(name)
+            self.busy.discard(name)
 
 
 def _link(name: str) -> HotelLink:

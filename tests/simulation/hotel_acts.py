@@ -84,16 +84,18 @@ def due_at(world: World) -> list[float]:
         return []
     _ring(world)
     process = world.processes["bookings"]
+    assert process.front is not None
     found = [when for hotel in world.hotels.values() for when in hotel.moments()]
     rows = process.store.ask(
-        "SELECT max(due_at, coalesce(leased_until, due_at)) FROM bookings_hotel_orders"
+        "SELECT hotel, max(due_at, coalesce(leased_until, due_at)) FROM bookings_hotel_orders"
         " WHERE due_at IS NOT NULL"
     )
     found += [
         (datetime.fromisoformat(when).replace(tzinfo=UTC) - START).total_seconds() + 0.001
-        for (when,) in rows
+        for hotel, when in rows
+        if hotel not in process.front.busy
     ]
-    if any(hotel.slow for hotel in world.hotels.values()):
+    if process.front.busy:
         found += [one.when() for one in world.loop.timers() if not one.cancelled()]
     for hotel in world.hotels.values():
         hotel.arrive()

@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.simulation.hotels import Block, Hotel
+from tests.simulation.unit_acts import changed
 from tests.simulation.world import World
 
 Rooms = dict[tuple[date, str], int]
@@ -27,6 +28,7 @@ def hotel_violations(world: World) -> Iterator[str]:
     reserved twice; nothing stands that nobody wants."""
     if not world.hotels:
         return
+    yield from world.processes["bookings"].wrong
     ask = world.processes["bookings"].store.ask
     today = world.now().astimezone(ZoneInfo("Asia/Shanghai")).date()
     orders = ask(
@@ -48,6 +50,7 @@ def hotel_violations(world: World) -> Iterator[str]:
             mine = [one for one in place.blocks if one.ours == ours and one.open]
             yield from _as_wanted(hotel, ours, mine, {} if ended else wants[ours], ours in firm)
     yield from _unknown(world, {row[0] for row in orders}, owned)
+    yield from _full(world)
 
 
 def _wanted(world: World) -> tuple[dict[str, Rooms], set[str]]:
@@ -84,6 +87,17 @@ def _unknown(world: World, known: set[str], owned: set[str]) -> Iterator[str]:
         for block in hotel.blocks:
             if block.open and block.ours not in known | owned:
                 yield f"{name} keeps {block.theirs} for {block.ours}, which nobody ordered"
+
+
+def _full(world: World) -> Iterator[str]:
+    """An honest hotel has what we have: where one visit is alone in the world, it is never full."""
+    ask = world.processes["bookings"].store.ask
+    alone = len(ask("SELECT DISTINCT visit FROM bookings_holds")) == 1
+    if not alone or changed(world) or not all(map(_honest, world.hotels.values())):
+        return
+    for hold, body in ask("SELECT hold, body FROM bookings_holds WHERE state = 'refused'"):
+        if json.loads(body)["refusal"]["code"] == "hotel_full":
+            yield f"{hold} was refused for want of rooms that only its own visit takes"
 
 
 def _told(rooms: Rooms) -> list[Any]:

@@ -76,8 +76,8 @@ class Hotel:
         self.down = 0
         self.told: Counter[str] = Counter()
         """What it did otherwise than a hotel should, by name."""
-        self.slow = 0
-        """Calls whose answer is still to come."""
+        self.shown: dict[str, list[BlockView]] = {}
+        """What it let anybody read, by our reference."""
         self._late: list[tuple[float, Callable[[], None]]] = []
         self._stale: BlockView | bool | None = False
 
@@ -101,8 +101,11 @@ class Hotel:
             if shown is None:
                 raise NotFound("not yet")
             assert isinstance(shown, BlockView)
+            self.shown.setdefault(shown.ref.ours, []).append(shown)
             return shown
-        return self._block(ref).view()
+        view = self._block(ref).view()
+        self.shown.setdefault(view.ref.ours, []).append(view)
+        return view
 
     async def read_rooming(self, ref: Ref) -> tuple[Any, ...]:
         self._reached()
@@ -211,15 +214,8 @@ class Hotel:
         elif lie == "twice":
             raise Duplicate("it is here already")
         elif lie == "slow":
-            await self._sleep()
-        return block
-
-    async def _sleep(self) -> None:
-        self.slow += 1
-        try:
             await asyncio.sleep(SLOW_S)
-        finally:
-            self.slow -= 1
+        return block
 
     def _seen(self, ref: Ref | None) -> BlockView | None:
         try:

@@ -183,6 +183,31 @@ CHANGES = (
     Fault("a change that comes again is another one", "shared.holds.changing",
           "if known is not None:", "if known == 0:"),
 )  # fmt: skip
+HOTELS = (
+    Fault("a hotel's yes is believed without a look", "services.bookings.orders.carrying",
+          "            return await self.desk.hold(block)\n",
+          "            from services.bookings.hotels.model import NightCount\n"
+          "            said = await self.desk.office.port.hold_block(block)\n"
+          "            some = [NightCount(n.night, n.kind, n.rooms, n.rooms, 0) for n in rooms]\n"
+          "            return BlockView(said, BlockState.TENTATIVE, tuple(some))\n"),
+    Fault("a write that may still arrive is sent again", "services.bookings.orders.carrying",
+          "if settled is Settled.TOO_EARLY:", "if settled is None:"),
+    Fault("an older wish at a hotel wins over a newer one", "services.bookings.orders.finishing",
+          'if wanted != order.wanted and not row["ended"]:', "if wanted < order.wanted:"),
+    Fault("overlapping holds are counted twice at a hotel", "services.bookings.orders.deciding",
+          "rooms[key] = max(rooms.get(key, 0), one.rooms)",
+          "rooms[key] = rooms.get(key, 0) + one.rooms"),
+    Fault("what a hotel does by itself is never looked for", "services.bookings.orders.worker",
+          "        if self.desk is None:\n            return\n", "        return\n"),
+    Fault("a repeated order is not looked up first", "services.bookings.hotels.block_desk",
+          "if self.office.port.capabilities.refuses_duplicates:", "if ref is not None:"),
+    Fault("a block never becomes definite", "services.bookings.orders.deciding",
+          "firm = any(one.state is HoldState.CONFIRMED for one in asks)", "firm = False"),
+    Fault("an order is not told of its holds' end", "services.bookings.orders.attaching",
+          "moved = [one.hold for one in entries if one.stored]",
+          "moved: list[str] = []"),
+)  # fmt: skip
 FAULTS = (
     *PLAN, *HANDLERS, *KERNEL, *CHASSIS, *FLOORS, *NOTICES, *RESTORING, *PARKED, *CHANGES,
+    *HOTELS,
 )  # fmt: skip

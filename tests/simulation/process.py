@@ -119,6 +119,8 @@ class Process:
         """[point, how often it is still passed alive]."""
         self.dead = False
         self.deaths: Counter[str] = Counter()
+        self.wrong: list[str] = []
+        """What it was seen to do wrong on the way."""
         self.cursed: set[str] = set()
         """Messages on which every handler fails."""
         self._now, self._fate, self._bus, self._channel = now, fate, bus, channel
@@ -150,7 +152,7 @@ class Process:
         self.writer._loop, self.writer._thread = self.loop, True  # type: ignore[assignment]
         self.part: Part = self.role.enter(lambda: self.writer, self, self._channel)
         if self._hotels:
-            self.front = Front(self, self._hotels)
+            self.front = Front(self, self._hotels, self.wrong.append)
         handlers = {**self.part.handlers, StoreRestored: self._feed}
         if ChangeUnit in self._more and self.part.kernel is not None:
             handlers[ChangeUnit] = changes.take_part(self.name, self.part)
