@@ -31,10 +31,11 @@ from shared.contracts.changes import (
 from shared.contracts.message import CommandAnswered, Problem
 from shared.contracts.values import Text
 from shared.holds.alteration import AlterationError, altered
+from shared.holds.before import befores, replaced
 from shared.holds.closing_words import withdrawal
 from shared.holds.hearing import Word
 from shared.holds.hitting import Less, place_of, struck
-from shared.holds.port import Inventory, Rules, Unit
+from shared.holds.port import Inventory, Rules
 from shared.holds.stock import SEED_LOCK, Stock
 from shared.holds.tables import HoldTables
 
@@ -72,7 +73,7 @@ class Changes:
             _new, before, after = self._altered(connection, row, query.change, now)
         except AlterationError as error:
             return told.model_copy(update={"problems": error.problems})
-        less = Less(row.id, before, after, now)
+        less = Less(row.id, (before,), after, now)
         hits = [one.hit for one in struck(connection, self._tables, less)]
         rest = [one for one in hits if query.after is None or place_of(one) > query.after]
         page = rest[: query.limit]
@@ -189,17 +190,13 @@ class Changes:
         return work.connection.execute(due.limit(1)).one_or_none()
 
     def _words(self, work: Work, row: Any) -> list[Word]:
-        after = self._stock.inventory(work)
-        documents = self._stock.documents(work.connection)
-        try:
-            before = self._rules.inventory(self._replaced(documents, row.kind, row.before))
-        except ValueError as error:
-            # What was there before does not go with what came since: so there is more, not less.
-            log.warning("before_does_not_link", unit=row.unit, error=str(error)[:300])
+        after, documents = self._stock.inventory(work), self._stock.documents(work.connection)
+        since = befores(work.connection, self._tables, self._rules, documents, row.revision)
+        if not since:
             return []
         change = UnitChange.model_validate(row.change)
         name = Text.model_validate(row.before["name"])
-        found = struck(work.connection, self._tables, Less(row.unit, before, after, work.now))
+        found = struck(work.connection, self._tables, Less(row.unit, since, after, work.now))
         return [
             Word(one.hit.hold, withdrawal(change, name, one.label))
             for one in found[:WITHDRAW_AT_ONCE]
@@ -221,18 +218,11 @@ class Changes:
         new = altered(row.document, change, self._rules.documents[row.kind], now)
         documents = self._stock.documents(connection)
         try:
-            after = self._rules.inventory(self._replaced(documents, row.kind, new))
+            after = self._rules.inventory(replaced(self._rules, documents, row.kind, new))
         except ValueError as error:
             told = Problem(code="does_not_link", path="count.quantity", message=str(error)[:400])
             raise AlterationError(told) from error
         return new, self._rules.inventory(documents), after
-
-    def _replaced(
-        self, documents: Mapping[str, Sequence[Unit]], kind: str, document: Mapping[str, Any]
-    ) -> dict[str, list[Unit]]:
-        one = self._rules.documents[kind](**document)
-        some = [one if unit.id == one.id else unit for unit in documents[kind]]
-        return {**{name: list(others) for name, others in documents.items()}, kind: some}
 
 
 def _missing(unit: str) -> Problem:

@@ -30,21 +30,25 @@ class Less:
     """A unit before and after a change, and when that is looked at."""
 
     unit: str
-    before: Inventory
+    befores: tuple[Inventory, ...]
+    """As it was just before the change first; then as it was before each one since. Two changes of
+    a whole and of its part would each hide what the other takes away."""
     after: Inventory
     now: datetime
 
     def units(self) -> list[str]:
         """Everything claimable that belongs to it."""
-        return sorted({*self.before.parts(self.unit), *self.after.parts(self.unit)})
+        known = (*self.befores, self.after)
+        return sorted({part for one in known for part in one.parts(self.unit)})
 
     def room(self, cell: Cell) -> int:
         """How much there is of a cell after the change."""
         return max(self.after.capacity(*cell, self.now), 0)
 
     def lowered(self, cell: Cell) -> bool:
-        """Whether there is less of a cell than before."""
-        return self.room(cell) < self.before.capacity(*cell, self.now)
+        """Whether there is less of a cell than there was at some time since."""
+        room = self.room(cell)
+        return any(room < one.capacity(*cell, self.now) for one in self.befores)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def struck(connection: Connection, tables: HoldTables, less: Less) -> list[Struc
     ]  # fmt: skip
     gone = overflowing(taken, less.room)
     found = [
-        Struck(_hit(rows[hold], bodies[hold]), less.before.label(*min(cells[hold], key=_slot)))
+        Struck(_hit(rows[hold], bodies[hold]), less.befores[0].label(*min(cells[hold], key=_slot)))
         for hold in gone
     ]
     return sorted(found, key=lambda one: place_of(one.hit))

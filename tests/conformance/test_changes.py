@@ -142,6 +142,21 @@ def test_what_does_not_touch_it_stays(
     desk.close()
 
 
+@pytest.mark.parametrize("first", ["a", "whole"])
+def test_a_whole_and_its_part_closed_together_hide_nothing(store_url: str, first: str) -> None:
+    """Saved one after the other, before anybody looks: each takes what the other takes too."""
+    known = CASES["hall"]
+    desk = Desk(known.service, known.rules, store_url, NOW, known.documents)
+    desk.place("v", firm=known.request)
+    desk.confirm("v", "firm")
+    for number, unit in enumerate([first, *({"a", "whole"} - {first})]):
+        seen = desk.preview(unit, close(**DAY)).revision
+        assert desk.change(unit, close(**DAY), seen, f"c-{number}").outcome == "accepted"
+    assert desk.settle()["firm"].state is HoldState.REFUSED
+    assert desk.cells() == {}
+    desk.close()
+
+
 # ---------------------------------------------------------------- one lot
 
 

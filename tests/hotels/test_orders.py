@@ -197,6 +197,30 @@ async def test_a_crash_between_answer_and_store(
     await after.close()
 
 
+async def test_a_crash_after_a_yes_that_nobody_wants_any_more(
+    front: Front, hotel: HotelProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order knows of no block, and nobody wants one: the hotel is looked at before it ends."""
+
+    class Killed(BaseException):
+        pass
+
+    def dying(*_args: Any) -> None:
+        raise Killed
+
+    monkeypatch.setattr(type(front.orders.workers[HAIP].close), "finish", dying)
+    front.desk.place("v", h1=rooms(3))
+    with pytest.raises(Killed):
+        await front.work()
+    monkeypatch.undo()
+    assert blocks(hotel, "tentative") == ["tentative"] and front.intents() == []
+    after = await front.again()
+    after.desk.release("v", "h1")
+    await after.until(lambda: after.rows()[0].ended)
+    assert blocks(hotel, "tentative", "definite") == []
+    await after.close()
+
+
 async def test_a_try_that_was_given_up_is_ordered_anew(
     front: Front, hotel: HotelProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

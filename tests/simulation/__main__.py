@@ -16,6 +16,7 @@ from multiprocessing import get_context
 from shared.contracts.holds import HoldState
 from shared.contracts.restoring import StoreRestored
 from shared.contracts.visits import Phase
+from tests.simulation import changes, parked_lot
 from tests.simulation.cast import ROLES
 from tests.simulation.histories import draw
 from tests.simulation.playing import Tally, get_ready, judge, play_seeds, shrink, timelines
@@ -55,6 +56,7 @@ def pairs() -> Iterator[tuple[str, str]]:
                 continue
             yield from ((state.value, kind.subject_name()) for state in states)
             yield "none", kind.subject_name()
+    yield from (*parked_lot.pairs(), *changes.pairs())
 
 
 def report(tally: Tally, seconds: float, workers: int) -> dict[str, object]:

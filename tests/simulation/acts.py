@@ -5,8 +5,9 @@ Must not: know how it ends.
 
 from __future__ import annotations
 
+from services.console import store as acts
 from services.console.audit import Entry
-from services.console.store import Act, begin
+from services.console.store import Act
 from shared.contracts.catalog import CATALOG
 from shared.contracts.holds import AnswerConsent
 from shared.contracts.message import Command
@@ -45,7 +46,7 @@ def act(world: World, verb: str, number: int, shape: int = 0, stale: int = 0) ->
         command = ReconcileVisit(**who, reason="to see")
     else:
         command = CancelVisit(**who, expected_revision=max(1, revision))
-    _begin(world, verb, one, visit, command)
+    begin(world, verb, one, visit, command)
 
 
 def answer(world: World, granted: bool, _number: int) -> None:
@@ -61,14 +62,19 @@ def answer(world: World, granted: bool, _number: int) -> None:
         command = AnswerConsent(
             cause=one, actor="kitchen", command=one, hold=found[0][0], granted=granted
         )
-        _begin(world, "consent", one, found[0][0], command, CATALOG["meal"].service)
+        begin(world, "consent", one, found[0][0], command, CATALOG["meal"].service)
 
 
 def again(world: World, number: int) -> None:
     """A planner's command comes once more, as another message."""
     stored = world.processes["console"].store.ask("SELECT command FROM console_acts")
+    repeat(world, sorted(row[0] for row in stored), number)
+
+
+def repeat(world: World, stored: list[str], number: int) -> None:
+    """One of these commands comes once more."""
     if stored:
-        _verb, command, owner = world.sent[sorted(stored)[number % len(stored)][0]]
+        _verb, command, owner = world.sent[stored[number % len(stored)]]
         body = command.model_dump_json().encode()
         one = f"again-{world.new_id()}"
         world.bus.store(command.subject(owner), body, {"Nats-Msg-Id": one}, 0)
@@ -83,13 +89,14 @@ def _seen(world: World, visit: str) -> tuple[int, str]:
     return state["revision"], (state["proposal"] or {"id": "none"})["id"]
 
 
-def _begin(
+def begin(
     world: World, verb: str, one: str, about: str, command: Command, owner: str | None = None
 ) -> None:
+    """A command goes into the console's store, and from there on its way."""
     world.sent[one] = (verb, command, owner)
     console = world.processes["console"]
     act = Act(one, one, about, command.actor, None, None)
     entry = Entry(command.actor, ("planner",), "POST", verb, about, one, None)
-    console.spawn(console.writer.run(lambda work: begin(work, act, command, owner, entry)))
+    console.spawn(console.writer.run(lambda work: acts.begin(work, act, command, owner, entry)))
     world.loop.until_idle()
     console.turn()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 from sqlalchemy import Connection
 
@@ -20,19 +21,20 @@ CITY = Path(__file__).parent / "city"
 
 
 @cache
-def _first_day(name: str) -> tuple[Store, bytes]:
+def _first_day(name: str, layers: tuple[ModuleType, ...]) -> tuple[Store, bytes]:
     """The store of a service, and how it looks on the first day."""
     store = Store()
-    store.load(blank(name, ROLES[name].layers))
+    store.load(blank(name, layers))
     ids = iter(range(10_000))
     with store.begin() as connection:
         seed(name, work_on(connection, name, lambda: f"seed-{next(ids)}"), CITY)
     return store, store.image()
 
 
-def fresh_store(name: str) -> Store:
-    """The store of a service on the first day. There is one per service and process of ours."""
-    store, image = _first_day(name)
+def fresh_store(name: str, more: tuple[ModuleType, ...] = ()) -> Store:
+    """The store of a service on the first day, with tables of `more` that it does not always have.
+    There is one per service and process of ours."""
+    store, image = _first_day(name, (*ROLES[name].layers, *more))
     store.crash = lambda _point: None
     store.handled.clear()
     store.failing = 0

@@ -28,6 +28,7 @@ from shared.chassis import migrations as chassis_tables
 from shared.chassis import restoring
 from shared.chassis.clock import Clock
 from shared.chassis.work import GroupHandler, Work
+from shared.contracts.changes import ChangeUnit
 from shared.contracts.holds import (
     AnswerConsent,
     ConfirmHolds,
@@ -36,6 +37,7 @@ from shared.contracts.holds import (
     ReleaseHolds,
 )
 from shared.contracts.message import Command, CommandAnswered, Event, Message
+from shared.contracts.parking import ActOnParked
 from shared.contracts.restoring import StoreRestored
 from shared.contracts.visits import (
     ArrangementChanged,
@@ -51,6 +53,7 @@ from shared.holds import migrations as hold_migrations
 from shared.holds.kernel import Kernel
 from shared.holds.stock import Stock
 from shared.holds.tables import hold_tables
+from tests.simulation.decks import Kinds
 from tests.simulation.reading import Library
 
 RULES: Mapping[str, Callable[[], Any]] = {
@@ -73,6 +76,9 @@ class Part:
     jobs: dict[str, Job] = field(default_factory=dict)
     courier: Courier | None = None
     spared: restoring.Spared | None = None
+    kernel: Kernel | None = None
+    job_queries: dict[str, str] = field(default_factory=dict)
+    """As those of its role, of jobs that it has in some histories only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +92,20 @@ class Role:
     """Given the writer's getter, the clock and the channel for letters."""
     job_queries: Mapping[str, str] = field(default_factory=dict)
     """When each job next has something to do: a query for one instant, or nothing."""
+    besides: tuple[type[Command] | type[Event], ...] = (ActOnParked,)
+    """What it takes in histories that have steps for it."""
 
-    def subjects(self) -> dict[str, type[Message]]:
-        """What it takes, by subject; an event of any owner under each owner."""
-        return _subjects(self.name)
+    def subjects(self, more: Kinds = frozenset()) -> dict[str, type[Command] | type[Event]]:
+        """What it takes, by subject, `more` of what it may take besides; an event of any owner
+        under each owner."""
+        return _subjects(self.name, more)
 
 
 @cache
-def _subjects(name: str) -> dict[str, type[Message]]:
-    found: dict[str, type[Message]] = {}
-    for kind in ROLES[name].takes:
+def _subjects(name: str, more: Kinds) -> dict[str, type[Command] | type[Event]]:
+    role, found = ROLES[name], dict[str, type[Command] | type[Event]]()
+    besides = [kind for kind in role.besides if kind in more]
+    for kind in (*role.takes, *besides):
         owners = [name]
         if issubclass(kind, Event) and kind.owner is None:
             owners = sorted(ROLES)
@@ -142,6 +152,7 @@ def _resource(name: str, _writer: Any, _clock: Clock, _channel: Channel) -> Part
             AnswerConsent: kernel.answer_consent,
         },
         {"expire": kernel.expire},
+        kernel=kernel,
     )
 
 
@@ -167,6 +178,7 @@ def _resource_role(name: str) -> Role:
         (PlaceHolds, ConfirmHolds, ReleaseHolds, AnswerConsent, StoreRestored),
         partial(_resource, name),
         {"expire": f"SELECT min(due_at) FROM {name}_holds"},
+        besides=(ActOnParked, ChangeUnit),
     )
 
 

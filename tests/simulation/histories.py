@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from tests.simulation.decks import Kinds, taken_besides, with_changes, with_hotels, with_parked
 from tests.simulation.planners import SHAPES, owners_of
 
 Step = tuple[Any, ...]
@@ -40,6 +41,16 @@ class History:
         shapes = [step[2] for step in self.steps if step[0] in ("submit", "propose")]
         return {owner for shape in shapes for owner in owners_of(shape)}
 
+    def linked(self) -> tuple[str, ...]:
+        """The hotels that run their own systems."""
+        if not any(step[0].startswith("hotel ") for step in self.steps):
+            return ()
+        return ("big",) if self.seed % 2 else ("big", "small")
+
+    def besides(self) -> Kinds:
+        """What services take that they take in no other history."""
+        return taken_besides(self.steps)
+
 
 def draw(seed: int) -> History:
     """The history of this seed. Three of five are small: one visit, two to four steps."""
@@ -52,6 +63,7 @@ def draw(seed: int) -> History:
     while len(steps) < length:
         steps.append(_step_of_notices(chance) if notices else _step(chance, visits))
     steps = _with_restoration(_with_forgetting(_with_looks(steps, seed, visits), seed), seed)
+    steps = with_hotels(with_changes(with_parked(steps, seed), seed), seed)
     return History(seed, small, notices, tuple(steps))
 
 

@@ -33,6 +33,10 @@ class HandLoop(asyncio.BaseEventLoop):
         """Seconds on the hand-turned clock."""
         return self._clock()
 
+    def timers(self) -> list[asyncio.TimerHandle]:
+        """What is to run later."""
+        return list(self._scheduled)
+
     def until_idle(self) -> None:
         """Run everything that is ready now, and what that makes ready."""
         if not self._ready and not self._scheduled:  # type: ignore[has-type]

@@ -159,4 +159,55 @@ RESTORING = (
     Fault("a command that was refused is done after all", "services.console.store",
           'ACTS.c.outcome != "accepted"', 'ACTS.c.outcome == "accepted"'),
 )  # fmt: skip
-FAULTS = (*PLAN, *HANDLERS, *KERNEL, *CHASSIS, *FLOORS, *NOTICES, *RESTORING)
+PARKED = (
+    Fault("what a replay has handled stays parked", "shared.chassis.replaying",
+          "            replays.settle(work, replay, row.id, row.replays)\n", "            pass\n"),
+    Fault("a parked message is replayed whatever became of it", "shared.chassis.choosing",
+          "fit = [row for row in rows if row.state == needed.value]", "fit = list(rows)"),
+    Fault("an act on parked messages that comes again is done again", "shared.chassis.parking",
+          "done = _known(work, command.command) or self._do(work, command)",
+          "done = self._do(work, command)"),
+    Fault("the replay of a dead process is carried on by nobody", "shared.chassis.replays",
+          "jobs.c.holder == holder, jobs.c.lease_until < work.now)", "jobs.c.holder == holder)"),
+    Fault("a replay that is stopped keeps its messages", "shared.chassis.replays",
+          "    left = work.connection.execute(update(parked).where(*has).values(back)).rowcount\n",
+          "    left = len((*has, back))\n"),
+)  # fmt: skip
+CHANGES = (
+    Fault("holds for which there is no room any more stay", "shared.holds.overflow",
+          "            out.append(one.hold)\n", ""),
+    Fault("a hold is taken back and nobody is told", "shared.holds.kernel",
+          "        tell(work, self._service, moved)\n", "        pass\n"),
+    Fault("a change overwrites what its planner has not seen", "shared.holds.changing",
+          "if row.revision != command.expected_revision:", "if False:"),
+    Fault("a change that comes again is another one", "shared.holds.changing",
+          "if known is not None:", "if known == 0:"),
+)  # fmt: skip
+HOTELS = (
+    Fault("a hotel's yes is believed without a look", "services.bookings.orders.carrying",
+          "            return await self.desk.hold(block)\n",
+          "            from services.bookings.hotels.model import NightCount\n"
+          "            said = await self.desk.office.port.hold_block(block)\n"
+          "            some = [NightCount(n.night, n.kind, n.rooms, n.rooms, 0) for n in rooms]\n"
+          "            return BlockView(said, BlockState.TENTATIVE, tuple(some))\n"),
+    Fault("a write that may still arrive is sent again", "services.bookings.orders.carrying",
+          "if settled is Settled.TOO_EARLY:", "if settled is None:"),
+    Fault("an older wish at a hotel wins over a newer one", "services.bookings.orders.finishing",
+          'if wanted != order.wanted and not row["ended"]:', "if wanted < order.wanted:"),
+    Fault("overlapping holds are counted twice at a hotel", "services.bookings.orders.deciding",
+          "rooms[key] = max(rooms.get(key, 0), one.rooms)",
+          "rooms[key] = rooms.get(key, 0) + one.rooms"),
+    Fault("what a hotel does by itself is never looked for", "services.bookings.orders.worker",
+          "        if self.desk is None:\n            return\n", "        return\n"),
+    Fault("a repeated order is not looked up first", "services.bookings.hotels.block_desk",
+          "if self.office.port.capabilities.refuses_duplicates:", "if ref is not None:"),
+    Fault("a block never becomes definite", "services.bookings.orders.deciding",
+          "firm = any(one.state is HoldState.CONFIRMED for one in asks)", "firm = False"),
+    Fault("an order is not told of its holds' end", "services.bookings.orders.attaching",
+          "moved = [one.hold for one in entries if one.stored]",
+          "moved: list[str] = []"),
+)  # fmt: skip
+FAULTS = (
+    *PLAN, *HANDLERS, *KERNEL, *CHASSIS, *FLOORS, *NOTICES, *RESTORING, *PARKED, *CHANGES,
+    *HOTELS,
+)  # fmt: skip

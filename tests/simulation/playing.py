@@ -22,6 +22,7 @@ from tests.simulation.histories import History, Step, draw
 from tests.simulation.invariants import violations
 from tests.simulation.resting import Stuck, rest
 from tests.simulation.steps import do
+from tests.simulation.unit_acts import taken_back
 from tests.simulation.world import World
 
 COLLECT_EVERY = 50
@@ -102,7 +103,7 @@ def _broken(world: World, step: Step, before: dict[str, set[str]]) -> list[str]:
     found = []
     after = firm_needs(world) if before else {}
     for visit, needs in before.items():
-        lost = needs - after.get(visit, set())
+        lost = needs - after.get(visit, set()) - taken_back(world, visit)
         if not lost:
             continue
         state, phase = world.state_of(visit)

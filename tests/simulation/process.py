@@ -11,12 +11,14 @@ import queue
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from nats.errors import Error as NatsError
 from sqlalchemy.exc import OperationalError
 
+from services.bookings.orders.taking import give_back
 from shared.chassis import restoring
 from shared.chassis.delivery import delivery_middleware
 from shared.chassis.feeding import Feeder
@@ -27,11 +29,18 @@ from shared.chassis.outbox import Relay
 from shared.chassis.tables import chassis_tables
 from shared.chassis.work import Delivery, GroupHandler, Work
 from shared.chassis.writer import Writer
-from shared.contracts.message import COMMANDS, EVENTS, PARKED
+from shared.contracts.changes import ChangeUnit
+from shared.contracts.message import COMMANDS, EVENTS, PARKED, Message
+from shared.contracts.parking import ActOnParked
 from shared.contracts.restoring import StoreRestored
+from tests.simulation import changes
 from tests.simulation.bus import Bus, JetStream, Raw
 from tests.simulation.cast import Part, Role
+from tests.simulation.decks import Kinds
+from tests.simulation.front import Front
+from tests.simulation.hotels import Hotel
 from tests.simulation.loop import HandLoop
+from tests.simulation.parked_lot import Lot
 from tests.simulation.stores import Killed, Store
 
 STREAMS = (COMMANDS, EVENTS, PARKED)
@@ -96,7 +105,11 @@ class Process:
         fate: Callable[[Process], str],
         channel: Any,
         new_id: Callable[[], str],
+        more: Kinds = frozenset(),
+        hotels: Mapping[str, Hotel] | None = None,
     ) -> None:
+        """`more`: what it takes besides, in histories that have steps for it; `hotels` that it has
+        to ask."""
         self.role, self.name, self.loop = role, role.name, loop
         self.tables = chassis_tables(role.name)
         self.metrics, self.tracing, self.clock = _Silent(), _NoTracing(), self
@@ -105,12 +118,16 @@ class Process:
         """[point, how often it is still passed alive]."""
         self.dead = False
         self.deaths: Counter[str] = Counter()
+        self.wrong: list[str] = []
+        """What it was seen to do wrong on the way."""
         self.cursed: set[str] = set()
         """Messages on which every handler fails."""
         self._now, self._fate, self._bus, self._channel = now, fate, bus, channel
-        self._new_id = new_id
+        self.new_id = new_id
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._kinds = role.subjects()
+        self._more, self._kinds = more, role.subjects(more)
+        self.lot: Lot | None = None
+        self._hotels, self.front = hotels, cast(Front | None, None)
         self.store = store
         self.letters_at: tuple[tuple[int, int], datetime | None] = (-1, -1), None
         """When a letter is next to be sent, as far as a state of the store says."""
@@ -130,14 +147,25 @@ class Process:
         self.dead, self.doom = False, None
         self.relay = Relay(self.tables, lambda: self.writer, self.metrics)  # type: ignore[arg-type]
         self.writer = _HandWriter(
-            self.name, self.store, self.tables, self, self._new_id, self.relay.offer  # type: ignore[arg-type]
+            self.name, self.store, self.tables, self, self.new_id, self.relay.offer  # type: ignore[arg-type]
         )  # fmt: skip
         self.writer.life = restoring.life_of(self.store.connection, self.tables)  # type: ignore[arg-type]
         self.writer._loop, self.writer._thread = self.loop, True  # type: ignore[assignment]
         self.part: Part = self.role.enter(lambda: self.writer, self, self._channel)
+        if self._hotels:
+            self.front = Front(self, self._hotels, self.wrong.append)
         handlers = {**self.part.handlers, StoreRestored: self._feed}
+        if ChangeUnit in self._more and self.part.kernel is not None:
+            handlers[ChangeUnit] = changes.take_part(self.name, self.part)
+        if ActOnParked in self._more:
+            self.lot = Lot(self, self._kinds)
+            handlers[ActOnParked] = self.lot.act
         self._handlers = {kind: self._watched(each) for kind, each in handlers.items()}
         self._delivery = delivery_middleware(self)  # type: ignore[arg-type]
+        if self.lot is not None:
+            self.spawn(self.lot.replaying.run())
+        if self.front is not None:
+            self.spawn(self.writer.run(give_back))
         self.feeder = Feeder(self.tables, lambda: self.writer, self.relay)
         self.feeder.connect(JetStream(self._bus, self._publish_fate))  # type: ignore[arg-type]
         # A service looks at the bus before it takes part; its store is as the bus left it.
@@ -216,6 +244,8 @@ class Process:
     def take(self, raw: Raw) -> None:
         """A message arrives."""
         raw.before_ack = lambda: self.pass_point("before ack")
+        if self.lot is not None:
+            raw.metadata = replace(raw.metadata, consumer=self.lot.durables[raw.subject])
         message = _Message([raw])
         self.spawn(self._delivery(message, context=None).consume_scope(self._consume, message))
 
@@ -223,6 +253,12 @@ class Process:
         kind = self._kinds[message.raw_message[0].subject]
         some = await reader_of_group(kind)(message)  # type: ignore[arg-type]
         await handle_group(self.writer, self._handlers[kind], some)
+        if kind is ActOnParked and self.lot is not None:
+            self.lot.replaying.wake()
+
+    def handler_of(self, kind: type[Message]) -> GroupHandler:
+        """What a message of this class is handled by."""
+        return self._handlers[kind]
 
     def _feed(self, work: Work, some: Sequence[Delivery[Any]]) -> None:
         restoring.feed(work, some, self.part.spared)
@@ -246,6 +282,8 @@ class Process:
             self.writer.turn(most)
         except Killed:
             self.dead = True
+        if self.front is not None:
+            self.front.ring()
         return True
 
     def job(self, name: str) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.notifications import turns
 from shared.chassis.limits import BUS_WATCH_S, SWEEP_AGE_S
+from tests.simulation import hotel_acts, parked_acts
 from tests.simulation.beginning import START, work_on
 from tests.simulation.process import Process
 from tests.simulation.steps import set_bus
@@ -32,6 +33,7 @@ def rest(world: World) -> None:
     for process in world.processes.values():
         process.doom, process.skew, process.store.failing = None, timedelta(), 0
     set_bus(world, up=True)
+    hotel_acts.calm_down(world)
     for _ in range(2):
         # The second look sees what the first found not yet marked.
         _look_at_bus(world)
@@ -40,7 +42,10 @@ def rest(world: World) -> None:
     _run_until(world, max((one.due for one in world.bus.waiting), default=world.t))
     for seconds in PATIENCE_S:
         _look_at_bus(world)
+        hotel_acts.sweep(world)
         _run_until(world, world.t + seconds)
+    if parked_acts.work_off(world):
+        _run_until(world, world.t + sum(PATIENCE_S))
 
 
 def _look_at_bus(world: World) -> None:
@@ -60,7 +65,11 @@ def _run_until(world: World, end: float) -> None:
             world.run_job(process, name)
         if due:
             continue
-        moments = [when for _process, _name, when in agenda]
+        moments = [
+            *(when for _process, _name, when in agenda),
+            *parked_acts.due_at(world),
+            *hotel_acts.due_at(world),
+        ]
         following = min([*moments, *world.bus.moments()], default=None)
         if following is None or following > end:
             world.pass_time(max(0.0, end - world.t))
@@ -95,7 +104,7 @@ def _agenda(process: Process) -> list[tuple[str, float]]:
     )[0][0]
     if waiting:
         found.append(("sweep", _seconds(waiting) + SWEEP_AGE_S + 0.001))
-    for job, query in process.role.job_queries.items():
+    for job, query in (*process.role.job_queries.items(), *process.part.job_queries.items()):
         moment = process.store.ask(query)[0][0]
         if moment:
             # While a store is brought up to date, time waits.

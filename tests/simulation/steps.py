@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from shared.chassis.limits import ACK_WAIT_S, BUS_DOUBT_S, OUTBOX_KEEP_S
+from tests.simulation import hotel_acts, parked_acts, unit_acts
 from tests.simulation.acts import act, again, answer
 from tests.simulation.cast import RULES
 from tests.simulation.histories import Step
@@ -170,7 +171,7 @@ def curse(world: World, number: int) -> None:
         one
         for one in world.bus.waiting
         if one.consumer in RULES or "holds_changed" in one.subject
-        if "answer_consent" not in one.subject
+        if one.subject.split(".")[2] not in ("answer_consent", "change_unit", "act_on_parked")
     ]
     if curable:
         one = curable[number % len(curable)]
@@ -249,6 +250,16 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "alone": alone,
     "backup": backup,
     "restore": restore,
+    "hotel work": hotel_acts.work,
+    "hotel lie": hotel_acts.lie,
+    "hotel down": hotel_acts.down,
+    "hotel does": hotel_acts.does,
+    "hotel doom": hotel_acts.doom,
+    "hotel sweep": hotel_acts.sweep,
+    "unit change": unit_acts.change,
+    "unit settle": unit_acts.settle,
+    "parked fail": parked_acts.fail,
+    "parked act": parked_acts.operate,
 }
 
 

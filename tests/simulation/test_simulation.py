@@ -15,9 +15,7 @@ from services.visits import reconcile
 from shared.chassis.prepared import Prepared
 from shared.chassis.settings import Settings
 from shared.contracts.alarms import AlarmCleared, AlarmRang
-from shared.contracts.changes import ChangeUnit
 from shared.contracts.hotel_desk import HotelAsked
-from shared.contracts.parking import ActOnParked
 from shared.contracts.vitals import SetIntake
 from tests.simulation.cast import ROLES
 from tests.simulation.histories import Step, draw
@@ -61,12 +59,11 @@ def test_the_cast_takes_what_the_services_take(role, tmp_path: Path) -> None:  #
     main = importlib.import_module(f"services.{role.name}.main")
     settings = Settings(data_dir=tmp_path)
     built = main.assemble(settings).service if role.name == "console" else main.build(settings)
-    # Operations do nothing in the simulation: no parked message is acted on, nothing that is taken
-    # in is stopped, nobody on duty is called. No unit is changed, and no hotel answers by hand.
-    acts = (ActOnParked, SetIntake, AlarmRang, AlarmCleared, ChangeUnit, HotelAsked)
+    # Nothing that is taken in is stopped, nobody on duty is called, no hotel answers by hand.
+    acts = (SetIntake, AlarmRang, AlarmCleared, HotelAsked)
     unplayed = {kind.consumer(role.name) for kind in acts}
     theirs = {consumer.durable for consumer in built.use.takes} - unplayed
-    assert theirs == {kind.consumer(role.name) for kind in role.takes}
+    assert theirs == {kind.consumer(role.name) for kind in (*role.takes, *role.besides)}
 
 
 def test_a_look_that_a_break_interrupted_says_nothing() -> None:

@@ -8,15 +8,19 @@ from __future__ import annotations
 import random
 from collections import Counter
 from datetime import datetime, timedelta
+from types import ModuleType
 from typing import Any
 
 import orjson
 
+from services.bookings import migrations as hotel_tables
 from shared.contracts.message import Command
+from tests.simulation import changes, parked_lot
 from tests.simulation.beginning import START, Mailbox, fresh_store
 from tests.simulation.bus import Bus, Copy, Stored
 from tests.simulation.cast import ROLES, RULES
 from tests.simulation.histories import History
+from tests.simulation.hotels import Hotel
 from tests.simulation.loop import HandLoop
 from tests.simulation.process import Process
 
@@ -56,15 +60,21 @@ class World:
         names = [name for name in ROLES if name not in idle]
         takers: dict[str, tuple[str, ...]] = {}
         for name in names:
-            for subject in ROLES[name].subjects():
+            for subject in ROLES[name].subjects(history.besides()):
                 takers[subject] = (*takers.get(subject, ()), name)
+        linked = history.linked() if "bookings" in names else ()
+        self.hotels = {name: Hotel(name, lambda: self.t) for name in linked}
         self.bus = Bus(lambda: self.t, takers)
         self.processes = {
-            name: Process(ROLES[name], fresh_store(name), self.bus, self.loop, self.now,
-                          self._fate, self.mailbox, self.new_id)
+            name: Process(ROLES[name], fresh_store(name, self._layers(name)), self.bus,
+                          self.loop, self.now, self._fate, self.mailbox, self.new_id,
+                          history.besides(), self.hotels if name == "bookings" else None)
             for name in names
         }  # fmt: skip
         self._names = names
+
+    def _layers(self, name: str) -> tuple[ModuleType, ...]:
+        return (hotel_tables,) if self.hotels and name == "bookings" else ()
 
     def now(self) -> datetime:
         """True time."""
@@ -167,7 +177,11 @@ class World:
         kind = one.subject.split(".")[2]
         try:
             body = orjson.loads(one.data)
-            if process.name == "visits":
+            if kind == "act_on_parked":
+                self.cover[parked_lot.state_of(process, body), kind] += 1
+            elif kind == "change_unit":
+                self.cover[changes.state_of(process, body["unit"]), kind] += 1
+            elif process.name == "visits":
                 found = process.store.ask(
                     "SELECT phase FROM visits_visits WHERE visit = ?", body["visit"]
                 )

@@ -55,6 +55,11 @@ class Carrier:
                 standing = await self._settled(order, *order.intent)
             for _step in range(HOTEL_STEPS):
                 step = next_step(order.asks, standing)
+                if step is Step.END and standing is None and not order.fresh:
+                    # Who ordered it may have died, or given up, before noting that it was taken.
+                    step = Step.CANCEL
+                    standing = await self._as_it_is(order)
+                    step = next_step(order.asks, standing)
                 if step is Step.LOST and order.standing is None:
                     step = Step.RENEW
                 if step is Step.HOLD and not order.fresh and await self._left_closed(order):

@@ -62,15 +62,16 @@ def _taken(
 ) -> Order:
     standing = view_of(row.ours, row.first_night, row.standing)
     # What an open write asked for stays as it was: its outcome is measured by it.
-    asked = rooms_of(row.asked) if intent else to_ask(asks, standing)
+    before = rooms_of(row.asked)
+    asked = before if intent else to_ask(asks, standing)
     work.connection.execute(
         update(ORDERS)
         .where(ORDERS.c.ours == row.ours)
-        .values(leased_until=until, asked=rooms_text(asked))
+        .values(leased_until=until, asked=rooms_text(asked or before))
     )
     return Order(
         row.ours, row.hotel, row.visit, row.first_night, row.wanted, row.tries, until,
-        asked, standing, row.drift, row.state == "asking", tuple(asks), intent,
+        asked, standing, row.drift, row.state == "asking" and not before, tuple(asks), intent,
     )  # fmt: skip
 
 

@@ -1,0 +1,54 @@
+"""The inventories as they were before changes of units, from the history of the changes.
+
+Must not: decide what a change takes away (`hitting`), or change anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, select
+
+from shared.holds.port import Inventory, Rules, Unit
+from shared.holds.tables import HoldTables
+
+CHANGES_SINCE = 50
+"""Changes that came after the one that is looked at, within a minute."""
+log = structlog.get_logger(__name__)
+
+
+def befores(
+    connection: Connection,
+    tables: HoldTables,
+    rules: Rules[Any],
+    documents: Mapping[str, Sequence[Unit]],
+    revision: int,
+) -> tuple[Inventory, ...]:
+    """The inventories before the change of that revision and before each one since, the oldest
+    first; `documents` are those of now."""
+    changes = tables.changes
+    since = select(changes).where(changes.c.revision >= revision)
+    newest_first = since.order_by(changes.c.revision.desc()).limit(CHANGES_SINCE)
+    found: list[Inventory] = []
+    for row in connection.execute(newest_first):
+        documents = replaced(rules, documents, row.kind, row.before)
+        try:
+            found.insert(0, rules.inventory(documents))
+        except ValueError as error:
+            # What was there before does not go with what came since: so there is more, not less.
+            log.warning("before_does_not_link", unit=row.unit, error=str(error)[:300])
+    return tuple(found)
+
+
+def replaced(
+    rules: Rules[Any],
+    documents: Mapping[str, Sequence[Unit]],
+    kind: str,
+    document: Mapping[str, Any],
+) -> dict[str, list[Unit]]:
+    """Documents with one of them as it was, or is to be."""
+    one = rules.documents[kind](**document)
+    some = [one if unit.id == one.id else unit for unit in documents[kind]]
+    return {**{name: list(others) for name, others in documents.items()}, kind: some}

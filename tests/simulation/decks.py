@@ -1,0 +1,128 @@
+"""Decks of steps that only some histories have, each drawn with a chance of its own.
+
+So a seed that draws none of them plays as it did before there were any.
+
+Must not: play a step; `steps` does.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from shared.contracts.changes import ChangeUnit
+from shared.contracts.message import Command, Event
+from shared.contracts.parking import ActOnParked
+
+Steps = list[tuple[Any, ...]]
+Kinds = frozenset[type[Command] | type[Event]]
+
+PARKED = 0.1
+"""Share of histories in which operations act on parked messages."""
+LINKED = 0.15
+"""Share of histories in which hotels run their own systems."""
+LIES = ("lost answer", "lost request", "late", "ignores", "cancels at once", "twice", "slow",
+        "half", "stale")  # fmt: skip
+CHANGED = 0.1
+"""Share of histories in which units are changed."""
+PARKED_ACTS = ("replay", "replay", "replay all", "replay twice", "discard", "restore", "edit",
+               "edit", "stop", "pace", "again")  # fmt: skip
+MORE: dict[str, Kinds] = {
+    "parked": frozenset({ActOnParked}),
+    "unit": frozenset({ChangeUnit}),
+}
+"""What services take besides where a step's name begins with this word."""
+
+
+def taken_besides(steps: tuple[tuple[Any, ...], ...]) -> Kinds:
+    """The messages that services take in a history with these steps, and in no other."""
+    words = {str(step[0]).partition(" ")[0] for step in steps}
+    return frozenset(kind for word, kinds in MORE.items() if word in words for kind in kinds)
+
+
+def with_hotels(steps: Steps, seed: int) -> Steps:
+    """Now and then hotels must agree themselves; they lie, are late, or do things on their own."""
+    chance = Random(f"hotels {seed}")
+    if chance.random() >= LINKED:
+        return steps
+    steps = [_with_a_stay(step) for step in steps if step[0] not in ("backup", "restore")]
+    steps.insert(0, ("hotel work", 0))
+    for _ in range(chance.choice((3, 5, 8, 13))):
+        place = chance.randrange(1, len(steps) + 1)
+        steps = [*steps[:place], *_hotel(chance), *steps[place:]]
+    return steps
+
+
+def _with_a_stay(step: tuple[Any, ...]) -> tuple[Any, ...]:
+    if step[0] not in ("submit", "propose"):
+        return step
+    verb, visit, shape, *rest = step
+    return (verb, visit, shape - shape % 5 + (1 if shape % 2 else 3), *rest)
+
+
+def _hotel(chance: Random) -> Steps:
+    one, number = chance.random(), chance.randrange(1_000)
+    if one < 0.45:
+        lies = [chance.choice((*LIES, "")) for _ in range(chance.choice((1, 1, 2, 3)))]
+        told: Steps = [("hotel lie", number, lie) for lie in lies]
+        return [*told, ("flow", 5), ("hotel work", 9)]
+    if one < 0.55:
+        return [("hotel down", number, chance.choice((1, 2, 5)))]
+    if one < 0.75:
+        act = chance.choice(("cancels", "cuts", "loses", "sells"))
+        return [("hotel does", number, act), ("hotel sweep",)][: chance.choice((1, 2))]
+    if one < 0.95:
+        point = chance.choice(("before commit", "after commit", "after commit"))
+        return [("hotel doom", point, chance.randrange(7)), ("flow", 5), ("hotel work", 9)]
+    return [("time", chance.choice((0.3, 6.0, 70.0, 400.0))), ("hotel work", 3)]
+
+
+def with_changes(steps: Steps, seed: int) -> Steps:
+    """Now and then a unit is closed, opened again, or has more or less of something."""
+    chance = Random(f"changes {seed}")
+    if chance.random() >= CHANGED:
+        return steps
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        place = chance.randrange(1, len(steps) + 1)
+        steps = [*steps[:place], *_changes(chance), *steps[place:]]
+    return steps
+
+
+def _changes(chance: Random) -> Steps:
+    what = chance.choice(("close", "close", "count", "count", "lift"))
+    some: Steps = [("unit change", chance.randrange(1_000), chance.randrange(1_000), what)]
+    if chance.random() < 0.2:
+        point = chance.choice(("before commit", "after commit", "before publish"))
+        some.append(("doom", chance.randrange(7), point, chance.randrange(3)))
+    some.append(("flow", chance.choice((0, 1, 3, 9))))
+    if chance.random() < 0.7:
+        some.append(("unit settle",))
+        some.append(("flow", chance.choice((0, 2, 9))))
+    if chance.random() < 0.3:
+        some.append(("time", chance.choice((0.3, 6.0, 70.0))))
+    return some
+
+
+def with_parked(steps: Steps, seed: int) -> Steps:
+    """Now and then messages fail until they are parked, and somebody acts on them."""
+    chance = Random(f"parked {seed}")
+    if chance.random() >= PARKED:
+        return steps
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        place = chance.randrange(1, len(steps) + 1)
+        steps = [*steps[:place], *_parked(chance), *steps[place:]]
+    return steps
+
+
+def _parked(chance: Random) -> Steps:
+    some: Steps = [("parked fail", chance.randrange(1_000), chance.random() < 0.8)]
+    if chance.random() < 0.3:
+        some.append(("poison", chance.randrange(1_000)))
+        some.append(("flow", chance.choice((3, 9))))
+    for _ in range(chance.choice((1, 2, 3, 5))):
+        some.append(("parked act", chance.randrange(1_000), chance.choice(PARKED_ACTS)))
+        if chance.random() < 0.2:
+            some.append(("doom", chance.randrange(7), "after commit", chance.randrange(3)))
+        some.append(("flow", chance.choice((0, 1, 2, 5))))
+        some.append(("time", chance.choice((0.0, 0.1, 1.0, 20.0))))
+    return some

@@ -1,0 +1,106 @@
+"""Bookings with linked hotels in a simulated process: the real orders, workers, book and kernel.
+
+Must not: choose what a hotel does (`hotel_acts`) or judge what came of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from sqlalchemy import select
+
+from services.bookings.hotels.links import HotelLink
+from services.bookings.orders.deciding import covers
+from services.bookings.orders.tables import ASKS, rooms_of
+from services.bookings.orders.wiring import Orders
+from shared.chassis.work import Work
+from shared.contracts.holds import AnswerConsent, ConfirmHolds, PlaceHolds, ReleaseHolds
+from shared.holds.hearing import Word
+from tests.simulation.hotels import ROOMS, Hotel
+
+if TYPE_CHECKING:
+    from tests.simulation.process import Process
+
+
+class Front:
+    """The orders of one life of bookings."""
+
+    def __init__(
+        self, process: Process, hotels: Mapping[str, Hotel], told: Callable[[str], None]
+    ) -> None:
+        """`told` is given what is seen to be wrong on the way."""
+        self._hotels, self._told = hotels, told
+        self._process, self.busy = process, set[str]()
+        """Hotels whose worker is at it."""
+        with patch("services.bookings.orders.wiring.opened", lambda _links: dict(hotels)):
+            self.orders = Orders([_link(name) for name in hotels])
+        self.orders.staff(process.writer.run, process)
+        for worker in self.orders.workers.values():
+            worker.close = replace(worker.close, hear=self._hear)
+        kernel, part = self.orders.kernel, process.part
+        assert part.kernel is not None
+        # The city is the same with and without links.
+        kernel._stock = self.orders._stock = part.kernel._stock
+        part.kernel = kernel
+        part.handlers |= {
+            PlaceHolds: kernel.place, ConfirmHolds: kernel.confirm, ReleaseHolds: kernel.release,
+            AnswerConsent: kernel.answer_consent,
+        }  # fmt: skip
+        part.jobs["expire"] = kernel.expire
+
+    def _hear(self, work: Work, words: Sequence[Word]) -> None:
+        """The kernel hears of a hotel's yes only what that hotel has shown."""
+        for word in words:
+            if word.refusal is None:
+                asked = select(ASKS.c.hotel, ASKS.c.ours, ASKS.c.rooms)
+                rows = work.connection.execute(asked.where(ASKS.c.hold == word.hold)).all()
+                for hotel, ours, rooms in rows:
+                    shown = self._hotels[hotel].shown.get(ours, ())
+                    if not any(covers(view, rooms_of(rooms)) for view in shown):
+                        self._told(f"{word.hold} was granted, and {hotel} never showed it")
+        self.orders.kernel.hear(work, words)
+
+    def ring(self) -> None:
+        """Have every hotel's worker look, where some order is due."""
+        for name in self.orders.workers:
+            if name not in self.busy and self.due(name):
+                self._spawn(name, self._rounds(name))
+
+    def due(self, hotel: str) -> bool:
+        """Whether somebody could take an order up now."""
+        now = self._process.now().replace(tzinfo=None).isoformat(" ", "microseconds")
+        return bool(
+            self._process.store.ask(
+                "SELECT 1 FROM bookings_hotel_orders WHERE hotel = ? AND due_at <= ?"
+                " AND (leased_until IS NULL OR leased_until <= ?) LIMIT 1",
+                hotel, now, now,
+            )
+        )  # fmt: skip
+
+    def sweep(self) -> None:
+        """Compare what we hold with what each hotel shows."""
+        for worker in self.orders.workers.values():
+            self._process.spawn(worker.sweep())
+
+    def _spawn(self, name: str, rounds: Any) -> None:
+        self.busy.add(name)
+        self._process.spawn(rounds)
+
+    async def _rounds(self, name: str) -> None:
+        try:
+            await self.orders.workers[name].round()
+        finally:
+            self.busy.discard(name)
+
+
+def _link(name: str) -> HotelLink:
+    return HotelLink.model_validate(
+        {
+            "hotel": name, "system": "haip", "gateway": name, "url": "http://127.0.0.1:9",
+            "their_hotel": name, "zone": "Asia/Shanghai",
+            "codes": {"room_types": {kind: kind for kind in ROOMS[name]}, "rates": {"agreed": "A"}},
+        }
+    )  # fmt: skip

@@ -1,0 +1,114 @@
+"""What hotels with their own systems do in the simulation, honestly and otherwise.
+
+Must not: know how it ends.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from tests.simulation.beginning import START
+from tests.simulation.hotels import Hotel, cut
+from tests.simulation.world import World
+
+
+def work(world: World, rounds: int) -> None:
+    """The workers of bookings go on, and nobody else."""
+    for _ in range(rounds):
+        _ring(world)
+        if not world.turn_all():
+            return
+
+
+def lie(world: World, number: int, what: str) -> None:
+    """The next write at some hotel meets this. Nothing arrives late where clocks are off: a write
+    is given up for lost a minute later, by the clock of who wrote it."""
+    if world.hotels and not (what == "late" and any(s[0] == "skew" for s in world.history.steps)):
+        _some(world, number).lies.append(what)
+        world.faults[f"hotel: {what or 'honest'}"] += 1
+
+
+def down(world: World, number: int, calls: int) -> None:
+    """Some hotel does not answer its next calls."""
+    if world.hotels:
+        _some(world, number).down += calls
+        world.faults["hotel: down"] += 1
+
+
+def does(world: World, number: int, what: str) -> None:
+    """A hotel cancels, cuts or loses a block by itself, or sells its rooms to others."""
+    if not world.hotels:
+        return
+    hotel = _some(world, number)
+    mine = [one for one in hotel.blocks if one.open]
+    if not mine:
+        return
+    block = mine[number % len(mine)]
+    hotel.told[what] += 1
+    world.faults[f"hotel {what}"] += 1
+    if what == "cancels":
+        block.state = type(block.state).CANCELLED
+    elif what == "cuts":
+        cut(block, number)
+    elif what == "loses":
+        hotel.blocks.remove(block)
+    else:
+        night, kind = sorted(block.rooms)[0]
+        hotel.sold[night, kind] += max(0, hotel.free(night, kind) - number % 2)
+
+
+def doom(world: World, point: str, after: int) -> None:
+    """Bookings will die when it passes this point."""
+    if "bookings" in world.processes:
+        world.processes["bookings"].doom = [point, after]
+
+
+def sweep(world: World) -> None:
+    """All that is held is compared with what the hotels show."""
+    front = world.processes["bookings"].front if world.hotels else None
+    if front is not None:
+        front.sweep()
+        while world.turn_all():
+            pass
+
+
+def calm_down(world: World) -> None:
+    """The noise stops at the hotels too."""
+    for hotel in world.hotels.values():
+        hotel.calm_down()
+
+
+def due_at(world: World) -> list[float]:
+    """When some order, some answer or some lost write is due, on the world's clock (seconds)."""
+    if not world.hotels:
+        return []
+    _ring(world)
+    process = world.processes["bookings"]
+    assert process.front is not None
+    found = [when for hotel in world.hotels.values() for when in hotel.moments()]
+    rows = process.store.ask(
+        "SELECT hotel, max(due_at, coalesce(leased_until, due_at)) FROM bookings_hotel_orders"
+        " WHERE due_at IS NOT NULL"
+    )
+    found += [
+        (datetime.fromisoformat(when).replace(tzinfo=UTC) - START).total_seconds() + 0.001
+        for hotel, when in rows
+        if hotel not in process.front.busy
+    ]
+    if process.front.busy:
+        found += [one.when() for one in world.loop.timers() if not one.cancelled()]
+    for hotel in world.hotels.values():
+        hotel.arrive()
+    return found
+
+
+def _ring(world: World) -> None:
+    front = world.processes["bookings"].front if world.hotels else None
+    if front is not None:
+        front.ring()
+        world.loop.until_idle()
+
+
+def _some(world: World, number: int) -> Hotel:
+    names = sorted(world.hotels)
+    return world.hotels[names[0 if number % 3 else -1]]
