@@ -66,6 +66,18 @@ def _from_text(value: str | None) -> datetime | None:
     return None if value is None else datetime.fromisoformat(f"{value}+00:00")
 
 
+def _aware(value: datetime | None) -> datetime | None:
+    """An instant as PostgreSQL's driver takes it."""
+    if value is not None and value.tzinfo is None:
+        raise ValueError("naive datetime: instants are aware")
+    return value
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    """Always aware, always UTC."""
+    return None if value is None else value.astimezone(UTC)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An instant: aware and in UTC in Python, `timestamptz` or naive UTC text in the database."""
 
@@ -73,24 +85,12 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
-        """For SQLite ours alone: SQLAlchemy's own takes three times as long, on the hot path."""
-        return _as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+        """Ours alone: SQLAlchemy's own takes three times as long, on the hot path."""
+        return _as_text if dialect.name == "sqlite" else _aware
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
         """The way back."""
-        if dialect.name == "sqlite":
-            return _from_text
-        return super().result_processor(dialect, coltype)
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive times."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError("naive datetime: instants are aware")
-        return value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Always aware, always UTC."""
-        return None if value is None else value.astimezone(UTC)
+        return _from_text if dialect.name == "sqlite" else _in_utc
 
 
 def metadata_of(service: str) -> MetaData:
@@ -124,7 +124,10 @@ def open_store(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(url)
     if parsed.get_backend_name() == "postgresql":
-        return _open_postgresql(url)
+        # Imported here: most stores are SQLite.
+        from shared.chassis.store_postgresql import open_postgresql
+
+        return open_postgresql(url)
     raise ValueError(f"store {parsed.get_backend_name()!r}: use sqlite or postgresql+psycopg")
 
 
@@ -157,24 +160,6 @@ def _open_sqlite(url: str) -> Engine:
             raise OperationalError("BEGIN", None, error) from error
 
     return engine
-
-
-def _open_postgresql(url: str) -> Engine:
-    options = (
-        f"-c statement_timeout={limits.STORE_STATEMENT_S * 1000}"
-        f" -c idle_in_transaction_session_timeout={limits.STORE_STATEMENT_S * 2000}"
-        " -c timezone=UTC"
-    )
-    return create_engine(
-        url,
-        pool_pre_ping=True,
-        pool_size=limits.READERS + 2,
-        connect_args={
-            "connect_timeout": limits.STORE_CONNECT_S,
-            "options": options,
-            "tcp_user_timeout": 2 * limits.STORE_STATEMENT_S * 1000,
-        },
-    )
 
 
 def migrate(engine: Engine, service: str, layer: ModuleType) -> None:

@@ -1,10 +1,9 @@
-"""The short way to SQLite: the same rows, the same errors, and nothing done twice."""
+"""The short way to a store: the same rows, the same errors, and nothing done twice."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,9 +49,9 @@ def thing(name: str, taken: int = 0) -> dict[str, Any]:
 
 
 @pytest.fixture
-def line(tmp_path: Path) -> Iterator[Connection]:
+def line(store_url: str) -> Iterator[Connection]:
     """A connection whose statements have each been seen once: from here on the short way."""
-    engine = open_store(f"sqlite:///{tmp_path / 'a.db'}")
+    engine = open_store(store_url)
     with engine.connect() as real:
         THINGS.create(real)
         quick = prepared(real, Plans())
@@ -61,6 +60,7 @@ def line(tmp_path: Path) -> Iterator[Connection]:
         quick.execute(SOME, {"names": ["a"]})
         quick.execute(TAKE, [{"_name": "a", "_more": 0}])
         yield quick
+    engine.dispose()
 
 
 def test_rows_come_out_as_sqlalchemy_gives_them(line: Connection) -> None:
@@ -87,14 +87,18 @@ def test_counts_add_up(line: Connection) -> None:
 
 
 def test_a_row_twice_is_an_integrity_error(line: Connection) -> None:
-    with pytest.raises(IntegrityError):
-        line.execute(ADD, [thing("b"), thing("a")])
-    with pytest.raises(IntegrityError):
-        line.execute(ADD, thing("a"))
+    for rows in ([thing("b"), thing("a")], thing("a")):
+        point = line.begin_nested()
+        with pytest.raises(IntegrityError):
+            line.execute(ADD, rows)
+        point.rollback()
+    assert [row.name for row in line.execute(ALL)] == ["a"]
 
 
 def test_a_set_that_fails_is_not_tried_again(line: Connection) -> None:
     """The sets before it were counted; counting them again would be a double effect."""
+    if line.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL takes back what a failed statement's transaction did")
     line.connection.dbapi_connection.execute(  # type: ignore[union-attr]
         "CREATE TRIGGER no_more BEFORE UPDATE ON things WHEN new.taken > 5"
         " BEGIN SELECT RAISE(FAIL, 'no more'); END"
@@ -133,8 +137,9 @@ def test_an_instant_is_kept_as_text_that_sorts(
     line: Connection, instant: datetime | None, kept: str | None
 ) -> None:
     line.execute(ADD, [{**thing("b"), "at": instant}])
-    plain = text("SELECT at FROM things WHERE name = 'b'")
-    assert line.execute(plain).scalar() == kept
+    if line.dialect.name == "sqlite":
+        plain = text("SELECT at FROM things WHERE name = 'b'")
+        assert line.execute(plain).scalar() == kept
     (found,) = line.execute(SOME, {"names": ["b"]})
     assert found.at == instant and (instant is None or found.at.tzinfo is UTC)
 

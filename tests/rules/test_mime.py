@@ -56,6 +56,21 @@ def test_the_calendar_says_its_method() -> None:
     assert str(file.get_content()).replace("\r\n", "\n") == ICS.replace("\r\n", "\n")
 
 
+@pytest.mark.parametrize(
+    "but",
+    [
+        {}, {"files": ()}, {"subject": "38 to 58"}, {"subject": "x" * 300}, {"subject": " two  "},
+        {"subject": "a" * 69}, {"subject": "a" * 70}, {"message_id": f"<{'1' * 90}@example.org>"},
+        {"to": ", ".join(f"name {n} <n{n}@example.org>" for n in range(12))},
+    ],
+)  # fmt: skip
+def test_it_is_what_the_library_writes(but: dict[str, Any]) -> None:
+    """Short headers go a shorter way."""
+    letter = replace(LETTER, **but)
+    usual = policy.compat32.clone(linesep="\r\n")
+    assert bytes_of(letter) == message_of(letter).as_bytes(policy=usual)
+
+
 def test_people_can_read_the_file() -> None:
     lines = bytes_of(replace(LETTER, subject="38 to 58")).decode().split("\r\n")
     assert {"Subject: 38 to 58", "38 → 58", "晚宴"} <= set(lines)

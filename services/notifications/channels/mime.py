@@ -8,20 +8,40 @@ Must not: send it.
 
 from __future__ import annotations
 
-from email.charset import Charset
 from email.errors import MessageError
 from email.header import Header
 from email.message import Message
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
-from email.policy import compat32
+from email.policy import Compat32
 from email.utils import format_datetime, formataddr, getaddresses
+from functools import lru_cache
+from typing import Any
 
 from services.notifications.channels.port import Attachment, Letter, Rejected
 
 LINE_BYTES = 998
 """Longest line of a message, without its end (RFC 5322, 2.1.1)."""
-_AS_FILE = compat32.clone(linesep="\r\n")
+ADDRESSES = 1_000
+"""Recipients whose header is remembered: most letters go to the same ones."""
+HEADER_CHARS = 78
+"""Longest header that is not folded (RFC 5322, 2.1.1)."""
+
+
+class _Brief(Compat32):
+    """A header that is one short line of ASCII stands as it is: the library takes each apart and
+    puts the same together again."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """The header as a line, or several, with their ends."""
+        line = f"{name}: {value}"
+        short = isinstance(value, str) and len(line) <= HEADER_CHARS
+        if short and line.isascii() and line.isprintable() and value == value.strip():
+            return (line + self.linesep).encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_AS_FILE = _Brief(linesep="\r\n")
 
 
 def message_of(letter: Letter) -> Message:
@@ -66,15 +86,19 @@ def _file(file: Attachment) -> Message:
 
 def _text(text: str, kind: str) -> Message:
     """As it is, so that people can read the file, unless a line is too long for that."""
-    charset = Charset("utf-8")
-    longest = max((len(line) for line in text.encode().splitlines()), default=0)
-    if longest <= LINE_BYTES:
-        # None is "as it is"; the types of the library do not know it.
-        charset.body_encoding = None  # type: ignore[assignment]
-    # The class asks for a name, and takes a charset as well.
-    return MIMEText(text, kind, charset)  # type: ignore[arg-type]
+    body = text.encode()
+    if max(map(len, body.splitlines()), default=0) > LINE_BYTES:
+        return MIMEText(text, kind, "utf-8")
+    # What the class above would make, had it a way to leave the text as it is.
+    part = Message()
+    part["Content-Type"] = f'text/{kind}; charset="utf-8"'
+    part["MIME-Version"] = "1.0"
+    part["Content-Transfer-Encoding"] = "7bit" if text.isascii() else "8bit"
+    part.set_payload(body.decode("ascii", "surrogateescape"))
+    return part
 
 
+@lru_cache(ADDRESSES)
 def _addresses(text: str) -> str:
     """One address or several, with names as headers need them."""
     found = getaddresses([_line(text)])

@@ -1,0 +1,68 @@
+"""What a statement gave that did not take SQLAlchemy's way: rows as services see them.
+
+Must not: run anything, or offer less than SQLAlchemy's own result.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Dialect
+from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
+
+
+class Result:
+    """Rows that have been read; what is asked for seldom, SQLAlchemy's own result answers."""
+
+    def __init__(self, keys: Sequence[str], rows: list[Any], rowcount: int) -> None:
+        self._keys, self._rows, self.rowcount = keys, rows, rowcount
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._rows)
+
+    def all(self) -> list[Any]:
+        """All rows."""
+        return self._rows
+
+    def scalars(self) -> Iterator[Any]:
+        """The first value of each row."""
+        return (row[0] for row in self._rows)
+
+    def scalar(self) -> Any:
+        """The first value of the first row, or None."""
+        return self._rows[0][0] if self._rows else None
+
+    def __getattr__(self, name: str) -> Any:
+        whole: Any = IteratorResult(SimpleResultMetaData(self._keys), iter(self._rows))
+        return getattr(whole, name)
+
+
+_ROW = {"_mapping": property(lambda row: row._asdict()), "__slots__": ()}
+"""SQLAlchemy's rows can be seen as mappings, too."""
+
+
+class Rows:
+    """Makes rows of one compiled statement from what a driver read."""
+
+    def __init__(self, compiled: Any, dialect: Dialect) -> None:
+        columns = getattr(compiled, "_result_columns", None) or ()
+        self._out = [one.type._cached_result_processor(dialect, None) for one in columns]
+        self.keys: list[str] = [one.keyname for one in columns]
+        """Names of the columns; none of a statement that is plain text, or that reads nothing."""
+        self._row = type("Row", (namedtuple("Row", self.keys),), _ROW) if columns else None
+        self._plain = not any(self._out)
+
+    def of(self, raw: list[Any]) -> list[Any]:
+        """Rows as services see them."""
+        row = self._row
+        if row is None:
+            return raw
+        if self._plain:
+            return [row(*one) for one in raw]
+        return [
+            row(*(value if out is None else out(value)
+                  for value, out in zip(one, self._out, strict=True)))
+            for one in raw
+        ]  # fmt: skip
