@@ -59,6 +59,11 @@ GuestId = Annotated[str, Field(pattern=r"^g-[0-9a-hjkmnp-tv-z]{26}$")]
 Label = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 """One line of human text in any script."""
 
+Mailbox = Annotated[
+    str, Field(max_length=200, pattern=r"^[^\s@]+@[^\s@]+\.[^\s@]+$"), AfterValidator(_printable)
+]
+"""An e-mail address, of a post."""
+
 Prose = Annotated[str, Field(max_length=4_000), AfterValidator(_printable)]
 """Several lines of human text."""
 
