@@ -113,15 +113,15 @@ def _numbered(
     found = document[many]
     if isinstance(found, Mapping):
         _only(part is not None, at_part, "the unit has parts", "say which")
-        _only(found.get(part) != number, same, "it is so many already")
+        _only(found.get(part) != number, same, "it is so already")
         return {**document, many: {**found, part: number}}
     if not inner:
         _only(part is None, at_part, "the unit has no parts", "leave it out")
-        _only(found != number, same, "it is so many already")
+        _only(found != number, same, "it is so already")
         return {**document, many: number}
     parts = {one["id"]: one for one in found}
     _only(part in parts, at_part, "there is no such part", f"use one of {', '.join(parts)}")
-    _only(parts[part][inner] != number, same, "it is so many already")
+    _only(parts[part][inner] != number, same, "it is so already")
     return {
         **document, many: [{**one, inner: number} if one["id"] == part else one for one in found]
     }  # fmt: skip

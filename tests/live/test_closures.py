@@ -147,11 +147,11 @@ def over_http(folder: Path, address: str) -> None:
             one for one in planner.get("/v1/inventory/venues?kind=halls&limit=200").json()["units"]
             if one["unit"] == "expo-forum"
         ]  # fmt: skip
-        assert (f'"{unit["revision"]}"', unit["may_change"]) == (tag, ["closures"])
+        assert (f'"{unit["revision"]}"', unit["may_change"]) == (tag, ["capacity", "closures"])
         for path, body, status, where in (
             (f"{changes}/preview", {"close": {**AFTERNOON}}, 422, "close.reason"),
             (f"{changes}/preview", {**shut, "lift": 0}, 422, ""),
-            (f"{changes}/preview", {"count": {"quantity": 3}}, 422, "count"),
+            (f"{changes}/preview", {"count": {"quantity": 3}}, 422, "count.part"),
             (f"{changes}/preview", {"typo": 1}, 422, "typo"),
             (changes.replace("expo-forum", "no-hall") + "/preview", shut, 404, "unit"),
             (changes.replace("venues", "guests") + "/preview", shut, 404, None),
