@@ -6,6 +6,7 @@ Must not: judge a value; the owner of the unit does, and its words stand at the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -35,6 +36,7 @@ SORTS = {
 TAGS = {"diets": ("halal", "vegetarian", "low_salt", "gluten_free", "kosher")}
 """What is offered besides what the unit has."""
 TONGUES = ("zh", "en")
+_DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", re.ASCII)
 MOST_LINES, MOST_INPUTS, MOST_TEXT = 40, 80, 4_000
 
 
@@ -99,6 +101,8 @@ def _field(
     now = _written(_at(unit.document, path), sort)
     typed = _typed(told, path, sort)
     shown = now if typed is None else typed
+    if sort == "date" and not _DATE.fullmatch(shown[""]):
+        shown = {"": ""}
     about = f"describe.{path}"
     mine = [text for at, text in errors.items() if at == about or at.startswith(f"{about}.")]
     tags: tuple[Tag, ...] = ()

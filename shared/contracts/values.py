@@ -5,6 +5,7 @@ Must not: know a message or a service.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
@@ -14,6 +15,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 MAX_COUNT = 100_000
 """No need, party or claim counts more than this many people or things."""
 
+_MAILBOX = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _ZONES = frozenset(available_timezones())
 
 
@@ -23,6 +25,12 @@ def _printable(text: str) -> str:
         point = ord(character)
         if (point < 32 and character not in "\n\t") or point == 127 or 0xD800 <= point <= 0xDFFF:
             raise ValueError(f"contains the unprintable character U+{point:04X}; remove it")
+    return text
+
+
+def _mailbox(text: str) -> str:
+    if not _MAILBOX.fullmatch(text):
+        raise ValueError("write an e-mail address, for example post@example.org")
     return text
 
 
@@ -60,7 +68,7 @@ Label = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_prin
 """One line of human text in any script."""
 
 Mailbox = Annotated[
-    str, Field(max_length=200, pattern=r"^[^\s@]+@[^\s@]+\.[^\s@]+$"), AfterValidator(_printable)
+    str, Field(max_length=200), AfterValidator(_printable), AfterValidator(_mailbox)
 ]
 """An e-mail address, of a post."""
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from shared.contracts.changes import ACTS, MAX_CLOSURES, UnitChange
 from shared.contracts.message import Problem
-from shared.holds.fields import get, put, spoken
+from shared.holds.fields import put, spoken
 from shared.holds.port import CLOSURES, Unit
 
 ENDS = ("ends_at", "last_night", "last_day")
@@ -46,19 +46,19 @@ def altered(
     """The document after the change, as it is stored. Raises AlterationError."""
     act = act_of(change)
     new = _new(document, change, model)
+    empty = [_empty(path) for path, value in (change.describe or {}).items() if not spoken(value)]
     try:
         checked = model.model_validate(new)
     except ValidationError as error:
-        raise AlterationError(*_explained(error, new, change)) from error
+        raise AlterationError(*_explained(error, new, change), *empty) from error
+    if empty:
+        raise AlterationError(*empty)
     if change.close is not None:
         closure = checked.model_dump()[CLOSURES][-1]
         _still_ahead(closure, now)
         _only(spoken(closure["reason"]), "close.reason", "the reason is empty",
               "say why, in both languages")  # fmt: skip
     made = checked.model_dump(mode="json")
-    for path in change.describe or ():
-        _only(spoken(get(made, path)), f"describe.{path}", "it is empty",
-              "write something in both languages")  # fmt: skip
     if act in ("price", "describe", "retire"):
         _only(made != document, place_of_problem(change), "it is so already")
     return made
@@ -89,6 +89,13 @@ def _only(right: bool, path: str, message: str, remedy: str = "") -> None:
         raise AlterationError(
             Problem(code="cannot_change", path=path, message=message, remedy=remedy)
         )
+
+
+def _empty(path: str) -> Problem:
+    return Problem(
+        code="cannot_change", path=f"describe.{path}", message="a text is empty",
+        remedy="write something in both languages",
+    )  # fmt: skip
 
 
 def _closures(document: Mapping[str, Any], change: UnitChange) -> dict[str, Any]:
