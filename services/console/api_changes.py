@@ -14,7 +14,7 @@ from starlette.responses import Response
 from services.console.access import Who
 from services.console.api_inventory import check_service
 from services.console.api_visits import WRITTEN
-from services.console.asking import ask, read_as, read_by
+from services.console.asking import ask, question, read_as, read_by
 from services.console.door import PROBLEMS, Console, Parts, answer, read_fields, seen_revision
 from services.console.intents import to_change
 from services.console.problems import ProblemError
@@ -68,8 +68,8 @@ async def preview_of(
     after: str | None, limit: int, kind: str | None = None,
 ) -> ChangePreview:  # fmt: skip
     """What the owner says of a change; `problems` where it cannot be made. Raises ProblemError."""
-    query = PreviewChange(
-        **read_by(who), unit=unit, kind=kind, change=change, after=after, limit=limit
+    query = question(
+        PreviewChange, **read_by(who), unit=unit, kind=kind, change=change, after=after, limit=limit
     )
     return read_as(ChangePreview, await ask(parts.service, query, service), f"what {service} said")
 
@@ -138,5 +138,5 @@ async def changes_of(
     parts: Console, who: Principal, service: str, unit: str, limit: int, kind: str | None = None
 ) -> ChangesPage:
     """The newest changes of a unit. Raises ProblemError (503) without an answer."""
-    query = ListChanges(**read_by(who), unit=unit, kind=kind, limit=limit)
+    query = question(ListChanges, **read_by(who), unit=unit, kind=kind, limit=limit)
     return read_as(ChangesPage, await ask(parts.service, query, service), f"what {service} said")

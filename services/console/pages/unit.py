@@ -20,7 +20,7 @@ from starlette.responses import RedirectResponse, Response
 from services.console.access import Who
 from services.console.api_changes import Kind, changes_of, preview_of
 from services.console.api_inventory import check_service
-from services.console.asking import ask, read_as, read_by, visit_of
+from services.console.asking import ask, question, read_as, read_by, visit_of
 from services.console.door import Console, Parts
 from services.console.intents import to_change
 from services.console.loads import PRICES, VALUES
@@ -51,6 +51,8 @@ HITS_SHOWN, CHANGES_SHOWN, DAYS = 20, 10, 7
 AT_ONCE = 5
 """Visits that are asked for at the same time."""
 INVALID = 422
+MOST_KIND = 64
+"""Of a question; no kind of document is longer."""
 router = APIRouter(include_in_schema=False)
 
 
@@ -78,7 +80,7 @@ async def read_unit(
     rather than the place where it is. Raises ProblemError."""
     check_service(service)
     days = read_days({}, parts.service.clock.now(), SITE_ZONE, DAYS, DAYS)
-    query = ReadInventory(**read_by(who), starts_at=days.scale.starts_at,
+    query = question(ReadInventory, **read_by(who), starts_at=days.scale.starts_at,
                           ends_at=days.scale.ends_at, unit=unit, kind=kind or None)  # fmt: skip
     found = await ask(parts.service, query, service)
     found["units"] = who.inventory(service, found.get("units", []))
@@ -98,7 +100,7 @@ async def unit_page(
     told = given(dict(request.query_params))
     may = who.may("POST", ROUTE)
     asked = await _asked(parts, who, service, view, told, after) if may else NOTHING
-    known = await changes_of(parts, who, service, unit, CHANGES_SHOWN, view.kind) \
+    known = await changes_of(parts, who, service, unit, CHANGES_SHOWN, view.kind[:MOST_KIND]) \
         if who.sees_all else None  # fmt: skip
     language, preview, new = frame.language_for(request), asked.preview, asked.change
     if new is not None and new.describe:
@@ -138,7 +140,7 @@ async def _asked(
     if not isinstance(change, UnitChange):
         return Asked(problems=change)
     found = await preview_of(
-        parts, who, service, view.unit, change, after, HITS_SHOWN, view.kind
+        parts, who, service, view.unit, change, after, HITS_SHOWN, view.kind[:MOST_KIND]
     )  # fmt: skip
     return Asked(change, None if found.problems else found, found.problems)
 
@@ -178,13 +180,14 @@ async def save(parts: Parts, who: Who, request: Request, service: str, unit: Slu
     change = change_of(told, view, SITE_ZONE)
     if not isinstance(change, UnitChange):
         return RedirectResponse(address(service, unit, told), 303)
-    intent = to_change(who, service, (unit, view.kind), seen_revision(form), change)
+    intent = to_change(who, service, (unit, view.kind[:MOST_KIND]), seen_revision(form), change)
     try:
         answer = await parts.writes.run(request, form.body, intent, who)
         if answer.status_code == NOT_YET:
             return forms.to(here, said="unit_pending")
-        moves = change.price is None and change.describe is None
-        return forms.after(answer, here, said="unit_changed" if moves else "unit_saved")
+        if change.price is not None or change.describe is not None:
+            return forms.after(answer, here, said="unit_saved")
+        return forms.after(answer, here, said="unit_changed")
     except ProblemError as error:
         if error.status not in (*MOVED, INVALID):
             raise
