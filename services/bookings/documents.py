@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from shared.contracts.values import Count, CountOrZero, Instant, Label, Slug, Text
+from shared.contracts.values import Count, CountOrZero, Instant, Mailbox, Slug, Text
 from shared.holds.port import Unit
 
 Fen = Annotated[int, Field(ge=0, le=10**9, strict=True)]
@@ -29,7 +29,7 @@ class Contact(Note):
     """Whom to call: a post, never a person."""
 
     post: Text
-    email: Label
+    email: Mailbox
 
 
 class Closure(Note):
@@ -81,6 +81,9 @@ class Hotel(Unit):
     """A designated hotel (定点接待单位)."""
 
     may_change: ClassVar[frozenset[str]] = frozenset({"closures", "room_types.rooms"})
+    priced: ClassVar[str] = "room_types.price"
+    described: ClassVar[frozenset[str]] = Unit.described | {"contact.post", "contact.email"}
+    retires: ClassVar[bool] = True
     stars: Annotated[int, Field(ge=1, le=5, strict=True)]
     lat: Latitude
     lon: Longitude

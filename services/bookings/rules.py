@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from services.bookings import standing
 from services.bookings.consenting import with_consent
 from services.bookings.documents import Block, Hotel, Place
 from services.bookings.inventory import Lodgings, build
@@ -17,7 +18,8 @@ from services.bookings.vacancies import Vacancies, kept_rooms
 from services.bookings.ways_out import Case
 from services.bookings.wishes import MAX_NIGHTS, reach, read_stay, wrong
 from shared.contracts.holds import NeedRequest, Refusal
-from shared.holds.port import Allotment, Ask, Reach, Unit
+from shared.contracts.values import Money
+from shared.holds.port import Allotment, Ask, Given, Reach, Unit
 from shared.holds.times import outside_calendar
 
 
@@ -52,3 +54,15 @@ class BookingRules:
             return refuse(Case(ask, stay, seen))
         allotment = allot(stay, seen, hotels)
         return with_consent(allotment, Case(ask, stay, seen), self.linked, self.by_hand)
+
+    def concerns(self, unit_id: str, inventory: Lodgings) -> Sequence[str]:
+        """Where holds stand that have to do with a document."""
+        return inventory.parts(unit_id)
+
+    def suits(self, given: Given, inventory: Lodgings) -> bool:
+        """Whether what was given is still what it should be."""
+        return standing.suits(given, inventory)
+
+    def price(self, given: Given, inventory: Lodgings) -> Money | None:
+        """What the same would cost now."""
+        return standing.price(given, inventory)

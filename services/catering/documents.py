@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.contracts.needs import ServiceStyle
-from shared.contracts.values import Count, Label, Slug, Text
+from shared.contracts.values import Count, Mailbox, Slug, Text
 from shared.holds.port import Unit
 
 Tag = Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
@@ -31,7 +31,7 @@ class Contact(Part):
     """Whom to call: a post, never a person."""
 
     post: Text
-    email: Label
+    email: Mailbox
 
 
 class Sitting(Part):
@@ -69,6 +69,11 @@ class Kitchen(Unit):
     """A kitchen and where it serves."""
 
     may_change: ClassVar[frozenset[str]] = frozenset({"closures", "sittings.covers"})
+    described: ClassVar[frozenset[str]] = Unit.described | {
+        "contact.post", "contact.email", "diets",
+    }  # fmt: skip
+    """Who was promised a diet that it does not serve any more is hit."""
+    retires: ClassVar[bool] = True
     place: Slug
     styles: Annotated[tuple[ServiceStyle, ...], Field(min_length=1)]
     sittings: Annotated[tuple[Sitting, ...], Field(min_length=1, max_length=8)]
@@ -83,6 +88,8 @@ class Kitchen(Unit):
 class Dish(Unit):
     """A dish with its provenance (绿色, 地方特色, 时令)."""
 
+    described: ClassVar[frozenset[str]] = Unit.described | {"provenance"}
+
     local: bool = False
     months: tuple[Month, ...] = ALL_YEAR
     """When it is in season."""
@@ -94,6 +101,9 @@ class Dish(Unit):
 
 class Menu(Unit):
     """Dishes served together in one style, at a price per head."""
+
+    priced: ClassVar[str] = "price_per_head"
+    retires: ClassVar[bool] = True
 
     style: ServiceStyle
     dishes: Annotated[tuple[Slug, ...], Field(min_length=1, max_length=60)]

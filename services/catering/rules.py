@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from services.catering import standing
 from services.catering.documents import Dish, Kitchen, Menu
 from services.catering.inventory import Larder, build, cell
 from services.catering.meals import allot, candidates, read_wish, table_at
 from services.catering.ways_out import refusal, ways_out
 from shared.contracts.holds import NeedRequest, Refusal
-from shared.holds.port import Allotment, Ask, Reach, Unit
+from shared.contracts.values import Money
+from shared.holds.port import Allotment, Ask, Given, Reach, Unit
 
 
 class CateringRules:
@@ -50,3 +52,15 @@ class CateringRules:
                 return replace(order, alternatives=options)
             return order
         return refusal(inventory, wish, ask)
+
+    def concerns(self, unit_id: str, inventory: Larder) -> Sequence[str]:
+        """Where holds stand that have to do with a document."""
+        return standing.concerns(unit_id, inventory)
+
+    def suits(self, given: Given, inventory: Larder) -> bool:
+        """Whether what was given is still what it should be."""
+        return standing.suits(given, inventory)
+
+    def price(self, given: Given, inventory: Larder) -> Money | None:
+        """What the same would cost now."""
+        return standing.price(given, inventory)

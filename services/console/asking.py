@@ -20,6 +20,7 @@ from shared.contracts.message import Query
 from shared.contracts.reading import ReadVisit
 
 M = TypeVar("M", bound=BaseModel)
+Q = TypeVar("Q", bound=Query)
 AGAIN = {"Retry-After": "2"}
 
 log = structlog.get_logger(__name__)
@@ -49,6 +50,16 @@ def read_as(model: type[M], found: dict[str, Any], what: str) -> M:
         return model.model_validate(found)
     except ValidationError as error:
         raise ProblemError("owner-away", f"{what} cannot be read", headers=AGAIN) from error
+
+
+def question(wanted: type[Q], /, **fields: Any) -> Q:
+    """A question of what a reader wrote. Raises ProblemError (422): the contract forbids it."""
+    try:
+        return wanted(**fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ProblemError("invalid-request", f"{where}: {first['msg']}"[:300]) from error
 
 
 def read_by(who: Principal) -> dict[str, str]:

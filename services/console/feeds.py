@@ -15,13 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import ValidationError
-
 from services.console import bounds
-from services.console.asking import ask
+from services.console.asking import ask, read_as
 from services.console.feed_calendar import Entry, calendar_of
 from services.console.feed_store import Kind, Served
-from services.console.problems import ProblemError
 from services.console.rates import Rate
 from shared.chassis.service import Service
 from shared.contracts.reading import ListSchedule, ReadVisit, SchedulePage
@@ -79,18 +76,15 @@ class Feeds:
         self._kept.pop(feed, None)
 
     async def _entries(self, feed: Served, now: datetime) -> list[Entry]:
-        try:
-            if feed.kind is Kind.VISIT:
-                return await self._of_visit(feed)
-            return await self._of_unit(feed, now)
-        except ValidationError as error:
-            raise ProblemError("owner-away", "the visits cannot be read") from error
+        if feed.kind is Kind.VISIT:
+            return await self._of_visit(feed)
+        return await self._of_unit(feed, now)
 
     async def _of_visit(self, feed: Served) -> list[Entry]:
         told = (await ask(self._service, ReadVisit(**BY, visit=feed.target)))["visit"]
         if told is None:
             return []
-        visit = VisitView.model_validate(told)
+        visit = read_as(VisitView, told, "the visit")
         hidden = feed.stations is not None and visit.station not in feed.stations
         if hidden or visit.phase is Phase.CANCELLED:
             return []
@@ -107,7 +101,7 @@ class Feeds:
                 ends_at=day + timedelta(days=bounds.FEED_DAYS_AHEAD), stations=feed.stations,
                 after=after, limit=PAGE,
             )  # fmt: skip
-            page = SchedulePage.model_validate(await ask(self._service, query))
+            page = read_as(SchedulePage, await ask(self._service, query), "the schedule")
             found += [
                 _entry(visit, need) for visit in page.visits for need in visit.needs
                 if need.service == service and feed.target in (need.unit, *need.units)

@@ -170,12 +170,16 @@ def to_consent(
     return Intent("hold", "", make)
 
 
-def to_change(who: Principal, service: str, unit: str, expected: int, change: UnitChange) -> Intent:
-    """Change a unit of an inventory seen at revision `expected`."""
+def to_change(
+    who: Principal, service: str, which: tuple[str, str | None], expected: int, change: UnitChange
+) -> Intent:
+    """Change a unit of an inventory seen at revision `expected`. `which`: its id, and the kind of
+    its document where there are several."""
+    unit, kind = which
 
     async def make(command: str) -> Addressed:
         return ChangeUnit(
-            cause=command, actor=who.name, command=command, unit=unit,
+            cause=command, actor=who.name, command=command, unit=unit, kind=kind,
             expected_revision=expected, change=change,
         ), service  # fmt: skip
 

@@ -18,8 +18,8 @@ from shared.contracts.values import Text
 
 SECTIONS: dict[str, tuple[str, ...]] = {
     "bookings": ("hotels", "blocks"),
-    "venues": ("halls", "sites", "routes"),
-    "catering": ("kitchens", "menus"),
+    "venues": ("halls", "sites", "places", "routes"),
+    "catering": ("kitchens", "menus", "dishes"),
     "escorts": ("people", "vehicles"),
 }
 """Kinds of documents by service, in the order of the tabs; another service has one tab for all."""
@@ -28,9 +28,11 @@ WORDS_OF = {
     "blocks": "inventory.blocks",
     "halls": "inventory.halls",
     "sites": "inventory.sites",
+    "places": "inventory.places",
     "routes": "inventory.routes",
     "kitchens": "inventory.kitchens",
     "menus": "inventory.menus",
+    "dishes": "inventory.dishes",
     "people": "inventory.people",
     "vehicles": "inventory.vehicles",
 }
@@ -156,7 +158,8 @@ def _alone(unit: UnitView) -> Part:
 def _named(unit: UnitView) -> Iterator[Part]:
     for kind in unit.document.get("room_types", ()):
         cells = [one for one in unit.load if one.part == f"{unit.unit}/{kind['id']}"]
-        yield _part(Text.model_validate(kind["name"]), "", int(kind["rooms"]), cells)
+        price = f"{kind['price'] / 100:,.2f} CNY" if "price" in kind else ""
+        yield _part(Text.model_validate(kind["name"]), price, int(kind["rooms"]), cells)
     for sitting in unit.document.get("sittings", ()):
         cells = [one for one in unit.load if one.part == f"{unit.unit}/{sitting['id']}"]
         hours = f"{sitting['opens'][:5]}–{sitting['closes'][:5]}"

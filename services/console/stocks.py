@@ -10,9 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pydantic import ValidationError
-
-from services.console.asking import ask, read_by
+from services.console.asking import ask, question, read_as, read_by
 from services.console.problems import ProblemError
 from services.console.roles import Principal
 from shared.chassis.service import Service
@@ -21,6 +19,8 @@ from shared.contracts.inventory import InventoryPage, ReadInventory, UnitView
 PAGE = 100
 MOST_PAGES = 6
 """Of one inventory and window; what is beyond is said to be missing."""
+MOMENT = timedelta(hours=1)
+"""As short a window as can be, where names are wanted and not the load."""
 MOST_CELLS = 400
 """An owner shows no more loaded cells of a unit and window than these."""
 
@@ -65,6 +65,16 @@ async def read_all(
     return Stock(tuple(found.values()), whole)
 
 
+async def read_names(
+    service: Service, who: Principal, owner: str, kind: str, at: datetime
+) -> Stock | None:
+    """Every unit of a kind for its name, whatever its load; None when it cannot be read."""
+    try:
+        return await read_all(service, who, owner, kind, (at, at + MOMENT))
+    except ProblemError:
+        return None
+
+
 async def read_page(
     service: Service,
     who: Principal,
@@ -75,16 +85,13 @@ async def read_page(
     limit: int,
 ) -> Stock:
     """One page of an inventory. Raises ProblemError (503) without an answer."""
-    try:
-        query = ReadInventory(
-            **read_by(who), starts_at=window[0], ends_at=window[1], kind=kind or None,
-            after=after or None, limit=limit,
-        )  # fmt: skip
-        answer = await ask(service, query, owner)
-        answer["units"] = who.inventory(owner, answer.get("units", []))
-        page = InventoryPage.model_validate(answer)
-    except ValidationError as error:
-        raise ProblemError("owner-away", f"the inventory of {owner} cannot be read") from error
+    query = question(
+        ReadInventory, **read_by(who), starts_at=window[0], ends_at=window[1], kind=kind or None,
+        after=after or None, limit=limit,
+    )  # fmt: skip
+    answer = await ask(service, query, owner)
+    answer["units"] = who.inventory(owner, answer.get("units", []))
+    page = read_as(InventoryPage, answer, f"the inventory of {owner}")
     whole = all(len(unit.load) < MOST_CELLS for unit in page.units)
     return Stock(page.units, whole, page.next)
 

@@ -42,6 +42,11 @@ def money(cost: Money) -> str:
     return f"{cost.amount / 100:,.2f} {cost.currency}"
 
 
+def minor(amount: int, currency: str = "CNY") -> str:
+    """An amount in minor units as `money` shows it."""
+    return money(Money(amount=amount, currency=currency))
+
+
 def span(seconds: float, language: str) -> str:
     """A length of time as people say it: `12 s`, `5 min`, `5 h 20 min`, `3 d`. Never negative.
 
@@ -125,6 +130,14 @@ def fragment(html: object) -> str:
 
 
 TEMPLATES.filters.update(
-    local=local, money=money, span=span, bound=bound, iso=iso, points=points, size=size, rate=rate
+    local=local,
+    minor=minor,
+    money=money,
+    span=span,
+    bound=bound,
+    iso=iso,
+    points=points,
+    size=size,
+    rate=rate,
 )
 TEMPLATES.globals.update(asset=asset, visit_link=visit_link, kind_name=kind_name, zone=SITE_ZONE)

@@ -50,6 +50,8 @@ class Closure(Window):
 class Person(Unit):
     """One person who accompanies or drives; one party at a time."""
 
+    priced: ClassVar[str] = "cost_per_hour"
+    retires: ClassVar[bool] = True
     roles: tuple[Role, ...] = Field(min_length=1)
     languages: tuple[Language, ...] = ()
     """ISO 639 codes."""
@@ -79,6 +81,8 @@ class Vehicle(Unit):
     """One vehicle; one run at a time."""
 
     may_change: ClassVar[frozenset[str]] = frozenset({"closures"})
+    priced: ClassVar[str] = "cost_per_hour"
+    retires: ClassVar[bool] = True
     type: VehicleType
     seats: Annotated[Count, Field(le=200)]
     """For passengers; the driver's own is not counted."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from services.escorts import standing
 from services.escorts.documents import Person, Vehicle
 from services.escorts.duty import is_stay, local_day, widened
 from services.escorts.fleet import allocate_vehicles
@@ -15,7 +16,8 @@ from services.escorts.options import LOOK_QUARTERS, refuse
 from services.escorts.people import allocate_people
 from shared.contracts.holds import NeedRequest, Refusal
 from shared.contracts.needs import EscortNeed
-from shared.holds.port import Allotment, Ask, Reach, Unit
+from shared.contracts.values import Money
+from shared.holds.port import Allotment, Ask, Given, Reach, Unit
 from shared.holds.times import time_problem
 
 DAY_QUARTERS = 96
@@ -57,6 +59,18 @@ class EscortRules:
             f"陪同服务不预订{ask.request.kind}。",
             f"Escorts book people and vehicles, not {ask.request.kind}.",
         )
+
+    def concerns(self, unit_id: str, inventory: Escorts) -> Sequence[str]:
+        """Where holds stand that have to do with a document."""
+        return inventory.parts(unit_id)
+
+    def suits(self, given: Given, inventory: Escorts) -> bool:
+        """Whether what was given is still what it should be."""
+        return standing.suits(given, inventory)
+
+    def price(self, given: Given, inventory: Escorts) -> Money | None:
+        """What the same would cost now."""
+        return standing.price(given, inventory)
 
 
 def _reach(

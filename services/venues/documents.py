@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from shared.contracts.needs import Setup
-from shared.contracts.values import Count, Label, Slug, Text, Window, Zone
+from shared.contracts.values import Count, Mailbox, Slug, Text, Window, Zone
 from shared.holds.port import Unit
 
 Minutes = Annotated[int, Field(ge=0, le=1440, strict=True)]
@@ -55,7 +55,7 @@ class Contact(Note):
     """Whom to call: a post, never a person."""
 
     post: Text
-    email: Label
+    email: Mailbox
 
 
 class Dossier(Note):
@@ -65,6 +65,12 @@ class Dossier(Note):
     security: tuple[Text, ...] = ()
     contact: Contact
     last_checked: date
+
+
+DESCRIBED = Unit.described | {
+    "dossier.facilities", "dossier.security", "dossier.contact.post", "dossier.contact.email",
+    "dossier.last_checked",
+}  # fmt: skip
 
 
 class Closure(Window):
@@ -78,6 +84,7 @@ class Closure(Window):
 class Place(Unit):
     """A point on the map that parties start from or go to. It has no capacity."""
 
+    described: ClassVar[frozenset[str]] = DESCRIBED
     lat: float = Field(ge=-90, le=90)
     lon: float = Field(ge=-180, le=180)
     zone: Zone | None = None
@@ -88,7 +95,10 @@ class Place(Unit):
 class Hall(Unit):
     """A room for one party at a time, or a divisible whole of such rooms."""
 
-    may_change: ClassVar[frozenset[str]] = frozenset({"closures"})
+    may_change: ClassVar[frozenset[str]] = frozenset({"closures", "capacity"})
+    priced: ClassVar[str] = "price_per_hour"
+    described: ClassVar[frozenset[str]] = DESCRIBED
+    retires: ClassVar[bool] = True
     place: Slug
     capacity: dict[Setup, Count] = Field(min_length=1)
     """People per set-up style; a style that is missing is not offered."""
@@ -107,6 +117,9 @@ class Site(Unit):
     """A sight that takes so many visitors at a time, within its opening hours."""
 
     may_change: ClassVar[frozenset[str]] = frozenset({"closures", "visitors"})
+    priced: ClassVar[str] = "price_per_head"
+    described: ClassVar[frozenset[str]] = DESCRIBED
+    retires: ClassVar[bool] = True
     place: Slug
     visitors: Count
     """At a time."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from services.venues import standing
 from services.venues.documents import Hall, Place, Route, Site
 from services.venues.hall_refusals import Case, no_such_hall, refusal
 from services.venues.halls import allot, choose, hall_reach, read_wish
@@ -14,7 +15,8 @@ from services.venues.inventory import Venues, build
 from services.venues.sites import allocate_site, site_reach
 from services.venues.wishes import refuse, trip_problem
 from shared.contracts.holds import NeedRequest, Refusal
-from shared.holds.port import Allotment, Ask, Reach, Unit
+from shared.contracts.values import Money
+from shared.holds.port import Allotment, Ask, Given, Reach, Unit
 from shared.holds.times import time_problem
 
 
@@ -49,6 +51,18 @@ class VenueRules:
             f"场馆服务不预订{ask.request.kind}。",
             f"Venues book halls and sites, not {ask.request.kind}.",
         )
+
+    def concerns(self, unit_id: str, inventory: Venues) -> Sequence[str]:
+        """Where holds stand that have to do with a document."""
+        return inventory.parts(unit_id)
+
+    def suits(self, given: Given, inventory: Venues) -> bool:
+        """Whether what was given is still what it should be."""
+        return standing.suits(given, inventory)
+
+    def price(self, given: Given, inventory: Venues) -> Money | None:
+        """What the same would cost now."""
+        return standing.price(given, inventory)
 
 
 def allocate_hall(ask: Ask, venues: Venues) -> Allotment | Refusal:

@@ -6,7 +6,7 @@ Must not: know a kind of unit; a closure travels as the owner's documents write 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
@@ -16,6 +16,8 @@ from shared.contracts.values import (
     Count,
     Instant,
     Key,
+    Label,
+    Money,
     NeedId,
     Slug,
     Sought,
@@ -27,6 +29,8 @@ MAX_CLOSURES = 200
 """Of one unit. What is over may be lifted to make room."""
 
 
+ACTS = ("close", "lift", "count", "price", "describe", "retire")
+"""The fields of a change, of which it has one."""
 CLOSED, CUT = "unit_closed", "unit_cut"
 TAKEN_BACK = frozenset({CLOSED, CUT})
 """Codes of the refusal with which a hold is withdrawn after a change. Asked again with the same
@@ -36,13 +40,23 @@ wish, the owner gives something else that fits, or says what would."""
 class Counted(Value):
     """How many there are from now on; `part` where a unit has parts that are counted apart."""
 
-    part: Slug | None = None
-    """A room type of a hotel, a sitting of a kitchen."""
+    part: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")] | None = None
+    """A room type of a hotel, a sitting of a kitchen, a set-up style of a hall."""
     quantity: Count
 
 
+class Priced(Value):
+    """What the unit, or a `part` of it, costs from now on. What stands keeps what was agreed."""
+
+    part: Slug | None = None
+    """A room type of a hotel."""
+    amount: Annotated[int, Field(ge=0, le=10**9, strict=True)]
+    """Minor units (fen), for what the document's own price is for: a night, an hour, a head."""
+
+
 class UnitChange(Value):
-    """One of three: add a closure, lift one, set how many there are."""
+    """One of six: add a closure, lift one, set how many there are or what it costs, describe the
+    unit, retire it or take it back."""
 
     close: dict[str, Any] | None = None
     """As in the unit's document: `starts_at` and `ends_at`, or the first and last night or day,
@@ -50,11 +64,18 @@ class UnitChange(Value):
     lift: int | None = Field(default=None, ge=0, lt=MAX_CLOSURES)
     """Place in the unit's list of closures, from 0."""
     count: Counted | None = None
+    price: Priced | None = None
+    describe: Annotated[dict[str, Any], Field(min_length=1, max_length=30)] | None = None
+    """New values by the field of the unit's document, `dossier.facilities` for one in another."""
+    retire: bool | None = None
+    """True: it takes nobody any more. False: it does again."""
+    why: Label | None = None
+    """For the list of changes; who is hit is not told."""
 
     @model_validator(mode="after")
     def _one(self) -> UnitChange:
-        if sum(one is not None for one in (self.close, self.lift, self.count)) != 1:
-            raise ValueError("write exactly one of close, lift and count")
+        if sum(getattr(self, one) is not None for one in ACTS) != 1:
+            raise ValueError(f"write exactly one of {', '.join(ACTS)}")
         return self
 
 
@@ -62,13 +83,15 @@ class PreviewChange(Query):
     """What would a change of a unit hit, as things stand? Answered by `ChangePreview`."""
 
     unit: Slug
+    kind: Sought | None = Field(default=None, max_length=64)
+    """Of document, where several kinds have a unit of that id; left out, what is booked itself."""
     change: UnitChange
     after: Sought | None = Field(default=None, max_length=300)
     limit: int = Field(default=50, ge=1, le=200)
 
 
 class Hit(Value):
-    """A hold that would no longer fit."""
+    """A hold that would no longer fit; or, of a price, one that would cost something else."""
 
     hold: Key
     visit: Slug
@@ -78,6 +101,10 @@ class Hit(Value):
     starts_at: Instant
     ends_at: Instant
     summary: Text | None = None
+    agreed: Money | None = None
+    """Of a change of a price: what the hold costs, and goes on costing."""
+    anew: Money | None = None
+    """What the same would cost if it were arranged again after the change."""
 
 
 class ChangePreview(Value):
@@ -92,6 +119,10 @@ class ChangePreview(Value):
     revision: int = 0
     problems: tuple[Problem, ...] = ()
     hits: tuple[Hit, ...] = ()
+    withdraws: bool = True
+    """Whether saving it withdraws the hits. A price does not."""
+    hits_known: bool = True
+    """False where the owner cannot tell whom the change concerns; then there are no hits."""
     holds_total: int = 0
     visits_total: int = 0
     next: str | None = None
@@ -105,6 +136,8 @@ class ChangeUnit(Command):
 
     command: Key
     unit: Slug
+    kind: Sought | None = Field(default=None, max_length=64)
+    """As in `PreviewChange`."""
     expected_revision: int = Field(ge=1)
     change: UnitChange
 
@@ -113,6 +146,8 @@ class ListChanges(Query):
     """The changes that were made to a unit, newest first. Answered by `ChangesPage`."""
 
     unit: Slug
+    kind: Sought | None = Field(default=None, max_length=64)
+    """Only the changes of the unit of this kind of document."""
     limit: int = Field(default=20, ge=1, le=100)
 
 

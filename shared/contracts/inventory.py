@@ -45,7 +45,13 @@ class UnitView(Value):
     revision: int = 0
     """A change of the unit names the one that was seen."""
     may_change: tuple[str, ...] = ()
-    """Fields that may be changed while the system runs."""
+    """Closures and the number that may be changed while the system runs."""
+    priced: str = ""
+    """The field of its price, which may be changed: `price_per_hour`, `room_types.price`."""
+    described: tuple[str, ...] = ()
+    """Fields that describe it, which may be changed: `name`, `dossier.facilities`."""
+    retires: bool = False
+    """Whether it may be taken out of use."""
     load: tuple[CellLoad, ...] = ()
 
 

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 MAX_COUNT = 100_000
 """No need, party or claim counts more than this many people or things."""
 
+_MAILBOX = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _ZONES = frozenset(available_timezones())
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -24,6 +25,12 @@ def _printable(text: str) -> str:
     found = _UNPRINTABLE.search(text)
     if found is not None:
         raise ValueError(f"contains the unprintable character U+{ord(found[0]):04X}; remove it")
+    return text
+
+
+def _mailbox(text: str) -> str:
+    if not _MAILBOX.fullmatch(text):
+        raise ValueError("write an e-mail address, for example post@example.org")
     return text
 
 
@@ -59,6 +66,11 @@ GuestId = Annotated[str, Field(pattern=r"^g-[0-9a-hjkmnp-tv-z]{26}$")]
 
 Label = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 """One line of human text in any script."""
+
+Mailbox = Annotated[
+    str, Field(max_length=200), AfterValidator(_printable), AfterValidator(_mailbox)
+]
+"""An e-mail address, of a post."""
 
 Prose = Annotated[str, Field(max_length=4_000), AfterValidator(_printable)]
 """Several lines of human text."""

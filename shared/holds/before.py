@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import Connection, select
 
 from shared.holds.port import Inventory, Rules, Unit
+from shared.holds.stock import in_use
 from shared.holds.tables import HoldTables
 
 CHANGES_SINCE = 50
@@ -35,7 +36,7 @@ def befores(
     for row in connection.execute(newest_first):
         documents = replaced(rules, documents, row.kind, row.before)
         try:
-            found.insert(0, rules.inventory(documents))
+            found.insert(0, rules.inventory(in_use(documents)))
         except ValueError as error:
             # What was there before does not go with what came since: so there is more, not less.
             log.warning("before_does_not_link", unit=row.unit, error=str(error)[:300])

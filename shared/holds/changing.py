@@ -23,6 +23,7 @@ from shared.contracts.changes import (
     ChangePreview,
     ChangesPage,
     ChangeUnit,
+    Hit,
     ListChanges,
     MadeChange,
     PreviewChange,
@@ -30,12 +31,14 @@ from shared.contracts.changes import (
 )
 from shared.contracts.message import CommandAnswered, Problem
 from shared.contracts.values import Text
-from shared.holds.alteration import AlterationError, altered
-from shared.holds.before import befores, replaced
+from shared.holds.alteration import AlterationError
+from shared.holds.before import befores
 from shared.holds.closing_words import withdrawal
+from shared.holds.fields import get
 from shared.holds.hearing import Word
-from shared.holds.hitting import Less, place_of, struck
-from shared.holds.port import Inventory, Rules
+from shared.holds.hitting import Less, place_of, repriced, struck
+from shared.holds.port import Judge, Rules
+from shared.holds.rewriting import Rewriting, missing
 from shared.holds.stock import SEED_LOCK, Stock
 from shared.holds.tables import HoldTables
 
@@ -57,44 +60,55 @@ class Changes:
     ) -> None:
         self._service, self._rules, self._tables = service, rules, tables
         self._stock, self._hear = stock, hear
+        self._rewriting = Rewriting(rules, tables, stock)
 
     # ------------------------------------------------------------ asking
 
     def preview(self, session: Session, query: PreviewChange, now: datetime) -> ChangePreview:
         """What a change would hit as things stand, or what is wrong with it."""
         connection = session.connection()
-        row = self._unit(connection, query.unit)
+        row = self._rewriting.unit(connection, query.unit, query.kind)
         if row is None:
-            return ChangePreview(unit=query.unit, problems=(_missing(query.unit),))
+            return ChangePreview(unit=query.unit, problems=(missing(query.unit),))
         told = ChangePreview(
             unit=row.id, kind=row.kind, name=row.document["name"], revision=row.revision
         )
         try:
-            _new, before, after = self._altered(connection, row, query.change, now)
+            found = self._rewriting.changed(connection, row, query.change, now)
         except AlterationError as error:
             return told.model_copy(update={"problems": error.problems})
-        less = Less(row.id, (before,), after, now)
-        hits = [one.hit for one in struck(connection, self._tables, less)]
-        rest = [one for one in hits if query.after is None or place_of(one) > query.after]
+        less = Less(row.id, (found.before,), found.after, now)
+        hits = self._hits(connection, less, query.change)
+        rest = [one for one in hits or () if query.after is None or place_of(one) > query.after]
         page = rest[: query.limit]
         return told.model_copy(
             update={
                 "hits": tuple(page),
-                "holds_total": len(hits),
-                "visits_total": len({one.visit for one in hits}),
+                "withdraws": query.change.price is None,
+                "hits_known": hits is not None,
+                "holds_total": len(hits or ()),
+                "visits_total": len({one.visit for one in hits or ()}),
                 "next": place_of(page[-1]) if len(rest) > len(page) else None,
             }
         )
 
+    def _hits(self, connection: Connection, less: Less, change: UnitChange) -> list[Hit] | None:
+        """Whom a change hits; None when the rules do not say whom a price concerns."""
+        if change.price is None:
+            judge = self._rewriting.judge(change)
+            return [one.hit for one in struck(connection, self._tables, less, judge)]
+        if isinstance(self._rules, Judge):
+            return repriced(connection, self._tables, less, self._rules)
+        return None
+
     def page(self, session: Session, query: ListChanges) -> ChangesPage:
         """The newest changes of a unit."""
         changes = self._tables.changes
-        rows = session.connection().execute(
-            select(changes)
-            .where(changes.c.unit == query.unit)
-            .order_by(changes.c.revision.desc())
-            .limit(query.limit)
-        )
+        wanted = select(changes).where(changes.c.unit == query.unit)
+        if query.kind is not None:
+            wanted = wanted.where(changes.c.kind == query.kind)
+        newest = wanted.order_by(changes.c.revision.desc()).limit(query.limit)
+        rows = session.connection().execute(newest)
         return ChangesPage(
             changes=tuple(
                 MadeChange(
@@ -128,15 +142,16 @@ class Changes:
         known = work.connection.execute(done).scalar()
         if known is not None:
             return "accepted", int(known), ()
-        row = self._unit(work.connection, command.unit)
+        row = self._rewriting.unit(work.connection, command.unit, command.kind)
         if row is None:
             work.only_if_settled(f"unit {command.unit} is not known")
-            return "missing", 0, (_missing(command.unit),)
+            return "missing", 0, (missing(command.unit),)
         if row.revision != command.expected_revision:
             work.only_if_settled(f"unit {command.unit} is at revision {row.revision}")
-            return "conflict", row.revision, (_stale(row.revision, command.expected_revision),)
+            stale = self._rewriting.stale(work.connection, row, command.expected_revision)
+            return "conflict", row.revision, (stale,)
         try:
-            new, _before, _after = self._altered(work.connection, row, command.change, work.now)
+            new = self._rewriting.changed(work.connection, row, command.change, work.now).document
         except AlterationError as error:
             return "invalid", row.revision, error.problems
         return "accepted", self._write(work, row, command, new), ()
@@ -147,11 +162,16 @@ class Changes:
         revision = max(int(newest) + 1, work.life.floor)
         same = (units.c.kind == row.kind, units.c.id == row.id)
         work.connection.execute(update(units).where(*same).values(document=new, revision=revision))
+        change = command.change
+        if change.describe is not None:
+            # As the document has taken it, so that nothing unread is kept.
+            told = {path: get(new, path) for path in change.describe}
+            change = change.model_copy(update={"describe": told})
         made = {
             "command": command.command, "kind": row.kind, "unit": row.id, "revision": revision,
             "cause": command.cause, "actor": command.actor, "made_at": work.now,
-            "change": command.change.model_dump(mode="json"), "before": row.document,
-            "withdrawn": 0, "look_at": work.now,
+            "change": change.model_dump(mode="json"), "before": row.document,
+            "withdrawn": 0, "look_at": None if change.price is not None else work.now,
         }  # fmt: skip
         work.connection.execute(insert(changes), made)
         return revision
@@ -196,44 +216,9 @@ class Changes:
             return []
         change = UnitChange.model_validate(row.change)
         name = Text.model_validate(row.before["name"])
-        found = struck(work.connection, self._tables, Less(row.unit, since, after, work.now))
+        less = Less(row.unit, since, after, work.now)
+        found = struck(work.connection, self._tables, less, self._rewriting.judge(change))
         return [
             Word(one.hit.hold, withdrawal(change, name, one.label))
             for one in found[:WITHDRAW_AT_ONCE]
         ]
-
-    # ------------------------------------------------------------ documents
-
-    def _unit(self, connection: Connection, unit: str) -> Any:
-        """The row of the unit of that id that may be changed; None when there is none."""
-        units = self._tables.units
-        kinds = sorted(kind for kind, model in self._rules.documents.items() if model.may_change)
-        wanted = select(units).where(units.c.id == unit, units.c.kind.in_(kinds))
-        return connection.execute(wanted.order_by(units.c.kind).limit(1)).one_or_none()
-
-    def _altered(
-        self, connection: Connection, row: Any, change: UnitChange, now: datetime
-    ) -> tuple[dict[str, Any], Inventory, Inventory]:
-        """The new document, and the inventories before and after. Raises AlterationError."""
-        new = altered(row.document, change, self._rules.documents[row.kind], now)
-        documents = self._stock.documents(connection)
-        try:
-            after = self._rules.inventory(replaced(self._rules, documents, row.kind, new))
-        except ValueError as error:
-            told = Problem(code="does_not_link", path="count.quantity", message=str(error)[:400])
-            raise AlterationError(told) from error
-        return new, self._rules.inventory(documents), after
-
-
-def _missing(unit: str) -> Problem:
-    return Problem(
-        code="no_such_unit", path="unit", message=f"there is no unit {unit} that can be changed",
-        remedy="read the inventory: it says of each unit what may be changed",
-    )  # fmt: skip
-
-
-def _stale(revision: int, seen: int) -> Problem:
-    return Problem(
-        code="stale_revision", message=f"the unit is at revision {revision}, you saw {seen}",
-        remedy="read it again: somebody has changed it meanwhile",
-    )  # fmt: skip

@@ -1,12 +1,15 @@
 """Which holds a change of a unit hits: reading them, and what no longer fits.
 
+Two ways not to fit: a hold takes of a cell of which there is now less (`overflow`), or its owner's
+rules say that what was given does not suit any more (`Judge`): a style of a hall takes fewer.
+
 Must not: change anything.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +20,7 @@ from shared.contracts.changes import Hit
 from shared.contracts.holds import LIVE, HoldState
 from shared.holds.entries import Body
 from shared.holds.overflow import Taken, overflowing
-from shared.holds.port import QUARTER_S, Inventory
+from shared.holds.port import QUARTER_S, Claim, Given, Inventory, Judge
 from shared.holds.spans import Cell, chunks
 from shared.holds.tables import HoldTables
 
@@ -59,10 +62,16 @@ class Struck:
     label: str
 
 
-def struck(connection: Connection, tables: HoldTables, less: Less) -> list[Struck]:
-    """The live holds that no longer fit, in the order in which they begin; what is over stays."""
+def struck(
+    connection: Connection, tables: HoldTables, less: Less, judge: Judge[Any] | None = None
+) -> list[Struck]:
+    """The live holds that no longer fit, in the order in which they begin; what is over stays.
+
+    `judge` where the change may leave something unsuitable although nothing of it is less.
+    """
+    known = {} if judge is None else _unsuited(connection, tables, less, judge)
     cells = _lowered(connection, tables, less)
-    rows = _holds(connection, tables, sorted(cells))
+    rows = _holds(connection, tables, sorted(cells.keys() - known.keys()))
     bodies = {hold: Body.model_validate_json(row.body) for hold, row in rows.items()}
     taken = [
         Taken(
@@ -77,7 +86,52 @@ def struck(connection: Connection, tables: HoldTables, less: Less) -> list[Struc
         Struck(_hit(rows[hold], bodies[hold]), less.befores[0].label(*min(cells[hold], key=_slot)))
         for hold in gone
     ]
-    return sorted(found, key=lambda one: place_of(one.hit))
+    return sorted([*known.values(), *found], key=lambda one: place_of(one.hit))
+
+
+def repriced(
+    connection: Connection, tables: HoldTables, less: Less, judge: Judge[Any]
+) -> list[Hit]:
+    """The live holds that would cost something else if they were arranged again, in order."""
+    found = []
+    for row, body, given in _given(connection, tables, less, judge):
+        anew = judge.price(given, less.after)
+        if anew is not None and anew != judge.price(given, less.befores[0]):
+            told = {"agreed": body.cost, "anew": anew}
+            found.append(_hit(row, body).model_copy(update=told))
+    return sorted(found, key=place_of)
+
+
+def _unsuited(
+    connection: Connection, tables: HoldTables, less: Less, judge: Judge[Any]
+) -> dict[str, Struck]:
+    """Holds that suited before the change and do not after it."""
+    return {
+        row.hold: Struck(_hit(row, body), less.befores[0].label(first.unit, first.start))
+        for row, body, given in _given(connection, tables, less, judge)
+        if any(judge.suits(given, one) for one in less.befores)
+        if not judge.suits(given, less.after)
+        for first in (min(given.claims, key=lambda one: (one.start, one.unit)),)
+    }
+
+
+def _given(
+    connection: Connection, tables: HoldTables, less: Less, judge: Judge[Any]
+) -> Iterator[tuple[Any, Body, Given]]:
+    """The live holds that have to do with the unit and are not over, with what they were given."""
+    units = {one for it in (*less.befores, less.after) for one in judge.concerns(less.unit, it)}
+    claims, holds = tables.claims, tables.holds
+    mine: set[str] = set()
+    for some in chunks(sorted(units)):
+        mine |= set(connection.execute(_live(tables, less, some, claims.c.hold)).scalars())
+    for some in chunks(sorted(mine)):
+        parts: dict[str, list[Claim]] = defaultdict(list)
+        for it in connection.execute(select(claims).where(claims.c.hold.in_(some))):
+            parts[it.hold].append(Claim(it.unit, it.start, it.stop, it.quantity))
+        for row in connection.execute(select(holds).where(holds.c.hold.in_(some))):
+            body = Body.model_validate_json(row.body)
+            if body.window is not None and body.window.ends_at > less.now:
+                yield row, body, Given(body.window, body.allotted, tuple(parts[row.hold]))
 
 
 def place_of(hit: Hit) -> str:
@@ -99,18 +153,7 @@ def _hit(row: Any, body: Body) -> Hit:
 
 def _lowered(connection: Connection, tables: HoldTables, less: Less) -> dict[str, dict[Cell, int]]:
     """What each live hold takes of the cells of which there is less, what is past left out."""
-    claims, holds = tables.claims, tables.holds
-    day, quarter = less.now.date().toordinal() - 1, int(less.now.timestamp()) // QUARTER_S
-    ahead = or_(
-        and_(claims.c.stop < DATES_END, claims.c.stop > day),
-        and_(claims.c.stop >= DATES_END, claims.c.stop > quarter),
-    )
-    wanted = (
-        select(claims)
-        .join(holds, holds.c.hold == claims.c.hold)
-        .where(claims.c.unit.in_(less.units()), ahead)
-        .where(holds.c.state.in_(sorted(state.value for state in LIVE)))
-    )
+    wanted = _live(tables, less, less.units(), tables.claims)
     known: dict[Cell, bool] = {}
     found: dict[str, dict[Cell, int]] = defaultdict(lambda: defaultdict(int))
     for row in connection.execute(wanted):
@@ -121,6 +164,22 @@ def _lowered(connection: Connection, tables: HoldTables, less: Less) -> dict[str
             if known[cell]:
                 found[row.hold][cell] += row.quantity
     return found
+
+
+def _live(tables: HoldTables, less: Less, units: Sequence[str], what: Any) -> Any:
+    """Claims of live holds in those units that are not over, or a column of them."""
+    claims, holds = tables.claims, tables.holds
+    day, quarter = less.now.date().toordinal() - 1, int(less.now.timestamp()) // QUARTER_S
+    ahead = or_(
+        and_(claims.c.stop < DATES_END, claims.c.stop > day),
+        and_(claims.c.stop >= DATES_END, claims.c.stop > quarter),
+    )
+    return (
+        select(what)
+        .join(holds, holds.c.hold == claims.c.hold)
+        .where(claims.c.unit.in_(units), ahead)
+        .where(holds.c.state.in_(sorted(state.value for state in LIVE)))
+    )
 
 
 def _holds(connection: Connection, tables: HoldTables, names: Sequence[str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
@@ -35,12 +35,20 @@ class Unit(BaseModel):
 
     may_change: ClassVar[frozenset[str]] = frozenset()
     """What may be changed while the system runs: `closures`, and at most one number, either a field
-    or `list.field` of the parts that are listed with an `id`."""
+    or `list.field` of the parts that are listed with an `id`, or a field of numbers by name."""
+    priced: ClassVar[str] = ""
+    """The field of its price in minor units, or `list.field`; empty where it has none."""
+    described: ClassVar[frozenset[str]] = frozenset({"name", "note"})
+    """Fields that describe it and take no room: `field`, or `field.field`."""
+    retires: ClassVar[bool] = False
+    """Whether it may be taken out of use while the system runs."""
     id: Slug
     name: Text
     sample: bool = False
     """True where the figures are plausible samples and not a real unit's."""
     note: Label | None = None
+    retired: bool = False
+    """It takes nobody any more: the rules do not see it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,6 +85,15 @@ class Allotment:
     consent: Consent | None = None
     alternatives: tuple[Alternative, ...] = ()
     """Ways out, should the consent be refused or never come. Ranked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a live hold was given."""
+
+    window: Window
+    allotted: Mapping[str, Any]
+    claims: tuple[Claim, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +143,7 @@ class Inventory(Protocol):
 
 
 Stocked = TypeVar("Stocked", bound=Inventory)
+Judged = TypeVar("Judged", bound=Inventory, contravariant=True)
 
 
 class Rules(Protocol[Stocked]):
@@ -142,6 +160,20 @@ class Rules(Protocol[Stocked]):
 
     def allocate(self, ask: Ask, inventory: Stocked) -> Allotment | Refusal:
         """Decide one request: claims that fit, or a refusal with ranked alternatives."""
+
+
+@runtime_checkable
+class Judge(Protocol[Judged]):
+    """What rules may say besides of what stands, when a unit is changed."""
+
+    def concerns(self, unit_id: str, inventory: Judged) -> Sequence[str]:
+        """The claimable units in which holds stand that have to do with a document."""
+
+    def suits(self, given: Given, inventory: Judged) -> bool:
+        """Whether what was given is still what it should be, cells apart (the ledger counts)."""
+
+    def price(self, given: Given, inventory: Judged) -> Money | None:
+        """What the same would cost now; None when it is not to be had any more."""
 
 
 def quarters(window: Window, before_s: int = 0, after_s: int = 0) -> tuple[int, int]:

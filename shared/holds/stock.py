@@ -50,7 +50,7 @@ class Stock:
         row = connection.execute(self._tables.statements.look).one()
         seen = (int(row[0]), int(row[1] or 0))
         if self._inventory is None or seen != self._seen:
-            found = self._rules.inventory(self.documents(connection))
+            found = self._rules.inventory(in_use(self.documents(connection)))
             self._inventory, self._seen = found, seen
         return self._inventory
 
@@ -102,7 +102,7 @@ class Stock:
 
     def _check(self, what: str, documents: Mapping[str, Sequence[Unit]]) -> None:
         try:
-            self._rules.inventory(documents)
+            self._rules.inventory(in_use(documents))
         except ValueError as error:
             raise SeedError(f"{what}: {error}") from error
 
@@ -137,6 +137,9 @@ class Stock:
                 document=row.document,
                 revision=row.revision,
                 may_change=tuple(sorted(self._rules.documents[row.kind].may_change)),
+                priced=self._rules.documents[row.kind].priced,
+                described=tuple(sorted(self._rules.documents[row.kind].described)),
+                retires=self._rules.documents[row.kind].retires,
                 load=tuple(load.get(row.id, ())),
             )
             for row in rows[: query.limit]
@@ -179,6 +182,11 @@ class Stock:
                 if len(load[one]) < MAX_CELLS:
                     load[one].append(cell)
         return load
+
+
+def in_use(documents: Mapping[str, Sequence[Unit]]) -> dict[str, list[Unit]]:
+    """The documents that the rules see: none of a unit that is retired."""
+    return {kind: [one for one in some if not one.retired] for kind, some in documents.items()}
 
 
 def _that_fit(views: Iterable[UnitView]) -> tuple[UnitView, ...]:

@@ -90,3 +90,90 @@ async def test_who_may_not_change_it_sees_no_form(world: World) -> None:
         assert client._http.post(address, data={"act": "lift"}).status_code == 403
     finally:
         client.close()
+
+
+async def test_a_price_shows_whose_cost_would_differ_and_keeps_what_is_agreed(
+    world: World, page: Page
+) -> None:
+    world.submit("priced-visit", "longsha-hall")
+    agreed = world.client.visit("priced-visit")["cost"]["amount"]
+    await page.goto("/inventory/venues/longsha-hall")
+    form = page.locator('section[aria-labelledby="price-title"] form')
+    await form.locator('[name="amount"]').fill("123.45")
+    await form.locator('[name="why"]').fill("agreement of 2027")
+    await form.get_by_role("button").click()
+    preview = page.locator("#preview")
+    await expect(preview.get_by_role("heading")).to_have_text(
+        "Visits whose cost would differ: 1; arrangements: 1"
+    )
+    row = preview.locator("tbody tr").filter(has_text="priced-visit")
+    await expect(row.locator('[data-label="Arranged anew"]')).to_have_text("246.90 CNY")
+    assert await axe_problems(page) == []
+    await page.locator("#save").click()
+    await expect(page.get_by_role("status").filter(has_text="stays as it is")).to_be_visible()
+    await expect(page.locator(".made li").first).to_contain_text("price set to 123.45 CNY")
+    await expect(page.locator(".made li").first).to_contain_text("agreement of 2027")
+    assert world.client.visit("priced-visit")["cost"]["amount"] == agreed
+    world.cancel("priced-visit")
+
+
+async def test_a_style_of_a_hall_withdraws_who_no_longer_fits(world: World, page: Page) -> None:
+    world.submit("styled-visit", "longsha-hall")
+    await page.goto("/inventory/venues/longsha-hall?act=count&part=theatre&quantity=5")
+    preview = page.locator("#preview")
+    await expect(preview.get_by_role("heading")).to_have_text("Visits it hits: 1; arrangements: 1")
+    await page.locator("#save").click()
+    await expect(page.locator(".made li").first).to_contain_text("number set to 5 (theatre)")
+    world.client.wait_for(
+        "styled-visit", lambda view: bool((view["needs"][0]["refusal"] or {}).get("alternatives"))
+    )
+    await page.goto("/inventory/venues/longsha-hall?act=count&part=theatre&quantity=150")
+    await page.locator("#save").click()
+    await expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    world.cancel("styled-visit")
+
+
+async def test_a_place_is_described_with_errors_at_their_fields(world: World, page: Page) -> None:
+    """A place and the sight on it have one id; the sight stays as it is."""
+    await page.goto("/inventory?service=venues&kind=places")
+    await page.locator('.unit a[href="/inventory/venues/mingyue-island?kind=places"]').click()
+    form = page.locator(".describe form")
+    mail = form.get_by_label("E-mail of the post")
+    await mail.fill("nobody@nowhere")
+    facilities = form.get_by_role("group", name="Facilities")
+    await facilities.get_by_label("In Chinese").fill("大巴停车位8个")
+    await facilities.get_by_label("In English").fill("Parking for 8 coaches")
+    await form.get_by_role("button").click()
+    wrong = page.locator(".field.wrong")
+    await expect(wrong).to_have_count(1)
+    await expect(wrong.locator(".error")).to_contain_text("for example post@example.org")
+    assert await axe_problems(page) == []
+
+    await mail.fill("visitors@example.org")
+    await form.get_by_role("button").click()
+    preview = page.locator("#preview")
+    await expect(preview.get_by_role("heading")).to_have_text("It hits nothing that is arranged")
+    await expect(preview.locator("ins")).to_have_text(
+        ["visitors@example.org", "大巴停车位8个", "Parking for 8 coaches"]
+    )
+    assert await axe_problems(page) == []
+    await page.locator("#save").click()
+    await expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
+    assert page.url.split("?")[1].startswith("kind=places")
+    await page.locator(".unit summary").click()
+    await expect(page.locator(".unit details")).to_contain_text("Parking for 8 coaches")
+    await expect(page.locator(".made li")).to_contain_text("described anew")
+    await page.goto("/inventory/venues/mingyue-island")
+    await expect(page.locator(".unit details")).not_to_contain_text("Parking for 8 coaches")
+
+
+async def test_a_vehicle_is_taken_out_of_use_and_back(world: World, page: Page) -> None:
+    await page.goto("/inventory/escorts/coach-01")
+    await page.locator('section[aria-labelledby="retire-title"] button').click()
+    await page.locator("#save").click()
+    await expect(page.locator(".unit header .pill.warm")).to_have_text("out of use")
+    await expect(page.locator("#close-title")).to_have_count(0)
+    assert await axe_problems(page) == []
+    await page.get_by_role("button", name="See whom it hits").click()
+    await page.locator("#save").click()
+    await expect(page.locator(".unit header .pill.warm")).to_have_count(0)

@@ -147,11 +147,11 @@ def over_http(folder: Path, address: str) -> None:
             one for one in planner.get("/v1/inventory/venues?kind=halls&limit=200").json()["units"]
             if one["unit"] == "expo-forum"
         ]  # fmt: skip
-        assert (f'"{unit["revision"]}"', unit["may_change"]) == (tag, ["closures"])
+        assert (f'"{unit["revision"]}"', unit["may_change"]) == (tag, ["capacity", "closures"])
         for path, body, status, where in (
             (f"{changes}/preview", {"close": {**AFTERNOON}}, 422, "close.reason"),
             (f"{changes}/preview", {**shut, "lift": 0}, 422, ""),
-            (f"{changes}/preview", {"count": {"quantity": 3}}, 422, "count"),
+            (f"{changes}/preview", {"count": {"quantity": 3}}, 422, "count.part"),
             (f"{changes}/preview", {"typo": 1}, 422, "typo"),
             (changes.replace("expo-forum", "no-hall") + "/preview", shut, 404, "unit"),
             (changes.replace("venues", "guests") + "/preview", shut, 404, None),
@@ -177,4 +177,39 @@ def over_http(folder: Path, address: str) -> None:
         assert (saved["actor"], saved["withdrawn"]) == ("planner", 1)
         written = audit.get("/v1/audit?limit=100").json()["lines"]
         assert any(one["key"] == "one" and one["resource"] == changes for one in written)
+        edited_over_http(planner, changes)
     client.close()
+
+
+def edited_over_http(planner: httpx.Client, changes: str) -> None:
+    """Price, style, description and retirement go through the same door."""
+    for number, (body, wrong, path) in enumerate((
+        ({"price": {"amount": 1}, "why": "agreed"}, {"price": {"amount": 0.5}}, "price.amount"),
+        ({"count": {"part": "theatre", "quantity": 7}},
+         {"count": {"part": "circle", "quantity": 7}}, "count.part"),
+        ({"describe": {"note": "north gate"}}, {"describe": {"dossier.last_checked": "x"}},
+         "describe.dossier.last_checked"),
+        ({"retire": True}, {"retire": "maybe"}, "retire"),
+    )):  # fmt: skip
+        no = planner.post(f"{changes}/preview", json=wrong)
+        assert no.status_code == 422 and no.json()["errors"][0]["path"] == path, no.text
+        told = planner.post(f"{changes}/preview?kind=halls", json=body)
+        assert told.status_code == 200, told.text
+        head = {"Idempotency-Key": f"edit-{number}", "If-Match": told.headers["ETag"]}
+        done = planner.post(f"{changes}?kind=halls", json=body, headers=head)
+        assert done.status_code == 200, done.text
+        late = planner.post(changes, json=body, headers={**head, "Idempotency-Key": f"l-{number}"})
+        assert late.status_code == 412 and "since then planner" in late.text, late.text
+    (newest, *_rest) = planner.get(f"{changes}?limit=5&kind=halls").json()["changes"]
+    assert newest["change"]["retire"] is True
+    assert planner.get(f"{changes}?kind=places").json()["changes"] == []
+    deep = "[" * 5000 + "]" * 5000
+    for rubbish in ('{"describe": {}}', f'{{"describe": {{"name": {deep}}}}}', '{"retire": 7}',
+                    '{"price": {"amount": 1e400}}', '{"describe": {"name": {"zh": "\\u0000"}}}',
+                    '{"why": "x"}', '{"describe": {"a.b": 1}}', "[]"):  # fmt: skip
+        no = planner.post(f"{changes}/preview", content=rubbish,
+                          headers={"Content-Type": "application/json"})  # fmt: skip
+        assert 400 <= no.status_code < 500, (rubbish[:80], no.text)
+    for name in ("kind=%00", "kind=" + "k" * 65, "kind=nothing"):
+        no = planner.post(f"{changes}/preview?{name}", json={"retire": True})
+        assert 400 <= no.status_code < 500, (name, no.text)

@@ -69,7 +69,7 @@ def test_a_number_is_set() -> None:
         (hall_doc("h"), Hall, UnitChange(close=EVENING | {"reason": {"zh": "检修", "en": " "}}),
          "close.reason"),
         (hall_doc("h"), Hall, UnitChange(lift=0), "lift"),
-        (hall_doc("h"), Hall, count(3), "count"),
+        (hall_doc("h"), Hall, count(3), "count.part"),
         (hall_doc("h"), Hall, close(starts_at="2027-07-01T00:00:00Z",
                                     ends_at="2027-07-02T00:00:00Z"), "close.ends_at"),
         (hotel_doc("a"), Hotel, close(first_night="2027-07-01", last_night="2027-07-02"),

@@ -11,12 +11,11 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import ValidationError
 from starlette.responses import Response
 
 from services.console.access import Who
 from services.console.api_schedule import stations_of
-from services.console.asking import ask, read_by
+from services.console.asking import ask, question, read_as, read_by
 from services.console.bands import STATES, Band, band_of, sums
 from services.console.door import Parts
 from services.console.pages import frame
@@ -132,13 +131,10 @@ async def read_schedule(
 ) -> SchedulePage:
     """A page of what visits have in some days. Raises ProblemError (503) without an answer."""
     scale = days.scale
-    try:
-        query = ListSchedule(
-            **read_by(who), starts_at=scale.starts_at, ends_at=scale.ends_at,
-            phase=Phase(wanted["phase"]) if wanted.get("phase") else None,
-            line=wanted.get("line") or None, stations=stations_of(who, wanted.get("station")),
-            after=wanted.get("after") or None, limit=limit,
-        )  # fmt: skip
-        return SchedulePage.model_validate(await ask(service, query))
-    except ValidationError as error:
-        raise ProblemError("owner-away", "the schedule cannot be read") from error
+    query = question(
+        ListSchedule, **read_by(who), starts_at=scale.starts_at, ends_at=scale.ends_at,
+        phase=wanted.get("phase") or None, line=wanted.get("line") or None,
+        stations=stations_of(who, wanted.get("station")), after=wanted.get("after") or None,
+        limit=limit,
+    )  # fmt: skip
+    return read_as(SchedulePage, await ask(service, query), "the schedule")

@@ -85,7 +85,9 @@ def shown(unit: UnitView, t: Speaker, planner: bool, service: str) -> dict[str, 
     """What the page says of a unit; a planner is offered its calendar."""
     return {
         "unit": unit,
-        "href": f"{PATH}/{service}/{unit.unit}",
+        "path": f"{PATH}/{service}/{unit.unit}",
+        "href": f"{PATH}/{service}/{unit.unit}" + ("" if unit.may_change else f"?kind={unit.kind}"),
+        "retired": bool(unit.document.get("retired")),
         "parts": parts_of(unit),
         "facts": facts_of(unit, t),
         "dossier": dossier_of(unit),

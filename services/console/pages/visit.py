@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from services.console.access import Who
-from services.console.asking import ask, read_by, visit_of
+from services.console.asking import ask, read_as, read_by, visit_of
 from services.console.door import Console, Parts, VisitId
 from services.console.pages import frame
 from services.console.problems import ProblemError
@@ -71,10 +71,7 @@ async def sections(asked: Asked) -> Fragments:
 
 async def read_visit(parts: Console, who: Principal, visit: str) -> VisitView:
     """The visit as its owner tells it. Raises ProblemError."""
-    try:
-        return VisitView.model_validate(await visit_of(parts.service, visit, who))
-    except ValidationError as error:
-        raise ProblemError("owner-away", "the visit cannot be read") from error
+    return read_as(VisitView, await visit_of(parts.service, visit, who), "the visit")
 
 
 async def read_seen(parts: Console, who: Principal, visit: str) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,7 @@ from services.console.pages.visit import read_visit
 from services.console.problems import ProblemError
 from services.console.roles import Principal
 from services.console.rooming import rooming_of
-from services.console.stocks import Stock, read_all
+from services.console.stocks import read_names
 from services.console.templating import TEMPLATES
 from services.console.visit_view import budget_share
 from services.console.words import speaker
@@ -33,8 +33,6 @@ from shared.contracts.inventory import UnitView
 from shared.contracts.visits import VisitView
 
 ROUTE = "/visits/{visit}/documents/{kind}"
-MOMENT = timedelta(hours=1)
-"""Names are wanted, not the load: the window that is asked for is as short as can be."""
 router = APIRouter(include_in_schema=False)
 TEMPLATES.globals.update(document_kinds=list(Kind))
 
@@ -86,16 +84,10 @@ async def _units(
     parts: Console, who: Principal, view: VisitView, wanted: Iterable[tuple[str, str]]
 ) -> tuple[dict[tuple[str, str], UnitView], bool]:
     """Units by kind and id, and whether some could not be read: their ids stand for them then."""
-    window = (view.starts_at, view.starts_at + MOMENT)
     some = list(wanted)
-
-    async def read(service: str, kind: str) -> Stock | None:
-        try:
-            return await read_all(parts.service, who, service, kind, window)
-        except ProblemError:
-            return None
-
-    stocks = await asyncio.gather(*(read(service, kind) for service, kind in some))
+    stocks = await asyncio.gather(
+        *(read_names(parts.service, who, service, kind, view.starts_at) for service, kind in some)
+    )
     found = {
         (kind, unit.unit): unit
         for (_, kind), stock in zip(some, stocks, strict=True)

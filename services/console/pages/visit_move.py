@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -41,7 +41,7 @@ from services.console.pages.visit_edit import base_of, moved_on
 from services.console.problems import ProblemError
 from services.console.roles import Principal
 from services.console.scope import check_station
-from services.console.stocks import read_all
+from services.console.stocks import read_names
 from services.console.templating import TEMPLATES
 from services.console.visit_view import OVER, days_of, move_link
 from shared.contracts.message import Problem
@@ -49,8 +49,6 @@ from shared.contracts.values import Text
 from shared.contracts.visits import NeedView, VisitView
 
 ROUTE = "/visits/{visit}/move"
-MOMENT = timedelta(hours=1)
-"""Names of halls are wanted, not their load."""
 Asked = Annotated[str, Query(max_length=200)]
 router = APIRouter(include_in_schema=False)
 TEMPLATES.globals.update(move_link=move_link)
@@ -148,12 +146,8 @@ async def _open_visit(parts: Console, who: Principal, visit: str) -> VisitView:
 
 async def _halls(parts: Console, who: Principal, view: VisitView) -> Mapping[str, Text] | None:
     """Names of the halls that there are, by id; None when they cannot be read."""
-    window = (view.starts_at, view.starts_at + MOMENT)
-    try:
-        found = await read_all(parts.service, who, "venues", "halls", window)
-    except ProblemError:
-        return None
-    return {one.unit: one.name for one in found.units}
+    found = await read_names(parts.service, who, "venues", "halls", view.starts_at)
+    return {one.unit: one.name for one in found.units} if found else None
 
 
 def _written(moment: datetime) -> str:

@@ -11,11 +11,10 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
-from pydantic import ValidationError
 from starlette.responses import Response
 
 from services.console.access import Who
-from services.console.asking import ask, read_by
+from services.console.asking import ask, question, read_as, read_by
 from services.console.door import Parts
 from services.console.pages import frame
 from services.console.problems import ProblemError
@@ -87,13 +86,11 @@ def known(query: Mapping[str, str]) -> dict[str, str]:
 async def _read(service: Service, who: Principal, wanted: Mapping[str, str]) -> VisitPage:
     """A page of the list. Raises ProblemError (503) when there is no answer."""
     filters: dict[str, Any] = {key: one or None for key, one in wanted.items() if key != "text"}
-    try:
-        query = ListVisits(
-            **read_by(who), **filters, text=wanted["text"], stations=who.station_filter, limit=PAGE
-        )
-        return VisitPage.model_validate(await ask(service, query))
-    except ValidationError as error:
-        raise ProblemError("owner-away", "the list cannot be read") from error
+    query = question(
+        ListVisits, **read_by(who), **filters, text=wanted["text"], stations=who.station_filter,
+        limit=PAGE,
+    )  # fmt: skip
+    return read_as(VisitPage, await ask(service, query), "the list of visits")
 
 
 def _link(query: Mapping[str, str]) -> str:
