@@ -13,6 +13,7 @@ from services.bookings import migrations
 from services.bookings.by_hand.service import hand_post, take_part
 from services.bookings.hotels.links import HandLink, read_links
 from services.bookings.orders.limits import HOTEL_SWEEP_S
+from services.bookings.overview import service as overview
 from services.bookings.rules import BookingRules
 from shared.chassis.clock import Clock
 from shared.chassis.service import Service
@@ -41,6 +42,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     if not links:
         service = resource_service("bookings", BookingRules(), settings, clock, layers=layers)
         take_part(service)
+        overview.take_part(service, overview.known_of(()))
         return service
     # Imported here: who has no such hotel needs no HTTP client.
     from services.bookings.orders.wiring import Orders
@@ -53,6 +55,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     )
     orders.join(service, own.hotel_sweep_s)
     take_part(service, post, orders.ring)
+    overview.take_part(service, overview.known_of(links))
     return service
 
 

@@ -116,6 +116,7 @@ def _row(order: Order, result: Result, now: datetime) -> dict[str, Any]:
         "state": state_of(result, owned), "said": said[:HOTEL_SAID], "tries": tries,
         "due_at": due_at, "leased_until": None, "ended": ended, "owned": owned,
         "drift": order.drift if result.later or owned else "", "changed_at": now,
+        "cut_off": None if result.standing is None else result.standing.cut_off,
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -19,8 +20,10 @@ from services.bookings.orders.tables import ORDERS, view_of, view_text
 from shared.chassis.limits import HOTEL_PAGE, HOTEL_SAID
 from shared.chassis.work import Work
 
+DIFFERENCES = ("missing", "other_state", "other_contract")
 Seen = Mapping[str, tuple[BlockView | None, str]]
-"""By our reference: the block as it is (None: it is not there), and what differs."""
+"""By our reference: the block as it is (None: it is not there), and what differs; nothing where
+only rooms were taken up out of it, which is a fact and no difference of ours."""
 
 
 def standing_blocks(
@@ -48,11 +51,11 @@ async def look(desk: BlockDesk, blocks: Sequence[BlockView]) -> Seen:
     ours = {one.ref.ours: one for one in blocks}
     differs: dict[str, list[Finding]] = {}
     for one in findings:
-        if one.ref in ours and one.kind in ("missing", "other_state", "other_contract"):
+        if one.ref in ours and one.kind in (*DIFFERENCES, "other_pick_up"):
             differs.setdefault(one.ref, []).append(one)
     seen: dict[str, tuple[BlockView | None, str]] = {}
     for name, some in differs.items():
-        why = "; ".join(one.why.en for one in some)[:HOTEL_SAID]
+        why = "; ".join(one.why.en for one in some if one.kind in DIFFERENCES)[:HOTEL_SAID]
         missing = any(one.kind == "missing" for one in some)
         seen[name] = (None if missing else await desk.read(ours[name].ref), why)
     return seen
@@ -65,10 +68,14 @@ def note(work: Work, blocks: Sequence[BlockView], seen: Seen) -> None:
         # What has moved meanwhile is looked at another time.
         same = (ORDERS.c.ours == ours, ORDERS.c.due_at.is_(None), ORDERS.c.ended.is_(False),
                 ORDERS.c.standing == known[ours])  # fmt: skip
+        if view is not None and not why:
+            found: dict[str, Any] = {"standing": view_text(view), "cut_off": view.cut_off}
+            work.connection.execute(update(ORDERS).where(*same).values(**found))
+            continue
         if view is None:
             found = {"owned": True, "state": "owned", "said": "missing"}
         else:
             found = {"standing": view_text(view), "wanted": ORDERS.c.wanted + 1,
-                     "due_at": work.now}  # fmt: skip
+                     "due_at": work.now, "cut_off": view.cut_off}  # fmt: skip
         values = {**found, "drift": why, "changed_at": work.now}
         work.connection.execute(update(ORDERS).where(*same).values(**values))

@@ -42,6 +42,7 @@ ORDERS = Table(
     Column("ended", Boolean, nullable=False),
     Column("owned", Boolean, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
+    Column("cut_off", Date, nullable=True),
     Index("ix_bookings_hotel_orders_due", "hotel", "due_at"),
     Index("ix_bookings_hotel_orders_visit", "visit"),
     comment="One block at one hotel: `wanted` grows with each change of the holds behind it.",
@@ -124,7 +125,10 @@ def rooms_of(text: str) -> tuple[RoomNight, ...]:
 def view_text(view: BlockView) -> str:
     """A block as it was read back, as it is stored."""
     nights = [[n.night.isoformat(), n.kind, n.contracted, n.held, n.picked] for n in view.nights]
-    return json.dumps({"theirs": view.ref.theirs, "state": view.state, "nights": nights})
+    told: dict[str, Any] = {"theirs": view.ref.theirs, "state": view.state, "nights": nights}
+    if view.cut_off is not None:
+        told["cut_off"] = view.cut_off.isoformat()
+    return json.dumps(told)
 
 
 def view_of(ours: str, first_night: date, text: str | None) -> BlockView | None:
@@ -136,4 +140,6 @@ def view_of(ours: str, first_night: date, text: str | None) -> BlockView | None:
         NightCount(date.fromisoformat(day), kind, contracted, held, picked)
         for day, kind, contracted, held, picked in data["nights"]
     )
-    return BlockView(Ref(ours, data["theirs"], first_night), BlockState(data["state"]), nights)
+    cut_off = date.fromisoformat(data["cut_off"]) if "cut_off" in data else None
+    ref = Ref(ours, data["theirs"], first_night)
+    return BlockView(ref, BlockState(data["state"]), nights, cut_off)

@@ -48,7 +48,7 @@ def take(work: Work, hotel: str) -> tuple[Order, ...]:
     if not rows:
         return ()
     names = [row.ours for row in rows]
-    asks, intents = _asks(work.connection, names), _intents(work.connection, hotel, names)
+    asks, intents = asks_of(work.connection, names), _intents(work.connection, hotel, names)
     until = work.now + timedelta(seconds=HOTEL_LEASE_S)
     return tuple(_taken(work, row, asks[row.ours], intents.get(row.ours), until) for row in rows)
 
@@ -74,7 +74,8 @@ def _taken(
     )  # fmt: skip
 
 
-def _asks(connection: Connection, names: Sequence[str]) -> dict[str, list[Asked]]:
+def asks_of(connection: Connection, names: Sequence[str]) -> dict[str, list[Asked]]:
+    """The live holds behind some orders, by our reference."""
     holds = hold_tables("bookings").holds
     found: dict[str, list[Asked]] = defaultdict(list)
     live = (
@@ -90,7 +91,7 @@ def _asks(connection: Connection, names: Sequence[str]) -> dict[str, list[Asked]
 
 def live_asks(connection: Connection, ours: str) -> list[Asked]:
     """The live holds behind one order, as they are now."""
-    return _asks(connection, [ours])[ours]
+    return asks_of(connection, [ours])[ours]
 
 
 def _intents(

@@ -78,7 +78,8 @@ class Orders:
             office = Office(name, self.ports[name], book, clock, Nameless())
             desk = BlockDesk(office)
             carrier = Carrier(desk, self._rates[name])
-            self.workers[name] = Worker(name, link.zone, carrier, close, run, clock, desk)
+            met = self.ports[name].contact
+            self.workers[name] = Worker(name, link.zone, carrier, close, run, clock, desk, met)
         for name, hand in self.hands.items():
             if self.post is None:
                 raise ValueError(f"hotel {name}: nobody can write to a hotel that answers by hand")
