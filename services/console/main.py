@@ -21,6 +21,7 @@ from services.console import (
     api_feeds,
     api_fragments,
     api_guests,
+    api_hotels,
     api_intake,
     api_inventory,
     api_now,
@@ -68,7 +69,8 @@ from shared.contracts.catalog import CATALOG
 from shared.contracts.changes import ChangeUnit, ListChanges, PreviewChange
 from shared.contracts.guests import QUERIES as GUESTS_QUERIES
 from shared.contracts.holds import AnswerConsent
-from shared.contracts.hotel_desk import QUERIES as HOTEL_QUERIES
+from shared.contracts.hotel_desk import QUERIES as HOTEL_PAGE_QUERIES
+from shared.contracts.hotels import QUERIES as HOTEL_QUERIES
 from shared.contracts.impact import ListRisks, ReadPlanInput, WeighMessages
 from shared.contracts.inventory import ReadInventory
 from shared.contracts.message import CommandAnswered
@@ -110,6 +112,7 @@ PARTS = (
     api_now,
     api_intake,
     api_alarms,
+    api_hotels,
     api_audit,
     api_risks,
     api_feeds,
@@ -137,7 +140,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.asks(ListVisits, ListSchedule, ReadVisit, ReadTimeline, ListNotices)
     service.asks(ListRisks, WeighMessages, ReadPlanInput)
     service.asks(ReadInventory, PreviewChange, ListChanges, of=owners)
-    service.asks(*GUESTS_QUERIES, *HOTEL_QUERIES)
+    service.asks(*GUESTS_QUERIES, *HOTEL_PAGE_QUERIES, *HOTEL_QUERIES)
     service.sends(ActOnParked, SetIntake, to=PARKING)
     service.asks(ListIntakeActs, of=PARKING)
     service.asks(*PARKED_QUESTIONS, of=PARKING)

@@ -117,8 +117,8 @@ class HotelOrder(Value):
     """Most rooms that the hotel has agreed to in one night; None when nothing stands."""
     said: str = Field(default="", max_length=400)
     """Code of what the hotel said last, empty when nothing is wrong."""
-    differs: str = Field(default="", max_length=400)
-    """What was seen to differ there, in English."""
+    differs: Text | None = None
+    """What was seen to differ there."""
     tries: int = 0
     due_at: Instant | None = None
     """When it is looked at again; None when it rests."""

@@ -111,13 +111,14 @@ def _row(order: Order, result: Result, now: datetime) -> dict[str, Any]:
     due_at = None
     if result.later and not owned:
         due_at = now + timedelta(seconds=again_s(result, tries))
-    return {
+    row = {
         "standing": None if result.standing is None else view_text(result.standing),
         "state": state_of(result, owned), "said": said[:HOTEL_SAID], "tries": tries,
         "due_at": due_at, "leased_until": None, "ended": ended, "owned": owned,
         "drift": order.drift if result.later or owned else "", "changed_at": now,
         "cut_off": None if result.standing is None else result.standing.cut_off,
     }  # fmt: skip
+    return row if row["drift"] else {**row, "drift_zh": ""}
 
 
 def again_s(result: Result, tries: int) -> float:

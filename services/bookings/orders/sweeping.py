@@ -19,9 +19,10 @@ from services.bookings.hotels.model import BlockView
 from services.bookings.orders.tables import ORDERS, view_of, view_text
 from shared.chassis.limits import HOTEL_PAGE, HOTEL_SAID
 from shared.chassis.work import Work
+from shared.contracts.values import Text
 
 DIFFERENCES = ("missing", "other_state", "other_contract")
-Seen = Mapping[str, tuple[BlockView | None, str]]
+Seen = Mapping[str, tuple[BlockView | None, Text | None]]
 """By our reference: the block as it is (None: it is not there), and what differs; nothing where
 only rooms were taken up out of it, which is a fact and no difference of ours."""
 
@@ -53,9 +54,11 @@ async def look(desk: BlockDesk, blocks: Sequence[BlockView]) -> Seen:
     for one in findings:
         if one.ref in ours and one.kind in (*DIFFERENCES, "other_pick_up"):
             differs.setdefault(one.ref, []).append(one)
-    seen: dict[str, tuple[BlockView | None, str]] = {}
+    seen: dict[str, tuple[BlockView | None, Text | None]] = {}
     for name, some in differs.items():
-        why = "; ".join(one.why.en for one in some if one.kind in DIFFERENCES)[:HOTEL_SAID]
+        told = [one.why for one in some if one.kind in DIFFERENCES]
+        zh, en = "；".join(one.zh for one in told), "; ".join(one.en for one in told)
+        why = Text(zh=zh[:HOTEL_SAID], en=en[:HOTEL_SAID]) if told else None
         missing = any(one.kind == "missing" for one in some)
         seen[name] = (None if missing else await desk.read(ours[name].ref), why)
     return seen
@@ -68,7 +71,9 @@ def note(work: Work, blocks: Sequence[BlockView], seen: Seen) -> None:
         # What has moved meanwhile is looked at another time.
         same = (ORDERS.c.ours == ours, ORDERS.c.due_at.is_(None), ORDERS.c.ended.is_(False),
                 ORDERS.c.standing == known[ours])  # fmt: skip
-        if view is not None and not why:
+        if why is None:
+            if view is None:
+                continue
             found: dict[str, Any] = {"standing": view_text(view), "cut_off": view.cut_off}
             work.connection.execute(update(ORDERS).where(*same).values(**found))
             continue
@@ -77,5 +82,5 @@ def note(work: Work, blocks: Sequence[BlockView], seen: Seen) -> None:
         else:
             found = {"standing": view_text(view), "wanted": ORDERS.c.wanted + 1,
                      "due_at": work.now, "cut_off": view.cut_off}  # fmt: skip
-        values = {**found, "drift": why, "changed_at": work.now}
+        values = {**found, "drift": why.en, "drift_zh": why.zh, "changed_at": work.now}
         work.connection.execute(update(ORDERS).where(*same).values(**values))

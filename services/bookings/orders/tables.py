@@ -43,6 +43,7 @@ ORDERS = Table(
     Column("owned", Boolean, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("cut_off", Date, nullable=True),
+    Column("drift_zh", String(400), nullable=False, server_default=""),
     Index("ix_bookings_hotel_orders_due", "hotel", "due_at"),
     Index("ix_bookings_hotel_orders_visit", "visit"),
     comment="One block at one hotel: `wanted` grows with each change of the holds behind it.",

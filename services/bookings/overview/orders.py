@@ -20,6 +20,7 @@ from services.bookings.orders.taking import asks_of
 from services.bookings.overview.lines import Known, all_lines
 from shared.contracts.holds import HoldState
 from shared.contracts.hotels import HotelOrder, HotelOrders, OrderState, ReadHotelOrders
+from shared.contracts.values import Text
 from shared.holds.tables import hold_tables
 
 AWAITED = ("owned", "unknown", "waiting", "asking", "asked")
@@ -91,12 +92,16 @@ def _orders(
                 last_night=row.last_night, state=STATES.get(row.state, OrderState.OTHER),
                 by_hand=by_hand or row.ours in hands, rooms=most(by_night),
                 contracted=most(standing) if standing else None, said=row.said,
-                differs=row.drift, tries=row.tries, due_at=row.due_at,
+                differs=_differs(row), tries=row.tries, due_at=row.due_at,
                 answer_by=ends.get(row.ours), open_since=since.get(row.ours), ended=row.ended,
                 changed_at=row.changed_at,
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def _differs(row: Any) -> Text | None:
+    return Text(zh=row.drift_zh or row.drift, en=row.drift) if row.drift else None
 
 
 def most(rooms: dict[tuple[date, str], int]) -> int:

@@ -12,6 +12,8 @@ down_revision = "r0002"
 def upgrade() -> None:
     """Make the table and the column."""
     op.add_column("bookings_hotel_orders", sa.Column("cut_off", sa.Date(), nullable=True))
+    zh = sa.Column("drift_zh", sa.String(400), nullable=False, server_default="")
+    op.add_column("bookings_hotel_orders", zh)
     op.create_table(
         "bookings_hotel_contact",
         sa.Column("hotel", sa.String(63), primary_key=True),
@@ -22,5 +24,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them."""
+    op.drop_column("bookings_hotel_orders", "drift_zh")
     op.drop_column("bookings_hotel_orders", "cut_off")
     op.drop_table("bookings_hotel_contact")
