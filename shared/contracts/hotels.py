@@ -1,6 +1,7 @@
-"""How hotels that must agree stand, for operations: their links, their orders, their nights.
+"""How hotels that must agree stand, for operations: their links, their orders, their nights; and
+what operations do about them.
 
-Owns: the questions that the console asks bookings, and what they are answered by.
+Owns: the questions that the console asks bookings, what they are answered by, and the command.
 Must not: carry what a guest is called, or anything in a hotel's own words: they may name somebody.
 """
 
@@ -12,7 +13,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from shared.contracts.message import Query
+from shared.contracts.message import Command, Problem, Query
+from shared.contracts.parking import Reason
 from shared.contracts.values import Instant, Key, Slug, Sought, Text, Value
 
 MAX_NIGHTS_SHOWN = 31
@@ -83,6 +85,14 @@ class HotelLine(Value):
     """The next day on which rooms that are not taken up are the hotel's again."""
     cut_off_known: bool = False
     """Letters agree to no cut-off."""
+    paused_until: Instant | None = None
+    """Nothing is asked over its link until then."""
+    by_hand: bool = False
+    """Its link is set aside: what was not sent yet goes out by letter."""
+    may_pause: bool = False
+    """It has a link of its own."""
+    may_switch: bool = False
+    """It has a link of its own, and letters to it can be signed."""
 
 
 class ReadHotels(Query):
@@ -124,6 +134,8 @@ class HotelOrder(Value):
     """When it is looked at again; None when it rests."""
     answer_by: Instant | None = None
     """When its first hold ends without an answer."""
+    may_ask: bool = False
+    """Somebody may have the hotel asked again: it is read first."""
     open_since: Instant | None = None
     """A write is out whose outcome nobody knows, since then."""
     ended: bool = False
@@ -181,4 +193,66 @@ class HotelNights(Value):
     """Where the nights after these begin; None when no order reaches so far."""
 
 
-QUERIES = (ReadHotels, ReadHotelOrders, ReadHotelNights)
+class HotelAct(StrEnum):
+    """What operations may do about a hotel."""
+
+    PAUSE = "pause"
+    """Ask nothing over its link until `paused_until`; orders wait."""
+    RESUME = "resume"
+    BY_HAND = "by_hand"
+    """What was never sent goes out by letter; what was sent stays with the link."""
+    BY_LINK = "by_link"
+    """New orders go over the link again; what went out by letter stays with its letter."""
+    ASK_AGAIN = "ask_again"
+    """Look at one order now: the hotel is read, and only then asked for what it lacks."""
+
+
+class ActOnHotel(Command):
+    """Do something about a hotel that must agree. Answered by `CommandAnswered` about the command.
+
+    The same command again changes nothing more.
+    """
+
+    owner: ClassVar[str | None] = "bookings"
+    command: Key
+    hotel: Slug
+    act: HotelAct
+    reason: Reason
+    paused_until: Instant | None = None
+    """Of a pause; at most `vitals.PAUSE_MAX_S` from now, so that a forgotten one ends by itself."""
+    order: Key | None = None
+    """Of asking again."""
+
+
+class ListHotelActs(Query):
+    """What was done about a hotel, newest first. Answered by `HotelActs`."""
+
+    owner: ClassVar[str | None] = "bookings"
+    hotel: Slug
+    after: Sought | None = Field(default=None, max_length=300)
+    limit: int = Field(default=50, ge=1, le=200)
+
+
+class DoneHotelAct(Value):
+    """One act, and how it ended."""
+
+    command: Key
+    hotel: Slug
+    act: HotelAct
+    order: Key | None = None
+    paused_until: Instant | None = None
+    actor: Key
+    at: Instant
+    reason: str
+    outcome: str
+    problems: tuple[Problem, ...] = ()
+
+
+class HotelActs(Value):
+    """A page of acts."""
+
+    acts: tuple[DoneHotelAct, ...]
+    next: str | None = None
+
+
+QUERIES = (ReadHotels, ReadHotelOrders, ReadHotelNights, ListHotelActs)

@@ -24,10 +24,9 @@ from shared.contracts.hotels import (
 )
 from tests.hotels.front import HAIP, Front
 from tests.hotels.running import HotelProcess
-from tests.rules.booking_case import NOW, wish
+from tests.rules.booking_case import wish
 
 ASKED = {"cause": "read", "actor": "ann"}
-TODAY = NOW.date()
 L, O = HotelLinkState, OrderState  # noqa: E741 - states are many
 
 
@@ -56,17 +55,17 @@ class Looker:
     def lines(self, **more: Any) -> tuple[HotelLine, ...]:
         with self.front.desk.engine.connect() as connection:
             query = ReadHotels(**ASKED, **more)
-            return lines.page(connection, self.known, query, TODAY).hotels
+            return lines.page(connection, self.known, query, self.front.now()).hotels
 
     def orders(self, **more: Any) -> HotelOrders:
         with self.front.desk.engine.connect() as connection:
             query = ReadHotelOrders(**ASKED, hotel=HAIP, **more)
-            return orders.page(connection, self.known, query, TODAY)
+            return orders.page(connection, self.known, query, self.front.now())
 
     def nights(self, **more: Any) -> HotelNights:
         with self.front.desk.engine.connect() as connection:
             query = ReadHotelNights(**ASKED, hotel=HAIP, **more)
-            return nights.page(connection, self.known, query, TODAY)
+            return nights.page(connection, self.known, query, self.front.now())
 
 
 async def test_a_hotel_from_its_first_order_to_a_lost_line(

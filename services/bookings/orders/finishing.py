@@ -55,6 +55,8 @@ class Close:
         row = _row(order, result, work.now)
         if wanted != order.wanted and not row["ended"]:
             row["due_at"] = work.now if row["due_at"] is None else row["due_at"]
+        if wanted == order.wanted and not result.later:
+            row["look"] = False
         mine = (ORDERS.c.ours == order.ours, ORDERS.c.leased_until == order.leased_until)
         done = work.connection.execute(update(ORDERS).where(*mine).values(**row))
         if done.rowcount != 1:

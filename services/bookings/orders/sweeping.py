@@ -16,6 +16,7 @@ from services.bookings.hotels.block_desk import BlockDesk
 from services.bookings.hotels.drift import Finding
 from services.bookings.hotels.feed_desk import FeedDesk
 from services.bookings.hotels.model import BlockView
+from services.bookings.orders.switching import Switch, by_letter, switch_of
 from services.bookings.orders.tables import ORDERS, view_of, view_text
 from shared.chassis.limits import HOTEL_PAGE, HOTEL_SAID
 from shared.chassis.work import Work
@@ -31,12 +32,14 @@ def standing_blocks(
     work: Work, hotel: str, today: date, after: str
 ) -> tuple[Sequence[BlockView], str]:
     """A page of blocks that should stand and have not begun, and where the next page begins."""
+    if switch_of(work.connection, hotel).paused(work.now):
+        return (), ""
     page = (
         select(ORDERS)
         .where(
             ORDERS.c.hotel == hotel, ORDERS.c.ours > after, ORDERS.c.ended.is_(False),
             ORDERS.c.standing.is_not(None), ORDERS.c.due_at.is_(None), ORDERS.c.owned.is_(False),
-            ORDERS.c.first_night > today,
+            ORDERS.c.first_night > today, ~by_letter(hotel, Switch()),
         )
         .order_by(ORDERS.c.ours)
         .limit(HOTEL_PAGE)

@@ -44,6 +44,8 @@ ORDERS = Table(
     Column("changed_at", UtcDateTime, nullable=False),
     Column("cut_off", Date, nullable=True),
     Column("drift_zh", String(400), nullable=False, server_default=""),
+    Column("sent", Boolean, nullable=False),
+    Column("look", Boolean, nullable=False),
     Index("ix_bookings_hotel_orders_due", "hotel", "due_at"),
     Index("ix_bookings_hotel_orders_visit", "visit"),
     comment="One block at one hotel: `wanted` grows with each change of the holds behind it.",
@@ -102,6 +104,10 @@ class Order:
     fresh: bool
     """Nothing was ever asked of the hotel for it."""
     asks: tuple[Asked, ...]
+    by_hand: bool = False
+    """It goes by letter, though the hotel may have a link."""
+    look: bool = False
+    """Somebody asked to have it looked at: the hotel is read before anything else."""
     intent: tuple[Intent, datetime, bool] | None = None
     """A write whose outcome is open, since when, and whether its answer is known to be lost."""
 

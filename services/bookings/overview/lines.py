@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, case, func, select
 
 from services.bookings.hotels.contact import CONTACT
 from services.bookings.hotels.links import BY_HAND
 from services.bookings.orders.listing import WAITING
+from services.bookings.orders.switching import switches
 from services.bookings.orders.tables import ASKS, ORDERS
 from shared.contracts.holds import HoldState
 from shared.contracts.hotels import HotelLine, HotelLines, HotelLinkState, ReadHotels
@@ -23,6 +25,8 @@ from shared.contracts.values import Text
 from shared.holds.stock import Stock
 from shared.holds.tables import hold_tables
 
+USUAL_ZONE = "Asia/Shanghai"
+"""Of a hotel in no file of links."""
 NEVER = date(9999, 12, 31)
 Told = dict[str, Any]
 
@@ -35,6 +39,8 @@ class Known:
     """By hotel: `haip`, `ohip` or `by_hand`."""
     zones: Mapping[str, str]
     stock: Stock
+    letters: bool = False
+    """Letters can be signed here."""
 
     def name(self, connection: Connection, hotel: str) -> Text:
         """What a hotel is called; its id when the inventory does not have it."""
@@ -47,13 +53,18 @@ class Known:
         return getattr(inventory, "hotels", {}).get(hotel)
 
 
-def page(connection: Connection, known: Known, query: ReadHotels, today: date) -> HotelLines:
+def page(connection: Connection, known: Known, query: ReadHotels, now: datetime) -> HotelLines:
     """A page of all hotels, by problem, then by the next arrival that is concerned."""
-    placed = sorted((place_of(one), one) for one in all_lines(connection, known, today).values())
+    placed = sorted((place_of(one), one) for one in all_lines(connection, known, now).values())
     rest = [(at, one) for at, one in placed if query.after is None or at > query.after]
     shown = rest[: query.limit]
     more = shown[-1][0] if len(rest) > len(shown) else None
     return HotelLines(hotels=tuple(one for _, one in shown), next=more)
+
+
+def today_at(known: Known, now: datetime, hotel: str = "") -> date:
+    """The day that it is at a hotel."""
+    return now.astimezone(ZoneInfo(known.zones.get(hotel, USUAL_ZONE))).date()
 
 
 def place_of(line: HotelLine) -> str:
@@ -70,13 +81,14 @@ def rank(line: HotelLine) -> int:
     return 1 if line.waiting else 2
 
 
-def all_lines(connection: Connection, known: Known, today: date) -> dict[str, HotelLine]:
+def all_lines(connection: Connection, known: Known, now: datetime) -> dict[str, HotelLine]:
     """Every hotel with a link, or with orders that have not ended."""
     told: dict[str, Told] = defaultdict(dict)
     for hotel in known.systems:
         told[hotel] = {}
+    today = today_at(known, now)
     for part in (_counted(connection), _deadlines(connection), _cut_offs(connection, today),
-                 _contacts(connection)):  # fmt: skip
+                 _contacts(connection), _switched(connection, known, now)):  # fmt: skip
         for hotel, some in part.items():
             told[hotel] |= some
     return {hotel: _line(connection, known, hotel, some) for hotel, some in told.items()}
@@ -93,11 +105,21 @@ def _line(connection: Connection, known: Known, hotel: str, told: Told) -> Hotel
         link = HotelLinkState.SILENT
     else:
         link = HotelLinkState.GOOD if heard is not None else HotelLinkState.IDLE
-    name = known.name(connection, hotel)
+    name, linked = known.name(connection, hotel), system not in ("", BY_HAND)
     return HotelLine(
         hotel=hotel, name=name, system=system, link=link, heard_at=heard, failed_at=failed,
-        cut_off_known=system not in ("", BY_HAND), **told,
+        cut_off_known=linked, may_pause=linked, may_switch=linked and known.letters, **told,
     )  # fmt: skip
+
+
+def _switched(connection: Connection, known: Known, now: datetime) -> dict[str, Told]:
+    """How links are set; a pause that is over is none."""
+    return {
+        hotel: {"paused_until": one.paused_until if one.paused(now) else None,
+                "by_hand": one.by_hand}
+        for hotel, one in switches(connection).items()
+        if hotel in known.systems
+    }  # fmt: skip
 
 
 def _counted(connection: Connection) -> dict[str, Told]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -17,7 +17,7 @@ from services.bookings.hotels.model import BlockView
 from services.bookings.orders.deciding import contracted, is_open, wanted
 from services.bookings.orders.tables import ORDERS, Asked, view_of
 from services.bookings.orders.taking import asks_of
-from services.bookings.overview.lines import Known
+from services.bookings.overview.lines import Known, today_at
 from shared.contracts.hotels import HotelNight, HotelNights, ReadHotelNights
 from shared.contracts.values import Text
 from shared.holds.spans import chunks
@@ -28,9 +28,11 @@ LAST_DAY = date(9998, 1, 1)
 Cell = tuple[date, str]
 
 
-def page(connection: Connection, known: Known, query: ReadHotelNights, today: date) -> HotelNights:
+def page(
+    connection: Connection, known: Known, query: ReadHotelNights, now: datetime
+) -> HotelNights:
     """The nights of a span."""
-    start = min(query.starts_on or today, LAST_DAY)
+    start = min(query.starts_on or today_at(known, now, query.hotel), LAST_DAY)
     end = start + timedelta(days=query.nights)
     open_ones = (ORDERS.c.hotel == query.hotel, ORDERS.c.ended.is_(False))
     within = (ORDERS.c.first_night < end, ORDERS.c.last_night >= start)

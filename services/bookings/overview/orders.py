@@ -6,7 +6,7 @@ Must not: change anything.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, func, select, tuple_
@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, select, tuple_
 from services.bookings.by_hand.tables import HAND
 from services.bookings.hotels.book import INTENTS
 from services.bookings.hotels.links import BY_HAND
+from services.bookings.orders.acting import ASKABLE
 from services.bookings.orders.deciding import contracted, wanted
 from services.bookings.orders.tables import ASKS, ORDERS, view_of
 from services.bookings.orders.taking import asks_of
@@ -51,9 +52,11 @@ def place_in(cursor: str | None) -> Place | None:
     return found if 0 <= found.turn <= ENDED else None
 
 
-def page(connection: Connection, known: Known, query: ReadHotelOrders, today: date) -> HotelOrders:
+def page(
+    connection: Connection, known: Known, query: ReadHotelOrders, now: datetime
+) -> HotelOrders:
     """A hotel and its orders."""
-    line = all_lines(connection, known, today).get(query.hotel)
+    line = all_lines(connection, known, now).get(query.hotel)
     rows = connection.execute(_chosen(query)).all()
     shown = rows[: query.limit]
     last = shown[-1] if len(rows) > len(shown) else None
@@ -92,6 +95,7 @@ def _orders(
                 last_night=row.last_night, state=STATES.get(row.state, OrderState.OTHER),
                 by_hand=by_hand or row.ours in hands, rooms=most(by_night),
                 contracted=most(standing) if standing else None, said=row.said,
+                may_ask=not (row.ended or row.ours in hands) and row.state in ASKABLE,
                 differs=_differs(row), tries=row.tries, due_at=row.due_at,
                 answer_by=ends.get(row.ours), open_since=since.get(row.ours), ended=row.ended,
                 changed_at=row.changed_at,
