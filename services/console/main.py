@@ -21,6 +21,7 @@ from services.console import (
     api_feeds,
     api_fragments,
     api_guests,
+    api_hotel_acts,
     api_hotels,
     api_intake,
     api_inventory,
@@ -71,6 +72,7 @@ from shared.contracts.guests import QUERIES as GUESTS_QUERIES
 from shared.contracts.holds import AnswerConsent
 from shared.contracts.hotel_desk import QUERIES as HOTEL_PAGE_QUERIES
 from shared.contracts.hotels import QUERIES as HOTEL_QUERIES
+from shared.contracts.hotels import ActOnHotel
 from shared.contracts.impact import ListRisks, ReadPlanInput, WeighMessages
 from shared.contracts.inventory import ReadInventory
 from shared.contracts.message import CommandAnswered
@@ -113,6 +115,7 @@ PARTS = (
     api_intake,
     api_alarms,
     api_hotels,
+    api_hotel_acts,
     api_audit,
     api_risks,
     api_feeds,
@@ -134,7 +137,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     board = vitals.listen(service)
     owners = {kind.service for kind in CATALOG.values()}
     service.sends(SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit)
-    service.sends(ReconcileVisit)
+    service.sends(ReconcileVisit, ActOnHotel)
     alarm_watch.begin(service, board, desk)
     service.sends(AnswerConsent, ChangeUnit, to=owners)
     service.asks(ListVisits, ListSchedule, ReadVisit, ReadTimeline, ListNotices)

@@ -15,7 +15,9 @@ from playwright.async_api import Browser, Page, expect
 
 from deploy.client import Client
 from deploy.master_key import hotel_link_key
+from services.console.roles import Role
 from tests.hotels.running import HotelProcess
+from tests.support.accounts import make_account
 from tests.support.browser import (
     LANGUAGES,
     SCHEMES,
@@ -157,13 +159,72 @@ async def test_rooms_by_night_say_what_is_known(house: House, page: Page) -> Non
     await expect(page.locator("main")).to_contain_text("from 2027-08-31")
 
 
+async def pull(page: Page, button: str, reason: str) -> None:
+    """Give a reason and press."""
+    form = page.locator("form", has=page.get_by_role("button", name=button, exact=True))
+    await form.get_by_label("Reason").fill(reason)
+    await form.get_by_role("button", name=button, exact=True).click()
+    await expect(page.get_by_role("status").filter(has_text="Done")).to_be_visible()
+
+
+async def test_orders_wait_while_a_link_is_paused_then_go_by_letter(
+    house: House, page: Page
+) -> None:
+    await page.goto(f"/hotels/{LINKED}")
+    await pull(page, "Pause the link", "their system moves tonight")
+    whole = page.locator("#hotel-whole")
+    await expect(whole).to_contain_text("paused until")
+    house.submit("waits", LINKED, pairs=1)
+    order = page.locator("#orders tr", has_text="waits")
+    await page.reload()
+    await expect(order).to_have_attribute("data-state", "asking")
+    await pull(page, "Switch to by hand", "it is down for longer")
+    await expect(whole).to_contain_text("by letter for now")
+    await expect(order).to_have_attribute("data-state", "asked", timeout=30_000)
+    await expect(order).to_contain_text("by hand")
+    assert len(house.hotel.act("count")["blocks"]) == 2, "the link was not used"
+
+    await pull(page, "Resume the link", "back")
+    await pull(page, "Switch back to the link", "back")
+    await expect(whole).not_to_contain_text("by letter for now")
+    await expect(order).to_have_attribute("data-state", "asked")
+    rows = page.locator("table").last.locator("tbody tr")
+    await expect(rows).to_have_count(4)
+    await expect(rows.last).to_contain_text("their system moves tonight")
+    await expect(rows.last).to_contain_text("planner")
+
+
+async def test_a_lever_wants_a_reason_and_an_auditor_has_none(house: House, page: Page) -> None:
+    answer = await page.request.post(
+        f"/hotels/{LINKED}", form={"act": "pause", "minutes": "15", "reason": ""},
+        headers={"Origin": house.address},
+    )  # fmt: skip
+    assert answer.status == 422
+    for act, order in (("x", ""), ("ask_again", "\x00"), ("ask_again", ""), ("by_link", "")):
+        answer = await page.request.post(
+            f"/hotels/{LINKED}", form={"act": act, "order": order, "reason": "r", "minutes": "x"},
+            headers={"Origin": house.address},
+        )  # fmt: skip
+        assert 400 <= answer.status < 500, (act, order, answer.status)
+    token = make_account(house.folder, "reads-only", Role.AUDITOR)
+    client = Client(house.address, token)
+    try:
+        shown = client._http.get(f"{house.address}/hotels/{LINKED}")
+        assert shown.status_code == 200 and 'name="act"' not in shown.text
+        refused = client._http.post(f"{house.address}/hotels/{LINKED}", data={"act": "pause"})
+        assert refused.status_code == 403
+    finally:
+        client.close()
+
+
 @pytest.mark.parametrize(
     "address",
     ["/hotels?after=%00", "/hotels?after=9", f"/hotels/{LINKED}?after=%00&nights=x&ended=y",
      f"/hotels/{LINKED}?nights=0001-01-01", f"/hotels/{LINKED}?nights=9999-12-31",
      f"/hotels/{LINKED}?after=9%7C2027-02-30%7Cx", "/hotels/nobody", "/hotels/NOBODY%00",
      f"/v1/hotels/{LINKED}/nights?after=9999-12-31", f"/v1/hotels/{LINKED}/nights?after=0001-01-01",
-     f"/v1/hotels/{LINKED}/nights?after=x", f"/v1/hotels/{LINKED}?ended=x"],
+     f"/v1/hotels/{LINKED}/nights?after=x", f"/v1/hotels/{LINKED}?ended=x",
+     f"/hotels/{LINKED}?order=%00%22", f"/v1/hotels/{LINKED}/acts?after=%00"],
 )  # fmt: skip
 def test_rubbish_in_an_address_is_answered(house: House, address: str) -> None:
     assert house.client._http.get(f"{house.address}{address}").status_code < 500

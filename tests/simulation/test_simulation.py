@@ -17,6 +17,7 @@ from shared.chassis.settings import Settings
 from shared.contracts.alarms import AlarmCleared, AlarmRang
 from shared.contracts.changes import ChangeUnit
 from shared.contracts.hotel_desk import HotelAsked
+from shared.contracts.hotels import ActOnHotel
 from shared.contracts.parking import ActOnParked
 from shared.contracts.vitals import SetIntake
 from tests.simulation.cast import ROLES
@@ -62,8 +63,9 @@ def test_the_cast_takes_what_the_services_take(role, tmp_path: Path) -> None:  #
     settings = Settings(data_dir=tmp_path)
     built = main.assemble(settings).service if role.name == "console" else main.build(settings)
     # Operations do nothing in the simulation: no parked message is acted on, nothing that is taken
-    # in is stopped, nobody on duty is called. No unit is changed, and no hotel answers by hand.
-    acts = (ActOnParked, SetIntake, AlarmRang, AlarmCleared, ChangeUnit, HotelAsked)
+    # in is stopped, nobody on duty is called. No unit is changed, no hotel answers by hand, and no
+    # link of a hotel is paused.
+    acts = (ActOnParked, SetIntake, AlarmRang, AlarmCleared, ChangeUnit, HotelAsked, ActOnHotel)
     unplayed = {kind.consumer(role.name) for kind in acts}
     theirs = {consumer.durable for consumer in built.use.takes} - unplayed
     assert theirs == {kind.consumer(role.name) for kind in role.takes}

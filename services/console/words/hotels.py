@@ -68,6 +68,49 @@ WORDS: dict[str, tuple[str, str]] = {
     "hotels.hide_ended": ("只显示未结束的", "Show only those that are not over"),
     "hotels.orders_none": ("没有未结束的订单。", "No order is open."),
     "hotels.more_orders": ("后面的订单", "More orders"),
+    "hotels.ask_again": ("重新查询", "Ask again"),
+    "hotels.paused": ("已暂停", "paused"),
+    "hotels.paused_until": ("暂停至", "paused until"),
+    "hotels.set_aside": ("改走信函", "by letter for now"),
+    "hotels.again_will": ("订单 {order}：立即读取酒店的记录。已有的照单认下，缺的才再下单；"
+                          "结果不明的写入只读不重发。酒店若已取消，来访会得知并重新安排。",
+                          "Order {order}: the hotel is read at once. What it has is taken as it "
+                          "is, and only what it lacks is asked for; a write whose outcome is "
+                          "unknown is read and never sent blindly. If the hotel has cancelled, the "
+                          "visit is told and plans anew."),
+    "hotels.levers": ("线路操作", "The link"),
+    "hotels.pause": ("暂停线路", "Pause the link"),
+    "hotels.pause_will": ("不再经线路询问这家酒店，直到所选时间结束或有人恢复。"
+                          "{count} 个待答复的订单和新订单都等待，一个也不会丢失；"
+                          "它们的答复期限不会延长。",
+                          "Nothing is asked over this hotel's link until the time is over or "
+                          "somebody resumes it. The {count} orders without an answer, and new "
+                          "ones, wait. None is lost, but their time to be answered goes on."),
+    "hotels.first_end": ("最早的答复期限", "The first of them ends"),
+    "hotels.resume": ("恢复线路", "Resume the link"),
+    "hotels.resume_will": ("立即继续询问，{count} 个待答复的订单照常处理。",
+                           "It is asked again at once; the {count} orders without an answer go "
+                           "on."),
+    "hotels.to_hand": ("改为人工答复", "Switch to by hand"),
+    "hotels.to_hand_will": ("尚未发出的订单改发信函和链接，由酒店的人答复。已发出或结果不明的"
+                            "留在线路上，读取后了结。任何订单都不会问两次。",
+                            "Orders that were not sent yet go out as a letter with a link, and a "
+                            "person at the hotel answers. Those that were sent, or whose outcome "
+                            "is unknown, stay with the link and are settled by reading. Nothing "
+                            "is asked twice."),
+    "hotels.to_link": ("恢复经线路下单", "Switch back to the link"),
+    "hotels.to_link_will": ("新订单重新经线路发出。已发信函的仍由信函答复。",
+                            "New orders go over the link again. Those that went out by letter are "
+                            "answered by letter."),
+    "hotels.no_letters": ("此处不能签发信函链接，因此不能改为人工答复。",
+                          "Letters cannot be signed here, so this hotel cannot be switched to by "
+                          "hand."),
+    "hotels.acts": ("以往操作", "What was done before"),
+    "hotel_act.pause": ("暂停线路", "link paused"),
+    "hotel_act.resume": ("恢复线路", "link resumed"),
+    "hotel_act.by_hand": ("改为人工答复", "switched to by hand"),
+    "hotel_act.by_link": ("恢复经线路下单", "switched back to the link"),
+    "hotel_act.ask_again": ("重新查询", "asked again"),
     "hotel_link.good": ("畅通", "good"),
     "hotel_link.silent": ("无回应", "no answer"),
     "hotel_link.idle": ("未用过", "not used yet"),
