@@ -29,6 +29,7 @@ from services.console import (
     api_parked,
     api_parked_acts,
     api_proposals,
+    api_refill,
     api_risks,
     api_schedule,
     api_visits,
@@ -87,6 +88,7 @@ from shared.contracts.parking_reading import (
     ReadReplay,
 )
 from shared.contracts.reading import ListSchedule, ListVisits, ReadTimeline, ReadVisit
+from shared.contracts.refilling import ReadRefill, RefillBus
 from shared.contracts.visits import (
     CancelVisit,
     CommitProposal,
@@ -113,6 +115,7 @@ PARTS = (
     api_parked_acts,
     api_now,
     api_intake,
+    api_refill,
     api_alarms,
     api_hotels,
     api_hotel_acts,
@@ -144,8 +147,8 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.asks(ListRisks, WeighMessages, ReadPlanInput)
     service.asks(ReadInventory, PreviewChange, ListChanges, of=owners)
     service.asks(*GUESTS_QUERIES, *HOTEL_PAGE_QUERIES, *HOTEL_QUERIES)
-    service.sends(ActOnParked, SetIntake, to=PARKING)
-    service.asks(ListIntakeActs, of=PARKING)
+    service.sends(ActOnParked, SetIntake, RefillBus, to=PARKING)
+    service.asks(ListIntakeActs, ReadRefill, of=PARKING)
     service.asks(*PARKED_QUESTIONS, of=PARKING)
     service.spared = store.refused
     service.reminds = Erasures(service).repeat

@@ -93,7 +93,7 @@ class Feeder:
         # What was stored while we asked lies above what we were told, and is not lost.
         before = or_(outbox.c.published_at <= asked_at, outbox.c.published_at > work.now)
         gone_back = and_(outbox.c.stream_seq > mark.last_seq, before)
-        lost = _unmarking(outbox).where(
+        lost = unmarking(outbox).where(
             outbox.c.stream == stream,
             outbox.c.published_at > horizon,
             or_(gone_back, outbox.c.stream_born.is_distinct_from(mark.born)),
@@ -117,8 +117,8 @@ class Feeder:
         if newest is None:
             return 0
         doubtful = outbox.c.published_at > newest - timedelta(seconds=limits.BUS_DOUBT_S)
-        unmarking = _unmarking(outbox).where(doubtful, ~settled(self._tables))
-        return int(work.connection.execute(unmarking).rowcount)
+        again = unmarking(outbox).where(doubtful, ~settled(self._tables))
+        return int(work.connection.execute(again).rowcount)
 
     async def settle(self) -> None:
         """Note up to where everything was handled, if something was sent or happened since.
@@ -195,6 +195,6 @@ def _lags(floor: Floor | None, place: Reached) -> bool:
 
 
 @cache
-def _unmarking(outbox: Table) -> Update:
+def unmarking(outbox: Table) -> Update:
     """Forget that the bus stored rows."""
     return update(outbox).values(published_at=None, stream_seq=None, stream_born=None)

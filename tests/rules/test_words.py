@@ -64,6 +64,7 @@ def used() -> set[str]:
     found |= {f"hotel.reason_{one}" for one in HotelReason} | {f"hotel.{one}" for one in STATUS}
     found |= {f"hotel_link.{one}" for one in HotelLinkState}
     found |= {f"order_state.{one}" for one in OrderState}
+    found |= {f"bus.is_{one}" for one in ("away", "none", "sending", "done")}
     found |= {f"hotel_act.{one}" for one in HotelAct}
     found |= {"hotel.sheet_accepted", "hotel.sheet_refused"}
     found |= {f"doc.{one}" for one in Kind}

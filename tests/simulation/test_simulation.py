@@ -19,6 +19,7 @@ from shared.contracts.changes import ChangeUnit
 from shared.contracts.hotel_desk import HotelAsked
 from shared.contracts.hotels import ActOnHotel
 from shared.contracts.parking import ActOnParked
+from shared.contracts.refilling import RefillBus
 from shared.contracts.vitals import SetIntake
 from tests.simulation.cast import ROLES
 from tests.simulation.histories import Step, draw
@@ -64,8 +65,17 @@ def test_the_cast_takes_what_the_services_take(role, tmp_path: Path) -> None:  #
     built = main.assemble(settings).service if role.name == "console" else main.build(settings)
     # Operations do nothing in the simulation: no parked message is acted on, nothing that is taken
     # in is stopped, nobody on duty is called. No unit is changed, no hotel answers by hand, and no
-    # link of a hotel is paused.
-    acts = (ActOnParked, SetIntake, AlarmRang, AlarmCleared, ChangeUnit, HotelAsked, ActOnHotel)
+    # link of a hotel is paused. The bus is filled again by its services alone.
+    acts = (
+        ActOnParked,
+        SetIntake,
+        AlarmRang,
+        AlarmCleared,
+        ChangeUnit,
+        HotelAsked,
+        ActOnHotel,
+        RefillBus,
+    )
     unplayed = {kind.consumer(role.name) for kind in acts}
     theirs = {consumer.durable for consumer in built.use.takes} - unplayed
     assert theirs == {kind.consumer(role.name) for kind in role.takes}

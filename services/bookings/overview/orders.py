@@ -20,7 +20,7 @@ from services.bookings.orders.tables import ASKS, ORDERS, view_of
 from services.bookings.orders.taking import asks_of
 from services.bookings.overview.lines import Known, all_lines
 from shared.contracts.holds import HoldState
-from shared.contracts.hotels import HotelOrder, HotelOrders, OrderState, ReadHotelOrders
+from shared.contracts.hotels import HotelLine, HotelOrder, HotelOrders, OrderState, ReadHotelOrders
 from shared.contracts.values import Text
 from shared.holds.tables import hold_tables
 
@@ -62,7 +62,7 @@ def page(
     last = shown[-1] if len(rows) > len(shown) else None
     return HotelOrders(
         line=line,
-        orders=_orders(connection, known, query.hotel, shown),
+        orders=_orders(connection, known, line, query.hotel, shown),
         next=f"{last.turn}|{last.first_night}|{last.ours}" if last is not None else None,
     )
 
@@ -77,13 +77,14 @@ def _chosen(query: ReadHotelOrders) -> Any:
 
 
 def _orders(
-    connection: Connection, known: Known, hotel: str, rows: Sequence[Any]
+    connection: Connection, known: Known, line: HotelLine | None, hotel: str, rows: Sequence[Any]
 ) -> tuple[HotelOrder, ...]:
     names = [row.ours for row in rows]
     asks = asks_of(connection, names)
     ends, hands = _ends(connection, names), _by_hand(connection, names)
     intents = select(INTENTS).where(INTENTS.c.hotel == hotel, INTENTS.c.ours.in_(names))
     since = {row.ours: row.at for row in connection.execute(intents)}
+    rests = line is not None and line.paused_until is not None
     by_hand = known.systems.get(hotel) == BY_HAND
     found = []
     for row in rows:
@@ -96,7 +97,8 @@ def _orders(
                 by_hand=by_hand or row.ours in hands, rooms=most(by_night),
                 contracted=most(standing) if standing else None, said=row.said,
                 may_ask=not (row.ended or row.ours in hands) and row.state in ASKABLE,
-                differs=_differs(row), tries=row.tries, due_at=row.due_at,
+                differs=_differs(row), tries=row.tries,
+                due_at=None if rests and row.ours not in hands else row.due_at,
                 answer_by=ends.get(row.ours), open_since=since.get(row.ours), ended=row.ended,
                 changed_at=row.changed_at,
             )

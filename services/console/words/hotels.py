@@ -81,16 +81,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "hotels.levers": ("线路操作", "The link"),
     "hotels.pause": ("暂停线路", "Pause the link"),
     "hotels.pause_will": ("不再经线路询问这家酒店，直到所选时间结束或有人恢复。"
-                          "{count} 个待答复的订单和新订单都等待，一个也不会丢失；"
-                          "它们的答复期限不会延长。",
+                          "订单都等待，一个也不会丢失，但答复期限不会延长。"
+                          "现有待答复的：{count} 个。",
                           "Nothing is asked over this hotel's link until the time is over or "
-                          "somebody resumes it. The {count} orders without an answer, and new "
-                          "ones, wait. None is lost, but their time to be answered goes on."),
+                          "somebody resumes it. Orders wait, and none is lost, but their time to "
+                          "be answered goes on. Without an answer now: {count}."),
     "hotels.first_end": ("最早的答复期限", "The first of them ends"),
     "hotels.resume": ("恢复线路", "Resume the link"),
-    "hotels.resume_will": ("立即继续询问，{count} 个待答复的订单照常处理。",
-                           "It is asked again at once; the {count} orders without an answer go "
-                           "on."),
+    "hotels.resume_will": ("立即继续询问。待答复的订单：{count} 个。",
+                           "It is asked again at once. Orders without an answer: {count}."),
     "hotels.to_hand": ("改为人工答复", "Switch to by hand"),
     "hotels.to_hand_will": ("尚未发出的订单改发信函和链接，由酒店的人答复。已发出或结果不明的"
                             "留在线路上，读取后了结。任何订单都不会问两次。",
