@@ -41,12 +41,16 @@ from tests.support.browser import (
 )
 
 SIZES = {"": {"width": 1280, "height": 860}, "-phone": {"width": 390, "height": 844}}
+LINKED = "hubin-hotel"
+"""A hotel that answers by hand, and that the sample reception leaves alone."""
 EXAMPLES = {
     "/visits/{visit}": "/visits/delegation-east",
     "/visits/{visit}/edit": "/visits/delegation-east/edit",
     "/visits/{visit}/trace": "/visits/delegation-east/trace",
     "/inventory/{service}/{unit}": "/inventory/venues/expo-hall",
     "/now/{service}": "/now/venues",
+    "/bus": "/bus",
+    "/hotels/{hotel}": f"/hotels/{LINKED}",
     "/flows/{service}/{consumer}": "/flows/venues/venues-place_holds-v1",
 }
 """Pages below an address that no link leads to."""
@@ -60,6 +64,14 @@ README: dict[str, tuple[str, str, Scheme]] = {
 MOST_BYTES = 150_000
 
 
+def _links(path: Path) -> Path:
+    """A file of links with one hotel."""
+    path.write_text(
+        f"hotels:\n  - {{hotel: {LINKED}, system: by_hand, zone: Asia/Shanghai}}\n", "utf-8"
+    )
+    return path
+
+
 @contextmanager
 def played() -> Iterator[Layout]:
     """The whole system with the sample reception in it."""
@@ -68,6 +80,7 @@ def played() -> Iterator[Layout]:
     own = {
         "REDCROWN_SEED_DIR": str(_shifted_seed(folder / "seed", days)),
         "REDCROWN_NOTICE_GRACE_S": "0.2",
+        "REDCROWN_HOTELS": str(_links(folder / "links.yaml")),
     }
     layout = lay_out(folder / "data", free_port(), own)
     log = (folder / "log").open("w")

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli import alarms, doctor, parked, plan, queues, show, visits
+from deploy.cli import alarms, doctor, hotel_acts, hotels, parked, plan, queues, show, visits
 from deploy.cli.http import Api, ToolError
 from deploy.cli.setting import Setting
 
@@ -30,7 +30,9 @@ app = typer.Typer(
 app.add_typer(parked.app, name="parked")
 app.add_typer(visits.app, name="visit")
 app.add_typer(alarms.app, name="alarms")
+app.add_typer(hotel_acts.group, name="hotel")
 app.command("visits")(visits.list_visits)
+app.command("hotels")(hotels.list_hotels)
 app.command("queues")(queues.queues)
 app.command("doctor")(doctor.doctor)
 app.command("plan")(plan.run)

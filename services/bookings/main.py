@@ -12,7 +12,9 @@ from pydantic import Field
 from services.bookings import migrations
 from services.bookings.by_hand.service import hand_post, take_part
 from services.bookings.hotels.links import HandLink, read_links
+from services.bookings.orders.acting import Acting
 from services.bookings.orders.limits import HOTEL_SWEEP_S
+from services.bookings.overview import service as overview
 from services.bookings.rules import BookingRules
 from shared.chassis.clock import Clock
 from shared.chassis.service import Service
@@ -41,18 +43,28 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     if not links:
         service = resource_service("bookings", BookingRules(), settings, clock, layers=layers)
         take_part(service)
+        overview.take_part(service, overview.known_of(()))
+        overview.take_acts(service, Acting((), (), letters=False))
         return service
     # Imported here: who has no such hotel needs no HTTP client.
     from services.bookings.orders.wiring import Orders
 
     hands = [one for one in links if isinstance(one, HandLink)]
-    post = hand_post(hands, own.hotel_link_keys_file, own.console_url) if hands else None
+    signed = own.hotel_link_keys_file is not None and own.console_url is not None
+    # Links that are set aside go by letter, too, wherever letters can be signed.
+    post = None
+    if hands or signed:
+        post = hand_post(links, own.hotel_link_keys_file, own.console_url)
     orders = Orders(links, post)
     service = resource_service(
         "bookings", orders.rules, settings, clock, kernel=orders.kernel, layers=layers
     )
     orders.join(service, own.hotel_sweep_s)
     take_part(service, post, orders.ring)
+    overview.take_part(service, overview.known_of(links, letters=post is not None))
+    overview.take_acts(
+        service, Acting(orders.links, orders.hands, post is not None, orders.changed)
+    )
     return service
 
 

@@ -21,12 +21,15 @@ from services.console import (
     api_feeds,
     api_fragments,
     api_guests,
+    api_hotel_acts,
+    api_hotels,
     api_intake,
     api_inventory,
     api_now,
     api_parked,
     api_parked_acts,
     api_proposals,
+    api_refill,
     api_risks,
     api_schedule,
     api_visits,
@@ -68,7 +71,9 @@ from shared.contracts.catalog import CATALOG
 from shared.contracts.changes import ChangeUnit, ListChanges, PreviewChange
 from shared.contracts.guests import QUERIES as GUESTS_QUERIES
 from shared.contracts.holds import AnswerConsent
-from shared.contracts.hotel_desk import QUERIES as HOTEL_QUERIES
+from shared.contracts.hotel_desk import QUERIES as HOTEL_PAGE_QUERIES
+from shared.contracts.hotels import QUERIES as HOTEL_QUERIES
+from shared.contracts.hotels import ActOnHotel
 from shared.contracts.impact import ListRisks, ReadPlanInput, WeighMessages
 from shared.contracts.inventory import ReadInventory
 from shared.contracts.message import CommandAnswered
@@ -83,6 +88,7 @@ from shared.contracts.parking_reading import (
     ReadReplay,
 )
 from shared.contracts.reading import ListSchedule, ListVisits, ReadTimeline, ReadVisit
+from shared.contracts.refilling import ReadRefill, RefillBus
 from shared.contracts.visits import (
     CancelVisit,
     CommitProposal,
@@ -109,7 +115,10 @@ PARTS = (
     api_parked_acts,
     api_now,
     api_intake,
+    api_refill,
     api_alarms,
+    api_hotels,
+    api_hotel_acts,
     api_audit,
     api_risks,
     api_feeds,
@@ -131,15 +140,15 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     board = vitals.listen(service)
     owners = {kind.service for kind in CATALOG.values()}
     service.sends(SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit)
-    service.sends(ReconcileVisit)
+    service.sends(ReconcileVisit, ActOnHotel)
     alarm_watch.begin(service, board, desk)
     service.sends(AnswerConsent, ChangeUnit, to=owners)
     service.asks(ListVisits, ListSchedule, ReadVisit, ReadTimeline, ListNotices)
     service.asks(ListRisks, WeighMessages, ReadPlanInput)
     service.asks(ReadInventory, PreviewChange, ListChanges, of=owners)
-    service.asks(*GUESTS_QUERIES, *HOTEL_QUERIES)
-    service.sends(ActOnParked, SetIntake, to=PARKING)
-    service.asks(ListIntakeActs, of=PARKING)
+    service.asks(*GUESTS_QUERIES, *HOTEL_PAGE_QUERIES, *HOTEL_QUERIES)
+    service.sends(ActOnParked, SetIntake, RefillBus, to=PARKING)
+    service.asks(ListIntakeActs, ReadRefill, of=PARKING)
     service.asks(*PARKED_QUESTIONS, of=PARKING)
     service.spared = store.refused
     service.reminds = Erasures(service).repeat

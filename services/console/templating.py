@@ -6,7 +6,7 @@ Must not: know a page, but where a visit is shown.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,6 +35,11 @@ TEMPLATES = Environment(
 def local(instant: datetime, form: str = "%Y-%m-%d %H:%M") -> str:
     """An instant as the wall clock of the site shows it, to the minute unless `form` says else."""
     return instant.astimezone(ZoneInfo(SITE_ZONE)).strftime(form)
+
+
+def days_to(day: date, now: datetime) -> int:
+    """Days from today at the site to a day; negative when it is past."""
+    return (day - now.astimezone(ZoneInfo(SITE_ZONE)).date()).days
 
 
 def money(cost: Money) -> str:
@@ -139,5 +144,6 @@ TEMPLATES.filters.update(
     points=points,
     size=size,
     rate=rate,
+    days_to=days_to,
 )
 TEMPLATES.globals.update(asset=asset, visit_link=visit_link, kind_name=kind_name, zone=SITE_ZONE)

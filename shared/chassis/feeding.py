@@ -190,7 +190,7 @@ def _lags(floor: Floor | None, place: Reached) -> bool:
 
 
 @cache
-def _unmarking(outbox: Table) -> Update:
+def unmarking(outbox: Table) -> Update:
     """Forget that the bus stored rows."""
     return update(outbox).values(published_at=None, stream_seq=None, stream_born=None)
 
@@ -213,7 +213,7 @@ def _losing(tables: ChassisTables, streams: tuple[str, ...]) -> Update:
         )
         for stream in streams
     ]
-    return _unmarking(outbox).where(at > bindparam("horizon"), or_(*lost), ~settled(tables))
+    return unmarking(outbox).where(at > bindparam("horizon"), or_(*lost), ~settled(tables))
 
 
 @cache
@@ -227,7 +227,7 @@ def _latest(outbox: Table) -> Select[Any]:
 def _doubting(tables: ChassisTables) -> Update:
     """Unmark what was stored after `since`."""
     outbox = tables.outbox
-    return _unmarking(outbox).where(outbox.c.published_at > bindparam("since"), ~settled(tables))
+    return unmarking(outbox).where(outbox.c.published_at > bindparam("since"), ~settled(tables))
 
 
 @cache

@@ -20,7 +20,7 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from sqlmodel import Session
 from ulid import ULID
 
-from shared.chassis import bus, intake, limits, migrations, parking_desk, restoring, vitals
+from shared.chassis import bus, desks, intake, limits, migrations, restoring, vitals
 from shared.chassis.bus_use import BusUse
 from shared.chassis.clock import Clock, SystemClock
 from shared.chassis.connection import reader_of
@@ -83,8 +83,7 @@ class Service:
         self.every(limits.HOUSEKEEPING_S, self.relay.forget_old)
         self._readers = ThreadPoolExecutor(limits.READERS, thread_name_prefix="reader")
         self._up = False
-        restoring.take_part(self)
-        parking_desk.take_part(self)
+        desks.take_part(self)
         self.vitals = Vitals(self)
         self._link.saw = self.vitals.saw
         vitals.take_part(self)

@@ -2,7 +2,7 @@
 messages, and what people did.
 
 Must not: be written by anything but `work`, `outbox`, `feeding`, `restoring`, `lots`, `parking`,
-`replaying` and `intake`.
+`replaying`, `intake` and `refilling`.
 """
 
 from __future__ import annotations
@@ -154,6 +154,18 @@ class IntakeRow(SQLModel):
     problems: list[Any] = Field(sa_type=JSON)
 
 
+class RefillRow(SQLModel):
+    """An act that had the bus filled again. Never changed."""
+
+    id: str = Field(primary_key=True, max_length=200)
+    """The command."""
+    actor: str = Field(max_length=200)
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    reason: str = Field(sa_type=Text)
+    messages: int
+    """Rows that were to be sent again for it."""
+
+
 class LifeRow(SQLModel):
     """A restoration of this store from an older copy."""
 
@@ -177,6 +189,7 @@ class ChassisTables:
     touched: Table
     replays: Table
     intake: Table
+    refills: Table
 
 
 def core(model: type[SQLModel]) -> Table:
@@ -198,4 +211,5 @@ def chassis_tables(service: str) -> ChassisTables:
         touched=core(table(ParkedTouchedRow, service, "parked_touched")),
         replays=core(table(ParkedReplayRow, service, "parked_replays")),
         intake=core(table(IntakeRow, service, "intake")),
+        refills=core(table(RefillRow, service, "refills")),
     )

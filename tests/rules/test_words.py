@@ -18,6 +18,7 @@ from services.console.picture import Level, State
 from services.console.problems import SORTS
 from services.console.words import WORDS
 from shared.contracts.hotel_desk import DeskState, HotelReason
+from shared.contracts.hotels import HotelAct, HotelLinkState, OrderState
 from shared.contracts.spec import Line
 from shared.contracts.visits import Phase, ProposalPhase
 
@@ -61,6 +62,10 @@ def used() -> set[str]:
     found |= {f"now.verdict_{one}" for one in ("one", "many")}
     found |= {f"hotel.state_{one}" for one in (*DeskState, "firm")}
     found |= {f"hotel.reason_{one}" for one in HotelReason} | {f"hotel.{one}" for one in STATUS}
+    found |= {f"hotel_link.{one}" for one in HotelLinkState}
+    found |= {f"order_state.{one}" for one in OrderState}
+    found |= {f"bus.is_{one}" for one in ("away", "none", "sending", "done")}
+    found |= {f"hotel_act.{one}" for one in HotelAct}
     found |= {"hotel.sheet_accepted", "hotel.sheet_refused"}
     found |= {f"doc.{one}" for one in Kind}
     found |= {f"{one.name}.nav" for one in LINKS} | {f"frame.{one}" for one in SECTIONS}

@@ -52,6 +52,7 @@ OF_CLASS: dict[tuple[str, str], Any] = {
     ("Need", "kind"): "hall", ("Need", "details"): {"setup": "theatre"}, ("Need", "id"): "hall",
     ("Need", "starts_at"): None, ("Need", "ends_at"): None, ("Item", "id"): "day",
     ("Weighing", "ref"): "0", ("IntakeAct", "outcome"): "accepted",
+    ("DoneHotelAct", "outcome"): "accepted",
     ("ReplayView", "state"): "running", ("ParkedGroup", "service"): "venues",
     ("TimelineEntry", "kind"): "asked", ("UnitChange", "lift"): None,
     ("UnitChange", "count"): None, ("UnitChange", "price"): None,

@@ -77,12 +77,7 @@ class Book:
     async def intend(self, intent: Intent, at: datetime) -> None:
         """See `Journal`. The same intent again takes the place of the older one."""
 
-        def act(connection: Connection) -> None:
-            connection.execute(delete(INTENTS).where(_of(intent)))
-            row = {"hotel": intent.hotel, "operation": intent.operation, "ours": intent.ours}
-            connection.execute(insert(INTENTS).values(**row, at=at, lost=False))
-
-        await self._in(act)
+        await self._in(lambda connection: intended(connection, intent, at))
 
     async def outcome(self, intent: Intent, code: str, at: datetime) -> None:
         """See `Journal`. Only `unknown` keeps the intent open."""
@@ -125,6 +120,13 @@ class Book:
         """See `Journal`. The hint itself is kept, so that it is known when it comes again."""
         mine = (HINTS.c.hotel == hotel, HINTS.c.event.in_(list(events)))
         await self._in(lambda c: c.execute(update(HINTS).where(*mine).values(done=True)))
+
+
+def intended(connection: Connection, intent: Intent, at: datetime) -> None:
+    """Write an intent down."""
+    connection.execute(delete(INTENTS).where(_of(intent)))
+    row = {"hotel": intent.hotel, "operation": intent.operation, "ours": intent.ours}
+    connection.execute(insert(INTENTS).values(**row, at=at, lost=False))
 
 
 def _of(intent: Intent) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import structlog
 
+from services.bookings.hotels.contact import Contact
 from services.bookings.hotels.errors import (
     ContractViolation,
     HotelError,
@@ -86,6 +87,7 @@ class Line:
     gateway: Gateway
     classify: Classify
     breaker: Breaker = field(default_factory=Breaker)
+    contact: Contact = field(default_factory=Contact)
 
     async def call(
         self,
@@ -133,7 +135,9 @@ class Line:
             # Cancelled: that says nothing about the hotel, but the next call may try again.
             self.breaker = replace(self.breaker, trying=False)
             raise
-        self.breaker = told(self.breaker, error is not None and error.faulty, self.now())
+        faulty = error is not None and error.faulty
+        self.breaker = told(self.breaker, faulty, self.now())
+        self.contact.met(faulty)
         return answer, error
 
     def now(self) -> float:

@@ -113,7 +113,7 @@ def open_order(work: Work, key: Key, generation: int) -> str:
         "first_night": first, "last_night": last, "generation": generation, "wanted": 0,
         "due_at": work.now, "leased_until": None, "tries": 0, "asked": "[]", "standing": None,
         "state": "asking", "said": "", "drift": "", "ended": False, "owned": False,
-        "changed_at": work.now,
+        "changed_at": work.now, "sent": False, "look": False,
     }  # fmt: skip
     work.connection.execute(insert(ORDERS).values(**row))
     return str(row["ours"])

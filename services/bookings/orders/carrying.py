@@ -53,6 +53,8 @@ class Carrier:
         try:
             if order.intent is not None:
                 standing = await self._settled(order, *order.intent)
+            elif order.look and not order.fresh:
+                standing = await self._as_it_is(order)
             for _step in range(HOTEL_STEPS):
                 step = next_step(order.asks, standing)
                 if step is Step.END and standing is None and not order.fresh:

@@ -55,6 +55,8 @@ class Close:
         row = _row(order, result, work.now)
         if wanted != order.wanted and not row["ended"]:
             row["due_at"] = work.now if row["due_at"] is None else row["due_at"]
+        if wanted == order.wanted and not result.later:
+            row["look"] = False
         mine = (ORDERS.c.ours == order.ours, ORDERS.c.leased_until == order.leased_until)
         done = work.connection.execute(update(ORDERS).where(*mine).values(**row))
         if done.rowcount != 1:
@@ -111,12 +113,14 @@ def _row(order: Order, result: Result, now: datetime) -> dict[str, Any]:
     due_at = None
     if result.later and not owned:
         due_at = now + timedelta(seconds=again_s(result, tries))
-    return {
+    row = {
         "standing": None if result.standing is None else view_text(result.standing),
         "state": state_of(result, owned), "said": said[:HOTEL_SAID], "tries": tries,
         "due_at": due_at, "leased_until": None, "ended": ended, "owned": owned,
         "drift": order.drift if result.later or owned else "", "changed_at": now,
+        "cut_off": None if result.standing is None else result.standing.cut_off,
     }  # fmt: skip
+    return row if row["drift"] else {**row, "drift_zh": ""}
 
 
 def again_s(result: Result, tries: int) -> float:

@@ -78,7 +78,8 @@ def order_lines(
 
 
 def again(connection: Connection, ours: str, now: datetime) -> bool:
-    """Make an order due, whoever owned it. False when there is none, or it has ended."""
+    """Make an order due, whoever owned it: the hotel is read before it is asked. False when there
+    is none, or it has ended."""
     mine = (ORDERS.c.ours == ours, ORDERS.c.ended.is_(False))
-    values = {**due_now(now), "owned": False}
+    values = {**due_now(now), "owned": False, "look": True}
     return connection.execute(update(ORDERS).where(*mine).values(**values)).rowcount == 1

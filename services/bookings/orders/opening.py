@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
+from services.bookings.hotels.contact import Contact
 from services.bookings.hotels.errors import Unsupported
 from services.bookings.hotels.haip.adapter import Haip
 from services.bookings.hotels.line import Gateway
@@ -19,6 +20,11 @@ from services.bookings.hotels.port import HotelPort
 
 class Opened(HotelPort, Protocol):
     """An adapter with a connection to give back."""
+
+    @property
+    def contact(self) -> Contact:
+        """What its line has met."""
+        ...
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -15,24 +16,30 @@ from services.bookings.hotels.block_desk import BlockDesk
 from services.bookings.hotels.drift import Finding
 from services.bookings.hotels.feed_desk import FeedDesk
 from services.bookings.hotels.model import BlockView
+from services.bookings.orders.switching import Switch, by_letter, switch_of
 from services.bookings.orders.tables import ORDERS, view_of, view_text
 from shared.chassis.limits import HOTEL_PAGE, HOTEL_SAID
 from shared.chassis.work import Work
+from shared.contracts.values import Text
 
-Seen = Mapping[str, tuple[BlockView | None, str]]
-"""By our reference: the block as it is (None: it is not there), and what differs."""
+DIFFERENCES = ("missing", "other_state", "other_contract")
+Seen = Mapping[str, tuple[BlockView | None, Text | None]]
+"""By our reference: the block as it is (None: it is not there), and what differs; nothing where
+only rooms were taken up out of it, which is a fact and no difference of ours."""
 
 
 def standing_blocks(
     work: Work, hotel: str, today: date, after: str
 ) -> tuple[Sequence[BlockView], str]:
     """A page of blocks that should stand and have not begun, and where the next page begins."""
+    if switch_of(work.connection, hotel).paused(work.now):
+        return (), ""
     page = (
         select(ORDERS)
         .where(
             ORDERS.c.hotel == hotel, ORDERS.c.ours > after, ORDERS.c.ended.is_(False),
             ORDERS.c.standing.is_not(None), ORDERS.c.due_at.is_(None), ORDERS.c.owned.is_(False),
-            ORDERS.c.first_night > today,
+            ORDERS.c.first_night > today, ~by_letter(hotel, Switch()),
         )
         .order_by(ORDERS.c.ours)
         .limit(HOTEL_PAGE)
@@ -48,11 +55,13 @@ async def look(desk: BlockDesk, blocks: Sequence[BlockView]) -> Seen:
     ours = {one.ref.ours: one for one in blocks}
     differs: dict[str, list[Finding]] = {}
     for one in findings:
-        if one.ref in ours and one.kind in ("missing", "other_state", "other_contract"):
+        if one.ref in ours and one.kind in (*DIFFERENCES, "other_pick_up"):
             differs.setdefault(one.ref, []).append(one)
-    seen: dict[str, tuple[BlockView | None, str]] = {}
+    seen: dict[str, tuple[BlockView | None, Text | None]] = {}
     for name, some in differs.items():
-        why = "; ".join(one.why.en for one in some)[:HOTEL_SAID]
+        told = [one.why for one in some if one.kind in DIFFERENCES]
+        zh, en = "；".join(one.zh for one in told), "; ".join(one.en for one in told)
+        why = Text(zh=zh[:HOTEL_SAID], en=en[:HOTEL_SAID]) if told else None
         missing = any(one.kind == "missing" for one in some)
         seen[name] = (None if missing else await desk.read(ours[name].ref), why)
     return seen
@@ -65,10 +74,16 @@ def note(work: Work, blocks: Sequence[BlockView], seen: Seen) -> None:
         # What has moved meanwhile is looked at another time.
         same = (ORDERS.c.ours == ours, ORDERS.c.due_at.is_(None), ORDERS.c.ended.is_(False),
                 ORDERS.c.standing == known[ours])  # fmt: skip
+        if why is None:
+            if view is None:
+                continue
+            found: dict[str, Any] = {"standing": view_text(view), "cut_off": view.cut_off}
+            work.connection.execute(update(ORDERS).where(*same).values(**found))
+            continue
         if view is None:
             found = {"owned": True, "state": "owned", "said": "missing"}
         else:
             found = {"standing": view_text(view), "wanted": ORDERS.c.wanted + 1,
-                     "due_at": work.now}  # fmt: skip
-        values = {**found, "drift": why, "changed_at": work.now}
+                     "due_at": work.now, "cut_off": view.cut_off}  # fmt: skip
+        values = {**found, "drift": why.en, "drift_zh": why.zh, "changed_at": work.now}
         work.connection.execute(update(ORDERS).where(*same).values(**values))

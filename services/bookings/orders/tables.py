@@ -42,6 +42,10 @@ ORDERS = Table(
     Column("ended", Boolean, nullable=False),
     Column("owned", Boolean, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
+    Column("cut_off", Date, nullable=True),
+    Column("drift_zh", String(400), nullable=False, server_default=""),
+    Column("sent", Boolean, nullable=False),
+    Column("look", Boolean, nullable=False),
     Index("ix_bookings_hotel_orders_due", "hotel", "due_at"),
     Index("ix_bookings_hotel_orders_visit", "visit"),
     comment="One block at one hotel: `wanted` grows with each change of the holds behind it.",
@@ -100,6 +104,10 @@ class Order:
     fresh: bool
     """Nothing was ever asked of the hotel for it."""
     asks: tuple[Asked, ...]
+    by_hand: bool = False
+    """It goes by letter, though the hotel may have a link."""
+    look: bool = False
+    """Somebody asked to have it looked at: the hotel is read before anything else."""
     intent: tuple[Intent, datetime, bool] | None = None
     """A write whose outcome is open, since when, and whether its answer is known to be lost."""
 
@@ -124,7 +132,10 @@ def rooms_of(text: str) -> tuple[RoomNight, ...]:
 def view_text(view: BlockView) -> str:
     """A block as it was read back, as it is stored."""
     nights = [[n.night.isoformat(), n.kind, n.contracted, n.held, n.picked] for n in view.nights]
-    return json.dumps({"theirs": view.ref.theirs, "state": view.state, "nights": nights})
+    told: dict[str, Any] = {"theirs": view.ref.theirs, "state": view.state, "nights": nights}
+    if view.cut_off is not None:
+        told["cut_off"] = view.cut_off.isoformat()
+    return json.dumps(told)
 
 
 def view_of(ours: str, first_night: date, text: str | None) -> BlockView | None:
@@ -136,4 +147,6 @@ def view_of(ours: str, first_night: date, text: str | None) -> BlockView | None:
         NightCount(date.fromisoformat(day), kind, contracted, held, picked)
         for day, kind, contracted, held, picked in data["nights"]
     )
-    return BlockView(Ref(ours, data["theirs"], first_night), BlockState(data["state"]), nights)
+    cut_off = date.fromisoformat(data["cut_off"]) if "cut_off" in data else None
+    ref = Ref(ours, data["theirs"], first_night)
+    return BlockView(ref, BlockState(data["state"]), nights, cut_off)

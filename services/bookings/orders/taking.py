@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from services.bookings.hotels.book import INTENTS
 from services.bookings.hotels.journal import Intent
 from services.bookings.orders.deciding import to_ask
 from services.bookings.orders.limits import HOTEL_AT_ONCE, HOTEL_LEASE_S
+from services.bookings.orders.switching import Switch, by_letter, switch_of
 from services.bookings.orders.tables import (
     ASKS,
     ORDERS,
@@ -37,10 +38,12 @@ def take(work: Work, hotel: str) -> tuple[Order, ...]:
     if work.recovering:
         return ()
     work.alone(f"hotel-{hotel}")
+    switch = switch_of(work.connection, hotel)
     free = or_(ORDERS.c.leased_until.is_(None), ORDERS.c.leased_until <= work.now)
     due = (
-        select(ORDERS)
+        select(ORDERS, by_letter(hotel, switch).label("by_hand"))
         .where(ORDERS.c.hotel == hotel, ORDERS.c.due_at <= work.now, free)
+        .where(*_open(hotel, switch, work))
         .order_by(ORDERS.c.due_at, ORDERS.c.ours)
         .limit(HOTEL_AT_ONCE)
     )
@@ -48,9 +51,14 @@ def take(work: Work, hotel: str) -> tuple[Order, ...]:
     if not rows:
         return ()
     names = [row.ours for row in rows]
-    asks, intents = _asks(work.connection, names), _intents(work.connection, hotel, names)
+    asks, intents = asks_of(work.connection, names), _intents(work.connection, hotel, names)
     until = work.now + timedelta(seconds=HOTEL_LEASE_S)
     return tuple(_taken(work, row, asks[row.ours], intents.get(row.ours), until) for row in rows)
+
+
+def _open(hotel: str, switch: Switch, work: Work) -> tuple[ColumnElement[bool], ...]:
+    """While a link is paused, only what goes by letter is taken up."""
+    return (by_letter(hotel, switch),) if switch.paused(work.now) else ()
 
 
 def _taken(
@@ -71,11 +79,13 @@ def _taken(
     )
     return Order(
         row.ours, row.hotel, row.visit, row.first_night, row.wanted, row.tries, until,
-        asked, standing, row.drift, row.state == "asking" and not before, tuple(asks), intent,
+        asked, standing, row.drift, row.state == "asking" and not before, tuple(asks), row.by_hand,
+        row.look, intent,
     )  # fmt: skip
 
 
-def _asks(connection: Connection, names: Sequence[str]) -> dict[str, list[Asked]]:
+def asks_of(connection: Connection, names: Sequence[str]) -> dict[str, list[Asked]]:
+    """The live holds behind some orders, by our reference."""
     holds = hold_tables("bookings").holds
     found: dict[str, list[Asked]] = defaultdict(list)
     live = (
@@ -91,7 +101,7 @@ def _asks(connection: Connection, names: Sequence[str]) -> dict[str, list[Asked]
 
 def live_asks(connection: Connection, ours: str) -> list[Asked]:
     """The live holds behind one order, as they are now."""
-    return _asks(connection, [ours])[ours]
+    return asks_of(connection, [ours])[ours]
 
 
 def _intents(
@@ -106,7 +116,10 @@ def _intents(
 
 def next_due(work: Work, hotel: str) -> datetime | None:
     """When the next order of a hotel is due."""
-    soonest = select(func.min(ORDERS.c.due_at)).where(ORDERS.c.hotel == hotel)
+    switch = switch_of(work.connection, hotel)
+    soonest = select(func.min(ORDERS.c.due_at)).where(
+        ORDERS.c.hotel == hotel, *_open(hotel, switch, work)
+    )
     found: datetime | None = work.connection.execute(soonest).scalar()
     return found
 

@@ -15,14 +15,16 @@ import structlog
 from services.bookings.by_hand.carrying import HandCarrier
 from services.bookings.by_hand.telling import Post
 from services.bookings.hotels.block_desk import BlockDesk
-from services.bookings.hotels.book import Book
 from services.bookings.hotels.links import HandLink, HotelLink
 from services.bookings.hotels.mapping import unmapped
 from services.bookings.hotels.writing import Office
 from services.bookings.orders.attaching import attach
 from services.bookings.orders.carrying import Carrier
+from services.bookings.orders.either import ByEither, OrderBook
 from services.bookings.orders.finishing import Close
+from services.bookings.orders.limits import HOTEL_LOOK_S
 from services.bookings.orders.opening import Nameless, Opened, opened, rate_of
+from services.bookings.orders.switching import switches
 from services.bookings.orders.taking import give_back
 from services.bookings.orders.worker import Worker
 from services.bookings.rules import BookingRules
@@ -70,25 +72,40 @@ class Orders:
         for worker in self.workers.values():
             worker.bell.set()
 
+    def changed(self) -> None:
+        """Operations have done something: the workers look at once."""
+        self.ring()
+
     def staff(self, run: Run, clock: Clock) -> None:
         """A worker for each hotel; `run` does a piece of work in a transaction of its own."""
-        book = Book(lambda act: run(lambda work: act(work.connection)))
+        book = OrderBook(lambda act: run(lambda work: act(work.connection)))
         close = Close(self.kernel.hear, self._name)
         for name, link in self.links.items():
             office = Office(name, self.ports[name], book, clock, Nameless())
             desk = BlockDesk(office)
-            carrier = Carrier(desk, self._rates[name])
-            self.workers[name] = Worker(name, link.zone, carrier, close, run, clock, desk)
+            carrier = ByEither(Carrier(desk, self._rates[name]), self._letters(run))
+            met = self.ports[name].contact
+            self.workers[name] = Worker(name, link.zone, carrier, close, run, clock, desk, met)
         for name, hand in self.hands.items():
             if self.post is None:
                 raise ValueError(f"hotel {name}: nobody can write to a hotel that answers by hand")
             by_hand = HandCarrier(self.post, run)
             self.workers[name] = Worker(name, hand.zone, by_hand, close, run, clock)
 
+    def _letters(self, run: Run) -> HandCarrier | None:
+        return None if self.post is None else HandCarrier(self.post, run)
+
+    def refresh(self, work: Work) -> bool:
+        """Holds in a hotel whose link is set aside are asked for by our letter alone."""
+        away = {name for name, one in switches(work.connection).items() if one.by_hand}
+        self.rules.by_hand = frozenset(self.hands) | (away & self.links.keys())
+        return False
+
     def join(self, service: Service, sweep_s: float) -> None:
         """Have the service start and stop the workers, and compare every `sweep_s` seconds."""
         run = service.writer.run
         self.staff(run, service.clock)
+        service.every(HOTEL_LOOK_S, self.refresh)
         for name in self.workers:
             service.background(partial(self._work, name))
         for name in self.links:
@@ -98,6 +115,7 @@ class Orders:
             self._loop = asyncio.get_running_loop()
             await run(give_back)
             await run(self._check)
+            await run(self.refresh)
 
         service.on_start(start)
 

@@ -15,7 +15,9 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from services.bookings.hotels import contact
 from services.bookings.hotels.block_desk import BlockDesk
+from services.bookings.hotels.contact import Contact
 from services.bookings.hotels.errors import HotelError, OutcomeUnknown
 from services.bookings.orders import sweeping
 from services.bookings.orders.carrying import Result
@@ -52,6 +54,8 @@ class Worker:
     clock: Clock
     desk: BlockDesk | None = None
     """Where the hotel's blocks can be read; None at one that answers by hand."""
+    contact: Contact | None = None
+    """What the line to the hotel has met; None where there is no line."""
     bell: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def work(self) -> None:
@@ -73,6 +77,7 @@ class Worker:
         """One round; whether there was anything to do."""
         orders: tuple[Order, ...] = await self.run(lambda work: take(work, self.hotel))
         await asyncio.gather(*(self._one(order) for order in orders))
+        await self._note_contact()
         return bool(orders)
 
     async def _one(self, order: Order) -> None:
@@ -92,6 +97,11 @@ class Worker:
                 error=result.error.code,
             )  # fmt: skip
 
+    async def _note_contact(self) -> None:
+        met = self.contact.drained() if self.contact is not None else None
+        if met is not None:
+            await self.run(lambda work: contact.note(work, self.hotel, met))
+
     async def _until_due(self) -> float:
         due = await self.run(lambda work: next_due(work, self.hotel))
         if due is None:
@@ -100,8 +110,11 @@ class Worker:
 
     async def sweep(self) -> None:
         """Compare all that stands with what the hotel shows, page by page."""
-        if self.desk is None:
-            return
+        if self.desk is not None:
+            await self._compare(self.desk)
+            await self._note_contact()
+
+    async def _compare(self, desk: BlockDesk) -> None:
         after = ""
         today = self.clock.now().astimezone(ZoneInfo(self.zone)).date()
         for _page in range(HOTEL_PAGES):
@@ -110,7 +123,7 @@ class Worker:
             if not after:
                 return
             try:
-                seen = await sweeping.look(self.desk, blocks)
+                seen = await sweeping.look(desk, blocks)
             except HotelError as error:
                 log.info("sweep_not_possible", hotel=self.hotel, error=error.code)
                 return

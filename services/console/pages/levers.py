@@ -20,6 +20,7 @@ from services.console.roles import Principal
 from shared.contracts.parking import Reason
 
 MINUTES = (5, 15, 60, 240, 720)
+NOT_YET = 202
 _REASON: TypeAdapter[str] = TypeAdapter(Reason)
 
 
@@ -32,6 +33,11 @@ class Tried:
     reason: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
+
+
+def reason_in(text: str) -> str:
+    """A reason that can be kept. Raises ValidationError."""
+    return _REASON.validate_python(text)
 
 
 async def pulled(
@@ -47,12 +53,12 @@ async def pulled(
     pausing = form.get("act") == "pause"
     chosen = int(minutes) if minutes in map(str, MINUTES) else MINUTES[1]
     try:
-        _REASON.validate_python(reason)
+        reason_in(reason)
         if pausing and minutes not in map(str, MINUTES):
             raise ProblemError("invalid-request", "choose one of the times")
         wanted = lever(chosen if pausing else None, reason)
         answer = await pull(parts, who, request, form.body, wanted)
-        if answer.status_code == 202:
+        if answer.status_code == NOT_YET:
             return forms.after(answer, address, said="lever_pending"), Tried()
         return forms.after(answer, address, said="lever_done"), Tried()
     except ValidationError as error:

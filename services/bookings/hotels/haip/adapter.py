@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from services.bookings.hotels.contact import Contact
 from services.bookings.hotels.errors import (
     Conflict,
     ContractViolation,
@@ -54,6 +55,11 @@ class Haip:
     async def close(self) -> None:
         """Give the connections back."""
         await self.calls.close()
+
+    @property
+    def contact(self) -> Contact:
+        """What its line has met."""
+        return self.calls.line.contact
 
     @property
     def _here(self) -> dict[str, str]:

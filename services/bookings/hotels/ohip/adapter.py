@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from services.bookings.hotels.contact import Contact
 from services.bookings.hotels.errors import Forbidden, NotFound, Unsupported
 from services.bookings.hotels.line import Gateway
 from services.bookings.hotels.links import HotelLink
@@ -51,6 +52,11 @@ class Ohip:
     async def close(self) -> None:
         """Give the connections back."""
         await self.calls.close()
+
+    @property
+    def contact(self) -> Contact:
+        """What its line has met."""
+        return self.calls.line.contact
 
     async def search(self, first: date, departure: date) -> tuple[RoomNight, ...]:
         """See `HotelPort`."""

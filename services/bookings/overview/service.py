@@ -1,0 +1,82 @@
+"""How the service answers what operations ask about its hotels.
+
+Declared whether there are such hotels or not, so that rights on the bus do not depend on a file.
+Must not: decide anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.bookings.hotels.links import HandLink, HotelLink
+from services.bookings.orders.acting import Acting
+from services.bookings.orders.acting import page as page_of_acts
+from services.bookings.overview import lines, nights, orders
+from services.bookings.overview.lines import Known
+from services.bookings.rules import BookingRules
+from shared.chassis.service import Service
+from shared.contracts.hotels import (
+    ActOnHotel,
+    HotelActs,
+    HotelLines,
+    HotelNights,
+    HotelOrders,
+    ListHotelActs,
+    ReadHotelNights,
+    ReadHotelOrders,
+    ReadHotels,
+)
+from shared.holds.stock import Stock
+from shared.holds.tables import hold_tables
+
+
+def known_of(links: Iterable[HotelLink | HandLink], letters: bool = False) -> Known:
+    """What a file of links says of hotels."""
+    some = tuple(links)
+    stock = Stock("bookings", BookingRules(), hold_tables("bookings"))
+    return Known({one.hotel: one.system for one in some}, {one.hotel: one.zone for one in some},
+                 stock, letters)  # fmt: skip
+
+
+def take_acts(service: Service, acting: Acting) -> None:
+    """Let operations act on hotels, and be told who did what."""
+    broker = service.broker
+
+    @broker.subscriber(**service.takes(ActOnHotel))
+    async def act_on_hotel(some: list[ActOnHotel]) -> None:
+        """A person pauses a hotel's link, sets it aside, or has an order looked at again."""
+        await service.handle(acting.act, some)
+        acting.told()
+
+    @broker.subscriber(**service.answers(ListHotelActs))
+    async def list_hotel_acts(query: ListHotelActs) -> HotelActs:
+        """What was done about a hotel."""
+        return await service.read(lambda session: page_of_acts(session.connection(), query))
+
+
+def take_part(service: Service, known: Known) -> None:
+    """Answer the questions."""
+    broker, clock = service.broker, service.clock
+
+    @broker.subscriber(**service.answers(ReadHotels))
+    async def read_hotels(query: ReadHotels) -> HotelLines:
+        """Hotels that must agree, those with problems first."""
+        return await service.read(
+            lambda session: lines.page(session.connection(), known, query, clock.now())
+        )
+
+    @broker.subscriber(**service.answers(ReadHotelOrders))
+    async def read_hotel_orders(query: ReadHotelOrders) -> HotelOrders:
+        """One hotel and a page of its orders."""
+        now = clock.now()
+        return await service.read(
+            lambda session: orders.page(session.connection(), known, query, now)
+        )
+
+    @broker.subscriber(**service.answers(ReadHotelNights))
+    async def read_hotel_nights(query: ReadHotelNights) -> HotelNights:
+        """Rooms by night at one hotel."""
+        now = clock.now()
+        return await service.read(
+            lambda session: nights.page(session.connection(), known, query, now)
+        )

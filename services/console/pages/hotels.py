@@ -1,0 +1,215 @@
+"""`/hotels`: every hotel that must agree, those with problems first; and one hotel below it.
+
+Must not: judge; bookings does. Must not: offer anything that the JSON API does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from services.console.access import Who
+from services.console.api_hotel_acts import Wish, do
+from services.console.api_hotels import USUAL_NIGHTS, HotelId, nights_of, orders_of
+from services.console.asking import ask, read_as, read_by
+from services.console.door import Console, Parts
+from services.console.pages import forms, frame, levers
+from services.console.problems import ProblemError
+from services.console.roles import Principal
+from services.console.spans import address
+from services.console.templating import fragment, module
+from services.console.topics import Asked, Fragments, text_of, topic
+from shared.contracts.hotels import (
+    HotelAct,
+    HotelActs,
+    HotelLines,
+    HotelNights,
+    HotelOrders,
+    ListHotelActs,
+    ReadHotels,
+)
+
+ROUTE = "/hotels"
+ONE = "/hotels/{hotel}"
+EVERY_S = 5.0
+PAGE, ORDERS, MOST_CURSOR = 50, 25, 200
+
+ACTS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """Which lever was pulled, and what stands in its form."""
+
+    act: str = ""
+    order: str = ""
+    tried: levers.Tried = field(default_factory=levers.Tried)
+
+
+router = APIRouter(include_in_schema=False)
+frame.Link("hotels", ROUTE, "operations", 9)
+
+
+@router.get(ROUTE)
+async def hotels_page(
+    parts: Parts, who: Who, request: Request,
+    after: Annotated[str, Query(max_length=MOST_CURSOR)] = "",
+) -> Response:  # fmt: skip
+    """A page of all hotels that are asked."""
+    language = frame.language_for(request)
+    topics = [text_of("hotels", language, query={"after": after})]
+    found, status = None, 200
+    try:
+        found = await _lines(parts, who, after)
+    except ProblemError as error:
+        status = error.status
+    following = found.next if found else None
+    return frame.render(
+        request, who, "hotels/page.html", title="hotels.title", status=status, topics=topics,
+        topic=topics[0], hotels=found.hotels if found else None, at=parts.service.clock.now(),
+        here=address(ROUTE, {"after": after}), first_link=ROUTE if after else None,
+        next_link=address(ROUTE, {"after": following}) if following else None,
+    )  # fmt: skip
+
+
+@topic("hotels", ROUTE, every_s=EVERY_S)
+async def rows(asked: Asked) -> Fragments:
+    """The rows."""
+    made, at = module("hotels/parts.html", asked.language), asked.parts.service.clock.now()
+    found = await _lines(asked.parts, asked.who, (asked.query or {}).get("after", ""))
+    return {f"hotel-{one.hotel}": fragment(made.row(one, at)) for one in found.hotels}
+
+
+async def _lines(parts: Console, who: Principal, after: str) -> HotelLines:
+    query = ReadHotels(**read_by(who), after=after[:MOST_CURSOR] or None, limit=PAGE)
+    return read_as(HotelLines, await ask(parts.service, query), "the hotels")
+
+
+# -------------------------------------------------------------------- one hotel
+
+
+@router.get(ONE)
+async def hotel_page(
+    parts: Parts, who: Who, request: Request, hotel: HotelId,
+    after: Annotated[str, Query(max_length=100)] = "", ended: str = "", nights: str = "",
+    order: Annotated[str, Query(max_length=100)] = "",
+) -> Response:  # fmt: skip
+    """One hotel: how it stands, its levers, its nights, its orders. With an `order` in the address
+    also the lever that has it looked at."""
+    shown = _shown(after, ended, nights)
+    return await _hotel_page(parts, who, request, hotel, shown, Pulled(order=order))
+
+
+@router.post(ONE)
+async def act(parts: Parts, who: Who, request: Request, hotel: HotelId) -> Response:
+    """Pull one of its levers: `act` of the form says which."""
+    form = await forms.read_form(request)
+    order, name, minutes = form.get("order")[:100], form.get("act"), form.get("minutes")
+    here, reason = f"{ROUTE}/{hotel}", form.get("reason")
+    chosen = int(minutes) if minutes in map(str, levers.MINUTES) else levers.MINUTES[1]
+    errors: Mapping[str, str]
+    try:
+        wish = Wish(
+            hotel, HotelAct(name), levers.reason_in(reason),
+            chosen if name == HotelAct.PAUSE else None,
+            order if name == HotelAct.ASK_AGAIN else None,
+        )  # fmt: skip
+        answer = await do(parts, who, request, form.body, wish)
+        pending = answer.status_code == levers.NOT_YET
+        return forms.after(answer, here, said="lever_pending" if pending else "lever_done")
+    except ValidationError as error:
+        errors, status = {"reason": error.errors()[0]["msg"]}, 422
+    except ValueError:
+        errors, status = {"": "there is no such act"}, 422
+    except ProblemError as error:
+        told = error.details
+        errors, status = {"": forms.by_field(told.errors).get("") or told.detail}, error.status
+    tried = levers.Tried(minutes=chosen, reason=reason, errors=errors, status=status)
+    return await _hotel_page(parts, who, request, hotel, {}, Pulled(name, order, tried))
+
+
+def _shown(after: str, ended: str, nights: str) -> dict[str, str]:
+    """What of a hotel is shown, as it stands in the address; what says nothing is left out."""
+    told = {"after": after, "ended": "1" if ended else "", "nights": nights if _day(nights) else ""}
+    return {name: value for name, value in told.items() if value}
+
+
+async def _hotel_page(
+    parts: Console, who: Principal, request: Request, hotel: str, shown: Mapping[str, str],
+    pulled: Pulled,
+) -> Response:  # fmt: skip
+    found = await _orders(parts, who, hotel, shown)
+    assert found.line is not None
+    nights = await nights_of(parts, who, hotel, _day(shown.get("nights", "")), USUAL_NIGHTS)
+    language, here = frame.language_for(request), f"{ROUTE}/{hotel}"
+    topics = [text_of("hotel", language, hotel), text_of("hotel_orders", language, hotel, shown)]
+    return frame.render(
+        request, who, "hotels/one.html", title=getattr(found.line.name, language), topics=topics,
+        status=pulled.tried.status, pulled=pulled, fresh=levers.Tried(), choices=levers.MINUTES,
+        may=who.may("POST", ONE), acts=await _acts(parts, who, hotel),
+        topic=topics[1], line=found.line, at=parts.service.clock.now(), nights=nights,
+        orders=found.orders, shown=shown, here=address(here, shown),
+        toggle=address(here, {} if "ended" in shown else {"ended": "1"}),
+        first_link=address(here, {**shown, "after": ""}) if "after" in shown else None,
+        next_link=address(here, {**shown, "after": found.next}) if found.next else None,
+        night_links=_night_links(here, shown, nights),
+    )  # fmt: skip
+
+
+async def _acts(parts: Console, who: Principal, hotel: str) -> HotelActs | None:
+    """The newest acts; None when bookings does not answer."""
+    query = ListHotelActs(**read_by(who), hotel=hotel, limit=ACTS_SHOWN)
+    try:
+        return read_as(HotelActs, await ask(parts.service, query), "the acts on a hotel")
+    except ProblemError:
+        return None
+
+
+def _night_links(here: str, shown: Mapping[str, str], nights: HotelNights) -> dict[str, str | None]:
+    """Where the nights before and after these are."""
+    first = max(nights.starts_on, date(1971, 3, 1)) - timedelta(days=USUAL_NIGHTS)
+    later = address(here, {**shown, "nights": str(nights.next)}) if nights.next else None
+    earlier = address(here, {**shown, "nights": str(first)})
+    return {"earlier": earlier, "today": address(here, {**shown, "nights": ""}), "later": later}
+
+
+@topic("hotel", ONE, every_s=EVERY_S)
+async def live(asked: Asked) -> Fragments:
+    """How one hotel stands."""
+    made, at = module("hotels/parts.html", asked.language), asked.parts.service.clock.now()
+    found = await _orders(asked.parts, asked.who, asked.about, {})
+    return {"hotel-whole": fragment(made.whole(found.line, at))}
+
+
+@topic("hotel_orders", ONE, every_s=EVERY_S)
+async def live_orders(asked: Asked) -> Fragments:
+    """Its orders."""
+    made, at = module("hotels/parts.html", asked.language), asked.parts.service.clock.now()
+    query = asked.query or {}
+    shown = _shown(query.get("after", "")[:100], query.get("ended", ""), "")
+    found = await _orders(asked.parts, asked.who, asked.about, shown)
+    may = asked.who.may("POST", ONE)
+    return {
+        f"order-{one.order}": fragment(made.order(one, at, asked.about, may))
+        for one in found.orders
+    }
+
+
+async def _orders(
+    parts: Console, who: Principal, hotel: str, shown: Mapping[str, str]
+) -> HotelOrders:
+    return await orders_of(parts, who, hotel, "ended" in shown, shown.get("after"), ORDERS)
+
+
+def _day(text: str) -> date | None:
+    """The day that an address names; None for one that names none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,230 @@
+"""The page of hotels in a browser: one with a system of its own, one that answers by hand."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from playwright.async_api import Browser, Page, expect
+
+from deploy.client import Client
+from deploy.master_key import hotel_link_key
+from services.console.roles import Role
+from tests.hotels.running import HotelProcess
+from tests.support.accounts import make_account
+from tests.support.browser import (
+    LANGUAGES,
+    SCHEMES,
+    Scheme,
+    is_live,
+    logged_in,
+    session_of,
+    sweep,
+)
+from tests.support.console import token_in
+from tests.support.nats import NatsServer
+from tests.support.ports import free_port
+from tests.support.specs import spec
+from tests.support.system import READY_WITHIN_S, Replica, System
+
+LINKED, HAND = "hecheng-hotel", "hubin-hotel"
+
+
+@dataclass
+class House:
+    """A system with two hotels that must agree."""
+
+    folder: Path
+    address: str
+    client: Client
+    hotel: HotelProcess
+    bookings: Replica
+
+    def submit(self, visit: str, hotel: str, pairs: int = 3) -> None:
+        """A visit with rooms there."""
+        rooms = {"id": "rooms", "kind": "room", "sharing_pairs": pairs, "hotel": hotel,
+                 "hotel_only": True}  # fmt: skip
+        made = spec(visit, rooms, last_day="2027-09-15", guests=2 * pairs)
+        self.client.submit(yaml.safe_dump(made.model_dump(mode="json", exclude_none=True)))
+
+    def until(self, hotel: str, true: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The hotel's line and orders, as soon as something is true of them."""
+        deadline = time.monotonic() + READY_WITHIN_S
+        while time.monotonic() < deadline:
+            found: dict[str, Any] = self.client._read(f"/hotels/{hotel}")
+            if true(found):
+                return found
+            time.sleep(0.2)
+        raise TimeoutError(found)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("hotels")
+    (folder / "hotel").mkdir()
+    hotel = HotelProcess("haip", folder / "hotel").start()
+    bus = NatsServer(folder / "nats").start()
+    links, port = folder / "links.yaml", free_port()
+    linked = {**json.loads(hotel.link().model_dump_json()), "hotel": LINKED, "gateway": LINKED}
+    by_hand = {"hotel": HAND, "system": "by_hand", "zone": "Asia/Shanghai"}
+    links.write_text(yaml.safe_dump({"hotels": [linked, by_hand]}), "utf-8")
+    address = f"http://127.0.0.1:{port}"
+    system = System(
+        folder, bus.url, lambda name: f"sqlite:///{folder / name}.db",
+        REDCROWN_ACCESS_DIR=str(folder / "access"), REDCROWN_HOTELS=str(links),
+        REDCROWN_HOTEL_LINK_KEYS_FILE=str(hotel_link_key(folder)), REDCROWN_CONSOLE_URL=address,
+        REDCROWN_NOTICE_GRACE_S="0", REDCROWN_CONSENT_WITHIN_S="7200", REDCROWN_HOTEL_SWEEP_S="2",
+    )  # fmt: skip
+    try:
+        replicas = system.start("visits", "bookings", "venues", "notifications")
+        console = Replica("console", system._environment("console"), folder / "console.log", port)
+        system.replicas.append(console.start())
+        system.await_ready()
+        client = Client(address, token_in(folder))
+        made = House(folder, address, client, hotel, replicas[1])
+        made.submit("taken", LINKED)
+        made.client.wait_for("taken", lambda view: view["phase"] == "ready")
+        made.submit("by-letter", HAND, pairs=2)
+        made.until(HAND, lambda found: [one["state"] for one in found["orders"]] == ["asked"])
+        yield made
+        client.close()
+    finally:
+        system.stop()
+        bus.stop()
+        hotel.stop()
+
+
+@pytest.fixture
+async def page(house: House, browser: Browser) -> Any:
+    password = (house.folder / "access" / "password").read_text().strip()
+    session = await session_of(house.address, "planner", password)
+    async with logged_in(browser, house.address, session) as (context, watch):
+        yield await context.new_page()
+        assert watch.errors == [] and watch.outside == []
+
+
+@pytest.mark.parametrize(
+    ("language", "scheme"), [(LANGUAGES[0], SCHEMES[0]), (LANGUAGES[1], SCHEMES[1])]
+)
+async def test_axe_finds_nothing(
+    house: House, browser: Browser, language: str, scheme: Scheme
+) -> None:
+    password = (house.folder / "access" / "password").read_text().strip()
+    session = await session_of(house.address, "planner", password)
+    paths = ("/hotels", f"/hotels/{LINKED}?nights=2027-09-10", f"/hotels/{HAND}")
+    assert await sweep(browser, house.address, session, paths, language, scheme) == []
+
+
+async def test_a_hotel_whose_line_is_lost_comes_first(house: House, page: Page) -> None:
+    await page.goto("/hotels")
+    await is_live(page)
+    rows = page.locator("#hotels tr")
+    await expect(rows).to_have_count(2)
+    await expect(page.locator(f"#hotel-{LINKED}")).to_have_attribute("data-link", "good")
+    await expect(page.locator(f"#hotel-{HAND}")).to_contain_text("not known")
+    house.hotel.faults(down=1)
+    try:
+        house.submit("late", LINKED, pairs=1)
+        row = page.locator(f"#hotel-{LINKED}")
+        await expect(row).to_have_attribute("data-link", "silent", timeout=60_000)
+        await expect(row).to_contain_text("last call failed")
+        await page.reload()
+        await expect(rows.first).to_have_attribute("id", f"hotel-{LINKED}")
+        await row.get_by_role("link").click()
+        first = page.locator("#orders tr").first
+        await expect(first).to_contain_text("late")
+        await expect(first).to_contain_text("it was not reached")
+    finally:
+        house.hotel.faults()
+    house.client.wait_for("late", lambda view: view["phase"] == "ready")
+    await expect(page.locator("#hotel-whole")).to_have_attribute(
+        "data-link", "good", timeout=60_000
+    )
+
+
+async def test_rooms_by_night_say_what_is_known(house: House, page: Page) -> None:
+    await page.goto(f"/hotels/{LINKED}?nights=2027-09-14")
+    nights = page.locator("table").last.locator("tbody tr")
+    await expect(nights.first).to_contain_text("2027-09-14")
+    await expect(nights.first).to_contain_text("0 of")
+    await page.goto(f"/hotels/{HAND}?nights=2027-09-14")
+    await expect(nights.first).to_contain_text("not known")
+    await page.get_by_role("link", name="Earlier nights").click()
+    await expect(page.locator("main")).to_contain_text("from 2027-08-31")
+
+
+async def pull(page: Page, button: str, reason: str) -> None:
+    """Give a reason and press."""
+    form = page.locator("form", has=page.get_by_role("button", name=button, exact=True))
+    await form.get_by_label("Reason").fill(reason)
+    await form.get_by_role("button", name=button, exact=True).click()
+    await expect(page.get_by_role("status").filter(has_text="Done")).to_be_visible()
+
+
+async def test_orders_wait_while_a_link_is_paused_then_go_by_letter(
+    house: House, page: Page
+) -> None:
+    await page.goto(f"/hotels/{LINKED}")
+    await pull(page, "Pause the link", "their system moves tonight")
+    whole = page.locator("#hotel-whole")
+    await expect(whole).to_contain_text("paused until")
+    house.submit("waits", LINKED, pairs=1)
+    order = page.locator("#orders tr", has_text="waits")
+    await page.reload()
+    await expect(order).to_have_attribute("data-state", "asking")
+    await pull(page, "Switch to by hand", "it is down for longer")
+    await expect(whole).to_contain_text("by letter for now")
+    await expect(order).to_have_attribute("data-state", "asked", timeout=30_000)
+    await expect(order).to_contain_text("by hand")
+    assert len(house.hotel.act("count")["blocks"]) == 2, "the link was not used"
+
+    await pull(page, "Resume the link", "back")
+    await pull(page, "Switch back to the link", "back")
+    await expect(whole).not_to_contain_text("by letter for now")
+    await expect(order).to_have_attribute("data-state", "asked")
+    rows = page.locator("table").last.locator("tbody tr")
+    await expect(rows).to_have_count(4)
+    await expect(rows.last).to_contain_text("their system moves tonight")
+    await expect(rows.last).to_contain_text("planner")
+
+
+async def test_a_lever_wants_a_reason_and_an_auditor_has_none(house: House, page: Page) -> None:
+    answer = await page.request.post(
+        f"/hotels/{LINKED}", form={"act": "pause", "minutes": "15", "reason": ""},
+        headers={"Origin": house.address},
+    )  # fmt: skip
+    assert answer.status == 422
+    for act, order in (("x", ""), ("ask_again", "\x00"), ("ask_again", ""), ("by_link", "")):
+        answer = await page.request.post(
+            f"/hotels/{LINKED}", form={"act": act, "order": order, "reason": "r", "minutes": "x"},
+            headers={"Origin": house.address},
+        )  # fmt: skip
+        assert 400 <= answer.status < 500, (act, order, answer.status)
+    token = make_account(house.folder, "reads-only", Role.AUDITOR)
+    client = Client(house.address, token)
+    try:
+        shown = client._http.get(f"{house.address}/hotels/{LINKED}")
+        assert shown.status_code == 200 and 'name="act"' not in shown.text
+        refused = client._http.post(f"{house.address}/hotels/{LINKED}", data={"act": "pause"})
+        assert refused.status_code == 403
+    finally:
+        client.close()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/hotels?after=%00", "/hotels?after=9", f"/hotels/{LINKED}?after=%00&nights=x&ended=y",
+     f"/hotels/{LINKED}?nights=0001-01-01", f"/hotels/{LINKED}?nights=9999-12-31",
+     f"/hotels/{LINKED}?after=9%7C2027-02-30%7Cx", "/hotels/nobody", "/hotels/NOBODY%00",
+     f"/v1/hotels/{LINKED}/nights?after=9999-12-31", f"/v1/hotels/{LINKED}/nights?after=0001-01-01",
+     f"/v1/hotels/{LINKED}/nights?after=x", f"/v1/hotels/{LINKED}?ended=x",
+     f"/hotels/{LINKED}?order=%00%22", f"/v1/hotels/{LINKED}/acts?after=%00"],
+)  # fmt: skip
+def test_rubbish_in_an_address_is_answered(house: House, address: str) -> None:
+    assert house.client._http.get(f"{house.address}{address}").status_code < 500
