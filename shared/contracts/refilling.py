@@ -29,8 +29,7 @@ class RefillBus(Command):
 
 
 class ReadRefill(Query):
-    """What would a service send again, and how far is what it was told to? Answered by
-    `RefillView`."""
+    """What a service would send again, and how far it is. Answered by `RefillView`."""
 
     limit: int = Field(default=10, ge=1, le=100)
     """Of the newest acts."""
