@@ -226,7 +226,7 @@ async def test_a_try_that_was_given_up_is_ordered_anew(
 ) -> None:
     """Half of a block, then the hotel is down, then back: the half is cancelled, not filled."""
     front.desk.place("v", h1=rooms(3))
-    office: Office = front.orders.workers[HAIP].carrier.desk.office
+    office: Office = front.orders.workers[HAIP].carrier.link.desk.office
     real = type(office).written
     calls = iter([True])
 
