@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from services.bookings.hotels.contact import Contact
 from services.bookings.hotels.errors import (
     Duplicate,
     HotelError,
@@ -69,6 +70,8 @@ class Hotel:
     def __init__(self, name: str, now: Callable[[], float]) -> None:
         """`now` is the world's clock, in seconds."""
         self.name, self._now = name, now
+        self.contact = Contact()
+        """Nothing is ever met: there is no line."""
         self.blocks: list[Block] = []
         self.sold: Counter[tuple[date, str]] = Counter()
         """To others."""
