@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 import pytest_asyncio
 from sqlalchemy import update
 
@@ -27,15 +26,6 @@ from tests.hotels.running import HotelProcess
 from tests.rules.booking_case import wish
 
 A, S = HotelAct, HoldState
-
-
-@pytest.fixture
-def hotel(tmp_path: Path) -> Iterator[HotelProcess]:
-    process = HotelProcess("haip", tmp_path)
-    try:
-        yield process.start()
-    finally:
-        process.stop()
 
 
 class Desk:

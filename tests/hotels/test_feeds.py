@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,15 +27,6 @@ from tests.hotels.running import HotelProcess
 from tests.hotels.suite import World
 from tests.hotels.test_haip import CONTRACT
 from tests.support.ports import free_port
-
-
-@pytest.fixture
-def hotel(tmp_path: Path) -> Iterator[HotelProcess]:
-    process = HotelProcess("haip", tmp_path)
-    try:
-        yield process.start()
-    finally:
-        process.stop()
 
 
 @pytest.fixture

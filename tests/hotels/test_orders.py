@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from services.bookings.hotels.model import BlockOrder, BlockView
 from services.bookings.hotels.writing import Office
@@ -18,22 +16,6 @@ from tests.hotels.running import HotelProcess
 from tests.rules.booking_case import wish
 
 S = HoldState
-
-
-@pytest.fixture
-def hotel(tmp_path: Path) -> Iterator[HotelProcess]:
-    process = HotelProcess("haip", tmp_path)
-    try:
-        yield process.start()
-    finally:
-        process.stop()
-
-
-@pytest_asyncio.fixture
-async def front(hotel: HotelProcess, store_url: str) -> AsyncIterator[Front]:
-    front = Front(store_url, hotel.link())
-    yield front
-    await front.close()
 
 
 def rooms(pairs: int, **details: Any) -> Any:

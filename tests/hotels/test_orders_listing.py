@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
@@ -16,15 +15,6 @@ from tests.hotels.running import HotelProcess
 from tests.rules.booking_case import wish
 
 RUNNER = CliRunner()
-
-
-@pytest.fixture
-def hotel(tmp_path: Path) -> Iterator[HotelProcess]:
-    process = HotelProcess("haip", tmp_path)
-    try:
-        yield process.start()
-    finally:
-        process.stop()
 
 
 @pytest_asyncio.fixture

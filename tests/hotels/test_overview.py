@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
-
-import pytest
-import pytest_asyncio
 
 from services.bookings.overview import lines, nights, orders
 from services.bookings.overview.service import known_of
@@ -28,22 +23,6 @@ from tests.rules.booking_case import wish
 
 ASKED = {"cause": "read", "actor": "ann"}
 L, O = HotelLinkState, OrderState  # noqa: E741 - states are many
-
-
-@pytest.fixture
-def hotel(tmp_path: Path) -> Iterator[HotelProcess]:
-    process = HotelProcess("haip", tmp_path)
-    try:
-        yield process.start()
-    finally:
-        process.stop()
-
-
-@pytest_asyncio.fixture
-async def front(hotel: HotelProcess, store_url: str) -> AsyncIterator[Front]:
-    front = Front(store_url, hotel.link())
-    yield front
-    await front.close()
 
 
 class Looker:
