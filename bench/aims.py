@@ -50,6 +50,10 @@ AIMS: tuple[Aim, ...] = (
     Aim("at rest: resident memory, summed", "idle_rss_mb", most=450, unit=" MB"),
     Aim("at rest: resident memory, shared pages once", "idle_pss_mb", most=450, unit=" MB"),
     Aim("warm start until a visit is accepted", "warm_start_s", most=4, unit=" s"),
+    Aim("200 viewers of Now, a visit a second: share of a core", "viewers_cpu_percent",
+        unit=" %"),
+    Aim("200 viewers of Now: memory of the console for each", "viewers_kb_each",
+        unit=" kB"),
     Aim("values that grew under a steady load", "sustained_grew", most=0),
 )  # fmt: skip
 

@@ -23,8 +23,9 @@ from bench.rest import idle, started_warm
 from bench.scale import Scale
 from bench.sustained import SHARE, sustain
 from bench.system import await_settled, running_system
+from bench.viewers import VIEWERS, watched
 
-EMBEDDED = ("latency", "profiles", "rest", "aged", "sustained")
+EMBEDDED = ("latency", "profiles", "rest", "viewers", "aged", "sustained")
 """Parts on the embedded default, as `make run` starts it."""
 PARTS = (*EMBEDDED, "compare", "ceilings")
 Figures = dict[str, Any]
@@ -103,6 +104,9 @@ def _embedded(run: Run) -> Figures:
         if run.has("rest"):
             run.say(f"at rest for {run.scale.idle_s:.0f} s")
             found |= idle(system, run.scale.idle_s)
+        if run.has("viewers"):
+            run.say(f"{VIEWERS} people look at the page Now")
+            found |= asyncio.run(watched(ours, run.scale.viewers_s))
         if run.has("aged"):
             _add(found, _ages(run, ours, aged))
         if run.has("sustained") and run.scale.sustained_minutes:

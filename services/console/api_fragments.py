@@ -24,6 +24,13 @@ Topics = Annotated[list[str], Query(min_length=1, max_length=limits.FRAGMENT_TOP
 async def stream(parts: Parts, who: Who, request: Request, topic: Topics) -> Response:
     """Server-sent events: first each topic whole, then what changes."""
     keys = [read(text[: MOST_TEXT + 1], who) for text in dict.fromkeys(topic)]
+    return parts.desk.stream(keys, login_of(who, request))
+
+
+def _login(who: Who, request: Request) -> str:
+    """Whose streams are counted together. A cookie counts only where it is what let them in: beside
+    a token it could be anything."""
     cookie = request.cookies.get(cookie_name(request))
-    session = digest(cookie) if cookie else f"name {who.name}"
-    return parts.desk.stream(keys, session)
+    if cookie and "authorization" not in request.headers:
+        return digest(cookie)
+    return f"name {who.name}"

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
 from services.console import topics
+from services.console.api_fragments import login_of
 from services.console.fragments import Desk
 from services.console.problems import ProblemError
 from services.console.roles import Principal, Role
@@ -178,6 +180,21 @@ async def test_streams_are_capped(monkeypatch: pytest.MonkeyPatch) -> None:
             with pytest.raises(ProblemError, match="too-many-streams"):
                 show.desk.stream([show.key()], "three")
     show.desk.stream([show.key()], "one")
+
+
+def test_a_cookie_beside_a_token_counts_for_nothing() -> None:
+    """Or whoever has a token could have as many streams as cookies come to mind."""
+    ann = Principal("ann", frozenset({Role.OPERATIONS}))
+
+    def asked(*headers: tuple[bytes, bytes]) -> str:
+        scope = {"type": "http", "scheme": "http", "server": ("h", 80), "path": "/stream",
+                 "query_string": b"", "headers": headers}  # fmt: skip
+        return login_of(ann, Request(scope))
+
+    token = (b"authorization", b"Bearer t")
+    first, second = ((b"cookie", f"redcrown={one}".encode()) for one in "xy")
+    assert asked(first) != asked(second)
+    assert asked(token, first) == asked(token, second) == asked(token)
 
 
 async def test_a_session_that_ends_ends_its_streams() -> None:
