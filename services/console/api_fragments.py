@@ -13,6 +13,7 @@ from starlette.responses import Response
 from services.console.access import Who, cookie_name
 from services.console.credentials import digest
 from services.console.door import Parts
+from services.console.roles import Principal
 from services.console.topics import MOST_TEXT, read
 from shared.chassis import limits
 
@@ -27,7 +28,7 @@ async def stream(parts: Parts, who: Who, request: Request, topic: Topics) -> Res
     return parts.desk.stream(keys, login_of(who, request))
 
 
-def _login(who: Who, request: Request) -> str:
+def login_of(who: Principal, request: Request) -> str:
     """Whose streams are counted together. A cookie counts only where it is what let them in: beside
     a token it could be anything."""
     cookie = request.cookies.get(cookie_name(request))
