@@ -87,12 +87,12 @@ def due_at(world: World) -> list[float]:
     assert process.front is not None
     found = [when for hotel in world.hotels.values() for when in hotel.moments()]
     rows = process.store.ask(
-        "SELECT hotel, max(due_at, coalesce(leased_until, due_at)) FROM bookings_hotel_orders"
+        "SELECT hotel, due_at, coalesce(leased_until, due_at) FROM bookings_hotel_orders"
         " WHERE due_at IS NOT NULL"
     )
     found += [
-        (datetime.fromisoformat(when).replace(tzinfo=UTC) - START).total_seconds() + 0.001
-        for hotel, when in rows
+        (datetime.fromisoformat(max(due, free)).replace(tzinfo=UTC) - START).total_seconds() + 0.001
+        for hotel, due, free in rows
         if hotel not in process.front.busy
     ]
     if process.front.busy:

@@ -12,7 +12,8 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from types import ModuleType
 from typing import Any
 
 import psycopg
@@ -30,9 +31,9 @@ _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 
 class Store:
     """One service's store; what `stores.Store` offers, but for images."""
 
-    def __init__(self, service: str, url: str) -> None:
+    def __init__(self, service: str, url: str, more: tuple[ModuleType, ...]) -> None:
         self.service = service
-        for layer in ROLES[service].layers:
+        for layer in (*ROLES[service].layers, *more):
             migrate(create_engine(url), service, layer)
         real = create_engine(url, isolation_level="AUTOCOMMIT").connect()
         driver: Any = real.connection.dbapi_connection
@@ -41,6 +42,8 @@ class Store:
         self._aside = psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
         self.crash: Callable[[str], None] = lambda _point: None
         self.failing = 0
+        self.stamp = 0, 0
+        """Another one after each transaction: something may have been written."""
         self.handled: Counter[str] = Counter()
         self.handling: list[str] = []
         self._tables = [name for (name,) in self.ask(_TABLES)]
@@ -59,6 +62,7 @@ class Store:
     def begin(self) -> Iterator[Any]:
         """A transaction, in which the process may die before the commit and after it."""
         self.handling.clear()
+        self.stamp = 0, self.stamp[1] + 1
         self._driver.execute("BEGIN")
         try:
             yield self.connection
@@ -84,7 +88,8 @@ class Store:
 
     def ask(self, sql: str, *values: Any) -> list[Any]:
         """Rows of a plain query as SQLite would give them, past all code of ours."""
-        rows = self._aside.execute(sql.replace("?", "%s"), values or None)  # type: ignore[arg-type]
+        told: Any = sql.replace("%", "%%").replace("?", "%s") if values else sql
+        rows = self._aside.execute(told, values or None)
         return [tuple(map(_as_sqlite, row)) for row in rows]
 
     def dump(self) -> list[Any]:
@@ -102,6 +107,8 @@ class Store:
 def _as_sqlite(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+    if isinstance(value, date):
+        return value.isoformat()
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
 
 
@@ -110,14 +117,15 @@ class House:
 
     def __init__(self, create_database: Callable[[], str]) -> None:
         self._make = create_database
-        self._stores: dict[str, Store] = {}
+        self._stores: dict[tuple[str, tuple[ModuleType, ...]], Store] = {}
 
-    def fresh_store(self, service: str) -> Store:
+    def fresh_store(self, service: str, more: tuple[ModuleType, ...] = ()) -> Store:
         """Stands where `beginning.fresh_store` does."""
-        if service not in self._stores:
-            self._stores[service] = Store(service, self._make())
-        self._stores[service].begin_again()
-        return self._stores[service]
+        which = service, more
+        if which not in self._stores:
+            self._stores[which] = Store(service, self._make(), more)
+        self._stores[which].begin_again()
+        return self._stores[which]
 
     def close(self) -> None:
         """Let go of all databases."""
