@@ -1,5 +1,4 @@
-"""How hotels that must agree stand, for operations: their links, their orders, their nights; and
-what operations do about them.
+"""How hotels that must agree stand, for operations, and what operations do about them.
 
 Owns: the questions that the console asks bookings, what they are answered by, and the command.
 Must not: carry what a guest is called, or anything in a hotel's own words: they may name somebody.
@@ -28,7 +27,6 @@ class HotelLinkState(StrEnum):
     SILENT = "silent"
     """The last calls failed: it was not reached, or its answers cannot be trusted."""
     IDLE = "idle"
-    """It was never called."""
     LETTERS = "letters"
     """It has no system: letters go out, and a person there answers behind a link."""
     GONE = "gone"
@@ -90,7 +88,6 @@ class HotelLine(Value):
     by_hand: bool = False
     """Its link is set aside: what was not sent yet goes out by letter."""
     may_pause: bool = False
-    """It has a link of its own."""
     may_switch: bool = False
     """It has a link of its own, and letters to it can be signed."""
 
@@ -120,7 +117,6 @@ class HotelOrder(Value):
     last_night: date
     state: OrderState
     by_hand: bool = False
-    """It goes by letter and link."""
     rooms: int = 0
     """Most rooms that are wanted in one night."""
     contracted: int | None = None
@@ -128,12 +124,10 @@ class HotelOrder(Value):
     said: str = Field(default="", max_length=400)
     """Code of what the hotel said last, empty when nothing is wrong."""
     differs: Text | None = None
-    """What was seen to differ there."""
     tries: int = 0
     due_at: Instant | None = None
     """When it is looked at again; None when it rests."""
     answer_by: Instant | None = None
-    """When its first hold ends without an answer."""
     may_ask: bool = False
     """Somebody may have the hotel asked again: it is read first."""
     open_since: Instant | None = None
@@ -148,7 +142,6 @@ class ReadHotelOrders(Query):
     owner: ClassVar[str | None] = "bookings"
     hotel: Slug
     ended: bool = False
-    """Those that are over, too."""
     after: Sought | None = Field(default=None, max_length=100)
     limit: int = Field(default=50, ge=1, le=200)
 
@@ -208,10 +201,8 @@ class HotelAct(StrEnum):
 
 
 class ActOnHotel(Command):
-    """Do something about a hotel that must agree. Answered by `CommandAnswered` about the command.
-
-    The same command again changes nothing more.
-    """
+    """Do something about a hotel that must agree; said again it changes nothing more. Answered by
+    `CommandAnswered` about the command."""
 
     owner: ClassVar[str | None] = "bookings"
     command: Key

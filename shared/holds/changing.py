@@ -47,7 +47,7 @@ WITHDRAW_AT_ONCE = 200
 LOOK_AGAIN_S = 5.0
 LOOK_FOR_S = 60.0
 """How long after a change holds that were allotted by the old inventory are looked for."""
-Hear = Callable[[Work, Sequence[Word]], None]
+Hear = Callable[[Work, Sequence[Word]], int]
 Outcome = tuple[str, int, tuple[Problem, ...]]
 log = structlog.get_logger(__name__)
 
@@ -194,11 +194,11 @@ class Changes:
         if row is None:
             return True
         words = self._words(work, row)
-        if words:
-            self._hear(work, words)
+        # Of those whose time is over meanwhile none is taken back.
+        taken = self._hear(work, words) if words else 0
         over = row.made_at + timedelta(seconds=LOOK_FOR_S) <= work.now
         later = None if over else work.now + timedelta(seconds=LOOK_AGAIN_S)
-        values = {"look_at": work.now if words else later, "withdrawn": row.withdrawn + len(words)}
+        values = {"look_at": work.now if words else later, "withdrawn": row.withdrawn + taken}
         changes = self._tables.changes
         mine = changes.c.command == row.command
         work.connection.execute(update(changes).where(mine).values(**values))

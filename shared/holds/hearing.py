@@ -26,19 +26,22 @@ class Word:
     refusal: Refusal | None = None
 
 
-def hear(ledger: Ledger, entry: Entry, word: Word) -> None:
+def hear(ledger: Ledger, entry: Entry, word: Word) -> bool:
     """A yes grants what is pending; a no refuses it, and withdraws what is held or confirmed.
 
-    What is resolved stays as it is.
+    What is resolved stays as it is. Returns whether the word has moved the hold.
     """
     if word.refusal is None:
-        if entry.state is HoldState.PENDING:
-            entry.body = entry.body.model_copy(update={"granted": True})
-            ledger.move(entry, after(entry.state, Move.GRANT))
-        return
+        if entry.state is not HoldState.PENDING:
+            return False
+        entry.body = entry.body.model_copy(update={"granted": True})
+        ledger.move(entry, after(entry.state, Move.GRANT))
+        return True
     move = Move.DENY if entry.state is HoldState.PENDING else Move.WITHDRAW
-    if after(entry.state, move) is not entry.state:
-        deny(ledger, entry, move, word.refusal)
+    if after(entry.state, move) is entry.state:
+        return False
+    deny(ledger, entry, move, word.refusal)
+    return True
 
 
 def deny(ledger: Ledger, entry: Entry, move: Move, refusal: Refusal) -> None:

@@ -180,9 +180,11 @@ class Kernel:
         tell(work, self._service, ended)
         return len(names) == SWEEP_HOLDS
 
-    def hear(self, work: Work, words: Sequence[Word]) -> None:
+    def hear(self, work: Work, words: Sequence[Word]) -> int:
         """Take in what others say of holds: a yes grants what is pending; a no refuses it, and
-        withdraws what is held or confirmed. A hold that is resolved, or unknown, stays as it is."""
+        withdraws what is held or confirmed. A hold that is resolved, or unknown, or whose time is
+        over, stays as it is. Returns how many words have moved their hold."""
+        heard = 0
         ledger = Ledger(work, self._tables, self._stock.inventory(work))
         ledger.load_holds([word.hold for word in words])
         before = {name: entry.revision for name, entry in ledger.entries.items()}
@@ -190,13 +192,14 @@ class Kernel:
             entry = ledger.entries.get(word.hold)
             if entry is not None:
                 self._time(ledger, entry)
-                hear(ledger, entry, word)
+                heard += hear(ledger, entry, word)
         moved: dict[str, list[Entry]] = defaultdict(list)
         for name, entry in ledger.entries.items():
             if entry.revision > before[name]:
                 moved[entry.visit].append(entry)
         self._save(ledger)
         tell(work, self._service, moved)
+        return heard
 
     def _time(self, ledger: Ledger, entry: Entry) -> bool:
         """Apply what time alone has done; True when that was something.

@@ -52,8 +52,11 @@ class History:
         return taken_besides(self.steps)
 
 
-def draw(seed: int) -> History:
-    """The history of this seed. Three of five are small: one visit, two to four steps."""
+def draw(seed: int, hotels: bool = False) -> History:
+    """The history of this seed. Three of five are small: one visit, two to four steps.
+
+    With `hotels` some of them have hotels that run their own systems.
+    """
     chance = Random(seed)
     small = chance.random() < 0.6
     visits = 1 if small else chance.choice((1, 2, 3))
@@ -63,7 +66,9 @@ def draw(seed: int) -> History:
     while len(steps) < length:
         steps.append(_step_of_notices(chance) if notices else _step(chance, visits))
     steps = _with_restoration(_with_forgetting(_with_looks(steps, seed, visits), seed), seed)
-    steps = with_hotels(with_changes(with_parked(steps, seed), seed), seed)
+    steps = with_changes(with_parked(steps, seed), seed)
+    if hotels:
+        steps = with_hotels(steps, seed)
     return History(seed, small, notices, tuple(steps))
 
 

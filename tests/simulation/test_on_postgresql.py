@@ -30,7 +30,7 @@ def house(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 def history_of(seed: int) -> History:
-    drawn = draw(seed)
+    drawn = draw(seed, hotels=True)
     return replace(drawn, steps=tuple(step for step in drawn.steps if step[0] not in COPIES))
 
 

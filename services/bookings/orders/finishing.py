@@ -31,7 +31,7 @@ from shared.contracts.holds import HoldState
 from shared.contracts.values import Text
 from shared.holds.hearing import Word
 
-Hear = Callable[[Work, Sequence[Word]], None]
+Hear = Callable[[Work, Sequence[Word]], object]
 
 
 class LeaseLostError(Exception):
