@@ -23,6 +23,7 @@ from services.console.door import PROBLEMS, Console, Parts, page, read_fields
 from services.console.roles import Principal
 from services.console.shapes import DoneAct, Page
 from shared.contracts.hotels import ActOnHotel, DoneHotelAct, HotelAct, ListHotelActs
+from shared.contracts.parking_reading import Cursor
 from shared.contracts.values import Key
 
 router = APIRouter(prefix="/v1/hotels", tags=["operations"], responses=PROBLEMS)
@@ -51,7 +52,7 @@ class Wish:
 @router.get("/{hotel}/acts", response_model=HotelActList)
 async def list_acts(
     parts: Parts, who: Who, request: Request, hotel: HotelId,
-    after: Annotated[str | None, Query(max_length=300)] = None,
+    after: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:  # fmt: skip
     """Who did what about this hotel, and why; newest first."""

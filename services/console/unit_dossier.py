@@ -13,6 +13,7 @@ from itertools import zip_longest
 from typing import Any
 
 from services.console.loads import VALUES
+from shared.contracts.fields import get
 from shared.contracts.inventory import UnitView
 
 MARK = "d."
@@ -98,7 +99,7 @@ def fields_of(unit: UnitView, told: Mapping[str, str], errors: Mapping[str, str]
 def _field(
     unit: UnitView, path: str, sort: str, told: Mapping[str, str], errors: Mapping[str, str]
 ) -> Field:
-    now = _written(_at(unit.document, path), sort)
+    now = _written(get(unit.document, path), sort)
     typed = _typed(told, path, sort)
     shown = now if typed is None else typed
     if sort == "date" and not _DATE.fullmatch(shown[""]):
@@ -118,7 +119,7 @@ def described(told: Mapping[str, str], unit: UnitView) -> dict[str, Any]:
     found = {}
     for path, sort in SORTS.items():
         typed = _typed(told, path, sort) if path in unit.described else None
-        if typed is not None and typed != _written(_at(unit.document, path), sort):
+        if typed is not None and typed != _written(get(unit.document, path), sort):
             found[path] = _read(typed, sort)
     return found
 
@@ -138,7 +139,7 @@ def differences_of(unit: UnitView, new: Mapping[str, Any]) -> list[Difference]:
     return [
         Difference(
             f"unit_field.{path.replace('.', '_')}",
-            _lines(_written(_at(unit.document, path), SORTS[path]), SORTS[path]),
+            _lines(_written(get(unit.document, path), SORTS[path]), SORTS[path]),
             _lines(_written(value, SORTS[path]), SORTS[path]),
         )
         for path, value in new.items()
@@ -149,13 +150,6 @@ def _lines(inputs: Mapping[str, str], sort: str) -> dict[str, tuple[str, ...]]:
     if sort == "tags":
         return {"": tuple(inputs[""].split())}
     return {tongue: tuple(text.split("\n")) for tongue, text in inputs.items() if text}
-
-
-def _at(document: Mapping[str, Any], path: str) -> Any:
-    found: Any = document
-    for name in path.split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return found
 
 
 def _written(value: Any, sort: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from shared.chassis import limits
 from shared.chassis.parking_rules import NEEDED, wrong_state
 from shared.chassis.work import Work
-from shared.contracts.message import Problem
+from shared.contracts.message import Command, CommandAnswered, Problem
 from shared.contracts.parking import Chosen, ParkedState
 
 
@@ -28,6 +28,14 @@ class Done:
     """Messages."""
     detail: Mapping[str, Any] = field(default_factory=dict)
     revision: int = 0
+
+
+def answered(command: Command, key: str, done: Done) -> CommandAnswered:
+    """What is told to whoever sent a command with this key."""
+    return CommandAnswered(
+        cause=command.cause, actor=command.actor, command=key, outcome=done.outcome, about=key,
+        revision=done.revision, problems=done.problems,
+    )  # fmt: skip
 
 
 def choose(work: Work, chosen: Chosen, kind: str) -> tuple[Sequence[Any], Done | None]:

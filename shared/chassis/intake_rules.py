@@ -37,9 +37,13 @@ def check(command: SetIntake, consumers: Collection[str], spared: str, now: date
     wrong = _wrong_consumer(command.durable, consumers, spared)
     if wrong is not None:
         return Done("missing" if wrong.code == "no_such_consumer" else "invalid", (wrong,))
-    until = command.paused_until
-    if until is None:
+    if command.paused_until is None:
         return Done()
+    return wrong_end(command.paused_until, now) or Done()
+
+
+def wrong_end(until: datetime, now: datetime) -> Done | None:
+    """Why a pause cannot end then; None when it can."""
     longest = now + timedelta(seconds=PAUSE_MAX_S + limits.PAUSE_SLACK_S)
     if until <= now:
         over = Problem(code="over", path="paused_until", message="this pause would be over already",
@@ -51,7 +55,7 @@ def check(command: SetIntake, consumers: Collection[str], spared: str, now: date
         long = Problem(code="too_long", path="paused_until", message=said,
                        remedy="pause for less; it can be set again before it ends")  # fmt: skip
         return Done("invalid", (long,))
-    return Done()
+    return None
 
 
 def _wrong_consumer(

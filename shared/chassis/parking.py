@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from shared.chassis import limits, replays
-from shared.chassis.choosing import Done, choose, no_such, skipped
+from shared.chassis.choosing import Done, answered, choose, no_such, skipped
 from shared.chassis.parking_rules import (
     bytes_of,
     difference,
@@ -22,7 +22,7 @@ from shared.chassis.parking_rules import (
     wrong_state,
 )
 from shared.chassis.work import Delivery, Work
-from shared.contracts.message import CommandAnswered, Message, Problem
+from shared.contracts.message import Message, Problem
 from shared.contracts.parking import (
     ActOnParked,
     Discard,
@@ -47,16 +47,7 @@ class Parking:
         for delivery in some:
             command = delivery.message
             done = _known(work, command.command) or self._do(work, command)
-            answer = CommandAnswered(
-                cause=command.cause,
-                actor=command.actor,
-                command=command.command,
-                outcome=done.outcome,
-                about=command.command,
-                revision=done.revision,
-                problems=done.problems,
-            )
-            work.send(answer, delivery)
+            work.send(answered(command, command.command, done), delivery)
 
     def _do(self, work: Work, command: ActOnParked) -> Done:
         act = command.act

@@ -17,11 +17,11 @@ from sqlalchemy import ColumnElement, Connection, and_, func, literal, select
 from sqlalchemy.orm import Session
 
 from shared.chassis import limits
+from shared.chassis.choosing import Done, answered
 from shared.chassis.feeding import unmarking
 from shared.chassis.settled import settled
 from shared.chassis.tables import ChassisTables
 from shared.chassis.work import Delivery, Work
-from shared.contracts.message import CommandAnswered
 from shared.contracts.refilling import (
     MOST_COUNTED,
     ReadRefill,
@@ -45,11 +45,7 @@ def act(work: Work, some: Sequence[Delivery[RefillBus]]) -> None:
             row = {"id": command.command, "actor": command.actor, "at": work.now,
                    "reason": command.reason, "messages": _unmark(work)}  # fmt: skip
             work.connection.execute(refills.insert(), row)
-        answer = CommandAnswered(
-            cause=command.cause, actor=command.actor, command=command.command,
-            outcome="accepted", about=command.command,
-        )  # fmt: skip
-        work.send(answer, delivery)
+        work.send(answered(command, command.command, Done()), delivery)
 
 
 def _unmark(work: Work) -> int:

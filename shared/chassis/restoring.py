@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Select, Table, Update, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from shared.chassis.feeding import unmarking
 from shared.chassis.life import Life
 from shared.chassis.tables import ChassisTables
 from shared.chassis.work import Delivery, Work
@@ -89,9 +90,8 @@ def feed(work: Work, some: Sequence[Delivery[StoreRestored]], spared: Spared | N
 def _feeding(outbox: Table, subjects: tuple[str, ...], spared: Spared | None) -> Update:
     """Forget that the bus had what is on these subjects: it is to be sent once more."""
     again = (
-        update(outbox)
+        unmarking(outbox)
         .where(or_(*(outbox.c.subject.like(_pattern(one)) for one in subjects)))
-        .values(published_at=None, stream_seq=None, stream_born=None)
         .values(again=outbox.c.again + 1)
     )
     return again if spared is None else again.where(outbox.c.id.not_in(spared()))

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from shared.contracts.message import Command, Problem, Query
 from shared.contracts.parking import Reason
+from shared.contracts.parking_reading import Cursor
 from shared.contracts.values import Instant, Key, Slug, Sought, Text, Value
 
 MAX_NIGHTS_SHOWN = 31
@@ -220,7 +221,7 @@ class ListHotelActs(Query):
 
     owner: ClassVar[str | None] = "bookings"
     hotel: Slug
-    after: Sought | None = Field(default=None, max_length=300)
+    after: Cursor | None = None
     limit: int = Field(default=50, ge=1, le=200)
 
 

@@ -25,7 +25,7 @@ def _cursor(text: str) -> str:
         datetime.fromisoformat(moment).astimezone(UTC)
     except (ValueError, OverflowError):
         last = ""
-    if not last:
+    if not last or not last.isprintable():  # No store can look for a NUL.
         raise ValueError("not the cursor of a page; leave it out to begin at the first page")
     return text
 

@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.contracts.changes import ACTS, MAX_CLOSURES, UnitChange
+from shared.contracts.fields import put, spoken
 from shared.contracts.message import Problem
-from shared.holds.fields import put, spoken
 from shared.holds.port import CLOSURES, Unit
 
 ENDS = ("ends_at", "last_night", "last_day")

@@ -29,12 +29,12 @@ from shared.contracts.changes import (
     PreviewChange,
     UnitChange,
 )
+from shared.contracts.fields import get
 from shared.contracts.message import CommandAnswered, Problem
 from shared.contracts.values import Text
 from shared.holds.alteration import AlterationError
 from shared.holds.before import befores
 from shared.holds.closing_words import withdrawal
-from shared.holds.fields import get
 from shared.holds.hearing import Word
 from shared.holds.hitting import Less, place_of, repriced, struck
 from shared.holds.port import Judge, Rules

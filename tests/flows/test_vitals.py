@@ -190,8 +190,8 @@ async def test_a_pause_ends_by_itself_while_the_service_is_away(
             assert await effects(service) == []
         async with keeping(bus, store, keeper, "venues") as service:
             async with asyncio.timeout(SOON_S):
-                while await effects(service) != ["later"]:
-                    assert not await effects(service)
+                while (seen := await effects(service)) != ["later"]:
+                    assert not seen
                     await asyncio.sleep(0.05)
             assert service.clock.now() >= until
 

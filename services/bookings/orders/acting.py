@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from services.bookings.by_hand.tables import HAND
 from services.bookings.orders.listing import again
 from services.bookings.orders.switching import ACTS, SWITCHES, Switch, switch_of
 from services.bookings.orders.tables import ORDERS, due_now
-from shared.chassis import limits
-from shared.chassis.choosing import Done
+from shared.chassis.choosing import Done, answered
+from shared.chassis.intake_rules import wrong_end
+from shared.chassis.parking_queries import beyond
 from shared.chassis.work import Delivery, Work
 from shared.contracts.hotels import ActOnHotel, DoneHotelAct, HotelAct, HotelActs, ListHotelActs
-from shared.contracts.message import CommandAnswered, Problem
-from shared.contracts.vitals import PAUSE_MAX_S
+from shared.contracts.message import Problem
 
 A = HotelAct
 UNSIGNED = (
@@ -55,13 +55,7 @@ class Acting:
             if done is None:
                 done = self._done(work, command)
                 _record(work, command, done)
-            work.send(
-                CommandAnswered(
-                    cause=command.cause, actor=command.actor, command=command.command,
-                    outcome=done.outcome, about=command.command, problems=done.problems,
-                ),
-                delivery,
-            )  # fmt: skip
+            work.send(answered(command, command.command, done), delivery)
 
     def _done(self, work: Work, command: ActOnHotel) -> Done:
         if command.hotel not in self.links and command.hotel not in self.hands:
@@ -80,7 +74,9 @@ class Acting:
         if command.hotel not in self.links:
             return _no("invalid", "no_link", "this hotel has no link: it answers by hand", "hotel")
         if command.act is A.PAUSE:
-            return _wrong_end(command.paused_until, now)
+            if command.paused_until is None:
+                return _no("invalid", "no_end", "a pause has an end", "paused_until")
+            return wrong_end(command.paused_until, now)
         if command.act is A.RESUME and not switch.paused(now):
             return _no("conflict", "not_paused", "the link is not paused")
         if command.act is A.BY_HAND and not self.letters:
@@ -88,16 +84,6 @@ class Acting:
         if command.act in (A.BY_HAND, A.BY_LINK) and switch.by_hand is (command.act is A.BY_HAND):
             return _no("conflict", "as_it_is", "it is so already")
         return None
-
-
-def _wrong_end(until: datetime | None, now: datetime) -> Done | None:
-    slack = timedelta(seconds=limits.PAUSE_SLACK_S)
-    if until is None or until <= now - slack:
-        return _no("invalid", "over", "a pause ends later than now", "paused_until")
-    if until > now + timedelta(seconds=PAUSE_MAX_S) + slack:
-        most = f"a pause lasts at most {PAUSE_MAX_S / 3600:.0f} hours"
-        return _no("invalid", "too_long", most, "paused_until")
-    return None
 
 
 def _ask_again(work: Work, command: ActOnHotel) -> Done:
@@ -152,17 +138,10 @@ def _no(outcome: str, code: str, message: str, path: str = "") -> Done:
 
 
 def page(connection: Connection, query: ListHotelActs) -> HotelActs:
-    """What was done about a hotel, newest first. A cursor that is none begins anew."""
+    """What was done about a hotel, newest first."""
     wanted = select(ACTS).where(ACTS.c.hotel == query.hotel)
-    moment, _, last = (query.after or "").partition("|")
-    at: datetime | None
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        at = None
-    if at is not None and at.tzinfo is not None:
-        same = and_(ACTS.c.at == at, ACTS.c.command < last)
-        wanted = wanted.where(or_(ACTS.c.at < at, same))
+    if query.after is not None:
+        wanted = wanted.where(~beyond(ACTS.c.at, ACTS.c.command, query.after, included=True))
     newest = wanted.order_by(ACTS.c.at.desc(), ACTS.c.command.desc()).limit(query.limit + 1)
     rows = connection.execute(newest).all()
     shown = rows[: query.limit]

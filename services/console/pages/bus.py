@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 
 from fastapi import APIRouter, Request
-from pydantic import ValidationError
 from starlette.responses import Response
 
 from services.console.access import Who
@@ -41,10 +40,9 @@ async def bus_page(parts: Parts, who: Who, request: Request) -> Response:
 async def refill(parts: Parts, who: Who, request: Request) -> Response:
     """Have every service fill the bus again. Sent twice, it is done once."""
     form = await forms.read_form(request)
-    reason, key = form.get("reason"), form.get(forms.KEY) or forms.new_key()
+    key = form.get(forms.KEY) or forms.new_key()
     try:
-        levers.reason_in(reason)
-        pending = False
+        reason, pending = levers.reason_in(form), False
         for service in SERVICES:
             # One form, a command to each: each has a key of its own that follows from the form's.
             request.state.form_key = f"{key}-{service}"
@@ -52,16 +50,11 @@ async def refill(parts: Parts, who: Who, request: Request) -> Response:
             if answer.status_code >= 400:
                 raise forms.problem_of(answer)
             pending = pending or answer.status_code == levers.NOT_YET
-        if pending:
-            return forms.to(ROUTE, said="refill_pending")
-        return forms.to(ROUTE, said="refill_begun")
-    except ValidationError as error:
-        errors, status = {"reason": error.errors()[0]["msg"]}, 422
     except ProblemError as error:
-        told = error.details
-        errors, status = forms.by_field(told.errors) or {"": told.detail}, error.status
-    return await _page(parts, who, request, levers.Tried(key, reason=reason, errors=errors,
-                                                         status=status))  # fmt: skip
+        return await _page(parts, who, request, levers.wrong(form, error))
+    if pending:
+        return forms.to(ROUTE, said="refill_pending")
+    return forms.to(ROUTE, said="refill_begun")
 
 
 @topic("bus", ROUTE, every_s=EVERY_S)

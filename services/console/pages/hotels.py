@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import ValidationError
 from starlette.responses import Response
 
 from services.console.access import Who
@@ -110,28 +109,25 @@ async def hotel_page(
 async def act(parts: Parts, who: Who, request: Request, hotel: HotelId) -> Response:
     """Pull one of its levers: `act` of the form says which."""
     form = await forms.read_form(request)
-    order, name, minutes = form.get("order")[:100], form.get("act"), form.get("minutes")
-    here, reason = f"{ROUTE}/{hotel}", form.get("reason")
-    chosen = int(minutes) if minutes in map(str, levers.MINUTES) else levers.MINUTES[1]
-    errors: Mapping[str, str]
+    name, order = form.get("act"), form.get("order")[:100]
     try:
-        wish = Wish(
-            hotel, HotelAct(name), levers.reason_in(reason),
-            chosen if name == HotelAct.PAUSE else None,
-            order if name == HotelAct.ASK_AGAIN else None,
-        )  # fmt: skip
-        answer = await do(parts, who, request, form.body, wish)
-        pending = answer.status_code == levers.NOT_YET
-        return forms.after(answer, here, said="lever_pending" if pending else "lever_done")
-    except ValidationError as error:
-        errors, status = {"reason": error.errors()[0]["msg"]}, 422
-    except ValueError:
-        errors, status = {"": "there is no such act"}, 422
+        answer = await do(parts, who, request, form.body, _wish(form, hotel))
+        return levers.done(answer, f"{ROUTE}/{hotel}")
     except ProblemError as error:
-        told = error.details
-        errors, status = {"": forms.by_field(told.errors).get("") or told.detail}, error.status
-    tried = levers.Tried(minutes=chosen, reason=reason, errors=errors, status=status)
-    return await _hotel_page(parts, who, request, hotel, {}, Pulled(name, order, tried))
+        pulled = Pulled(name, order, levers.wrong(form, error))
+        return await _hotel_page(parts, who, request, hotel, {}, pulled)
+
+
+def _wish(form: forms.Form, hotel: str) -> Wish:
+    """What the form wants. Raises ProblemError: 422."""
+    try:
+        act = HotelAct(form.get("act"))
+    except ValueError as error:
+        raise ProblemError("invalid-request", "there is no such act") from error
+    reason = levers.reason_in(form)
+    minutes = levers.minutes_in(form) if act is HotelAct.PAUSE else None
+    order = form.get("order")[:100] if act is HotelAct.ASK_AGAIN else None
+    return Wish(hotel, act, reason, minutes, order)
 
 
 def _shown(after: str, ended: str, nights: str) -> dict[str, str]:

@@ -17,10 +17,13 @@ from services.console.door import Console
 from services.console.pages import forms
 from services.console.problems import ProblemError
 from services.console.roles import Principal
+from shared.contracts.message import Problem
 from shared.contracts.parking import Reason
 
 MINUTES = (5, 15, 60, 240, 720)
 NOT_YET = 202
+FIELDS = ("", "reason", "minutes")
+"""What of the form an error may be about."""
 _REASON: TypeAdapter[str] = TypeAdapter(Reason)
 
 
@@ -35,9 +38,40 @@ class Tried:
     status: int = 200
 
 
-def reason_in(text: str) -> str:
-    """A reason that can be kept. Raises ValidationError."""
-    return _REASON.validate_python(text)
+def reason_in(form: forms.Form) -> str:
+    """Why. Raises ProblemError (422) when it says nothing that can be kept."""
+    try:
+        return _REASON.validate_python(form.get("reason"))
+    except ValidationError as error:
+        told = Problem(code="invalid", path="reason", message=error.errors()[0]["msg"])
+        raise ProblemError("invalid-request", "the reason cannot be kept", (told,)) from error
+
+
+def minutes_in(form: forms.Form) -> int:
+    """For how long. Raises ProblemError (422)."""
+    minutes = form.get("minutes")
+    if minutes not in map(str, MINUTES):
+        raise ProblemError("invalid-request", "choose one of the times")
+    return int(minutes)
+
+
+def done(answer: Response, address: str) -> Response:
+    """Where the browser goes after a lever was pulled. Raises ProblemError when it was not."""
+    if answer.status_code == NOT_YET:
+        return forms.after(answer, address, said="lever_pending")
+    return forms.after(answer, address, said="lever_done")
+
+
+def wrong(form: forms.Form, error: ProblemError) -> Tried:
+    """The form again, with what was wrong beside the field that it is about."""
+    minutes = form.get("minutes")
+    found = forms.by_field(error.details.errors)
+    errors = {name: found[name] for name in FIELDS if name in found}
+    return Tried(
+        form.get(forms.KEY) or forms.new_key(),
+        int(minutes) if minutes in map(str, MINUTES) else MINUTES[1],
+        form.get("reason"), errors or {"": error.details.detail}, error.status,
+    )  # fmt: skip
 
 
 async def pulled(
@@ -49,22 +83,10 @@ async def pulled(
     `act` of the form is `pause` or `resume`.
     """
     form = await forms.read_form(request)
-    minutes, reason = form.get("minutes"), form.get("reason")
-    pausing = form.get("act") == "pause"
-    chosen = int(minutes) if minutes in map(str, MINUTES) else MINUTES[1]
     try:
-        reason_in(reason)
-        if pausing and minutes not in map(str, MINUTES):
-            raise ProblemError("invalid-request", "choose one of the times")
-        wanted = lever(chosen if pausing else None, reason)
-        answer = await pull(parts, who, request, form.body, wanted)
-        if answer.status_code == NOT_YET:
-            return forms.after(answer, address, said="lever_pending"), Tried()
-        return forms.after(answer, address, said="lever_done"), Tried()
-    except ValidationError as error:
-        errors = {"reason": error.errors()[0]["msg"]}
-        return None, Tried(minutes=chosen, reason=reason, errors=errors, status=422)
+        reason = reason_in(form)
+        minutes = minutes_in(form) if form.get("act") == "pause" else None
+        answer = await pull(parts, who, request, form.body, lever(minutes, reason))
+        return done(answer, address), Tried()
     except ProblemError as error:
-        told = error.details
-        errors = forms.by_field(told.errors) or {"": told.detail}
-        return None, Tried(minutes=chosen, reason=reason, errors=errors, status=error.status)
+        return None, wrong(form, error)
