@@ -68,7 +68,7 @@ def child(line: str, env: Mapping[str, str], cwd: str) -> Popen | Forked:
     found = asked(line, env)
     if found is not None:
         return Forked(*found, cwd)
-    return Popen(line, env=env, cwd=cwd, preexec_fn=take_signals)
+    return Popen(line, env=env, cwd=cwd, preexec_fn=_take_signals_anew)
 
 
 class Forked:
@@ -115,6 +115,14 @@ def take_signals() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
 
+def _take_signals_anew() -> None:
+    """In a process with a session of its own: Ctrl-C that came before was for the starter, which
+    ends it; taken here, it would run the starter's handler."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    take_signals()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def _settle(module: str, environment: Mapping[str, str], folder: str, write: int) -> None:
     setproctitle(f"python -m {module}")  # It finds its place beside the first environment.
     os.setsid()
@@ -125,10 +133,7 @@ def _settle(module: str, environment: Mapping[str, str], folder: str, write: int
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     for number in (signal.SIGTERM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
-    # Ctrl-C that came before this had a session of its own was for the starter, which ends it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    take_signals()
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _take_signals_anew()
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)

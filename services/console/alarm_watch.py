@@ -12,7 +12,6 @@ from datetime import datetime
 
 import structlog
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
 from services.console import alarm_store, bounds
 from services.console.alarm_life import Alarm, Moves, Timers, step, to_call
@@ -21,7 +20,7 @@ from services.console.asking import ask
 from services.console.board import Board
 from services.console.fragments import Desk
 from services.console.problems import ProblemError
-from shared.chassis.lifecycle import to_next
+from shared.chassis.lifecycle import repeat, to_next
 from shared.chassis.service import Service
 from shared.chassis.work import Work
 from shared.contracts.alarms import AlarmCleared, AlarmRang
@@ -57,13 +56,9 @@ class Watch:
         self._risks_at: datetime | None = None
 
     async def run(self) -> None:
-        """Look for ever."""
-        while True:
-            await asyncio.sleep(to_next(bounds.ALARM_LOOK_S))
-            try:
-                await self.once()
-            except (SQLAlchemyError, RuntimeError) as error:
-                log.warning("alarms_not_looked_at", error=repr(error)[:300])
+        """Look for ever, once there was time to hear of somebody."""
+        await asyncio.sleep(to_next(bounds.ALARM_LOOK_S))
+        await repeat(bounds.ALARM_LOOK_S, self.once, "alarms")
 
     async def once(self) -> None:
         """One look. Raises SQLAlchemyError or RuntimeError when the store is away."""

@@ -25,6 +25,7 @@ from services.console.templating import iso
 from services.console.topics import Fragments, Key
 from shared.chassis import limits
 from shared.chassis.clock import Clock
+from shared.chassis.lifecycle import told_to_end, woken
 
 RETRY_MS = 2_000
 _TICKING = re.compile(r"(<time data-(?:age|until)[^>]*>)[^<]*")
@@ -120,11 +121,7 @@ class Desk:
                 listener.wake.clear()
                 for event in self._ready_for(listener):
                     yield event
-                try:
-                    await asyncio.wait_for(
-                        listener.wake.wait(), min(left_s, limits.FRAGMENT_BEAT_S)
-                    )
-                except TimeoutError:
+                if not await woken(listener.wake, min(left_s, limits.FRAGMENT_BEAT_S)):
                     yield encoded("beat", iso(self._clock.now()).encode())
         finally:
             self._leave(listener)
@@ -167,13 +164,12 @@ class Desk:
     async def _keep(self, channel: Channel) -> None:
         """Render a channel when it is marked, at most once per tick, while somebody listens."""
         every_s = channel.key.topic.every_s
-        while True:
+        while not told_to_end():
             channel.dirty.clear()  # Before rendering: a mark meanwhile means one rendering more.
             await self._once(channel)
             wait_s = limits.FRAGMENT_AGAIN_S if channel.late else every_s
             await asyncio.sleep(limits.FRAGMENT_TICK_S)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(channel.dirty.wait(), wait_s)
+            await woken(channel.dirty, wait_s)
 
     async def _once(self, channel: Channel) -> None:
         try:

@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,7 +18,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from services.console.problems import ProblemError
 from shared.chassis import limits
-from shared.chassis.lifecycle import to_next
+from shared.chassis.lifecycle import to_next, told_to_end, woken
 from shared.chassis.service import Service
 from shared.contracts.visits import VisitChanged
 
@@ -136,8 +135,7 @@ class Hub:
                 client.wake.clear()
                 for event in self._ready_for(client):
                     yield event
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(client.wake.wait(), left_s)
+                await woken(client.wake, left_s)
         finally:
             self._clients.discard(client)
 
@@ -179,7 +177,7 @@ class Told(Protocol):
 async def watch(service: Service, *told: Told) -> None:
     """Notice that the bus was away: what was announced meanwhile did not reach us."""
     seen: int | None = None
-    while True:
+    while not told_to_end():
         for one in told:
             one.set_live(service.ready)
         if service.ready:

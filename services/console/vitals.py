@@ -10,7 +10,7 @@ import asyncio
 from services.console.board import Board
 from services.console.parked_finding import SERVICES
 from shared.chassis import limits
-from shared.chassis.lifecycle import to_next
+from shared.chassis.lifecycle import to_next, told_to_end
 from shared.chassis.service import Service
 from shared.contracts.vitals import Beat
 
@@ -25,7 +25,7 @@ def listen(service: Service) -> Board:
         board.hear(beat, service.clock.now())
 
     async def keep() -> None:
-        while True:
+        while not told_to_end():
             board.tick(service.clock.now(), service.ready)
             await asyncio.sleep(to_next(limits.BEAT_S))
 

@@ -12,7 +12,6 @@ import asyncio
 import random
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -23,6 +22,7 @@ from services.notifications import claims
 from services.notifications.channels.port import Channel, Doubtful, Rejected, Unavailable
 from services.notifications.claims import Claimed, Pace, Round, Unsent
 from shared.chassis.clock import Clock
+from shared.chassis.lifecycle import told_to_end, woken
 from shared.chassis.work import Work
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class Courier:
     async def run(self) -> None:
         """Carry letters for ever. On the way down, letters that are out are waited for a moment."""
         try:
-            while True:
+            while not told_to_end():
                 pause = IDLE_S
                 # Before looking: whoever wakes us while we look is not forgotten.
                 self._awake.clear()
@@ -81,10 +81,7 @@ class Courier:
                 except Exception as error:
                     log.warning("courier_round_failed", error=repr(error)[:500])
                 if pause > 0:
-                    # Not wait_for: before Python 3.12 it can swallow the cancelling of this task.
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(pause):
-                            await self._awake.wait()
+                    await woken(self._awake, pause)
         finally:
             if self._on_the_way:
                 _done, late = await asyncio.wait(self._on_the_way, timeout=LAST_LETTERS_S)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +20,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from shared.chassis import bus, limits
-from shared.chassis.choosing import Done
+from shared.chassis.choosing import Done, answered
 from shared.chassis.intake_rules import ALL, check, holding, to_tell
-from shared.chassis.lifecycle import repeat, to_next
+from shared.chassis.lifecycle import repeat, to_next, woken
 from shared.chassis.parking_queries import beyond
 from shared.chassis.work import Delivery, Work
-from shared.contracts.message import CommandAnswered, Problem
+from shared.contracts.message import Problem
 from shared.contracts.vitals import (
     PAUSE_MAX_S,
     IntakeAct,
@@ -63,11 +62,7 @@ class Intake:
             if done is None:
                 done = check(command, names, self._spared, work.now)
                 _record(work, command, done)
-            answer = CommandAnswered(
-                cause=command.cause, actor=command.actor, command=command.command,
-                outcome=done.outcome, about=command.command, problems=done.problems,
-            )  # fmt: skip
-            work.send(answer, delivery)
+            work.send(answered(command, command.command, done), delivery)
 
     def wake(self) -> None:
         """An act was committed: tell the bus now."""
@@ -77,8 +72,7 @@ class Intake:
         """Bring the bus to what the acts say, at once after an act and again and again."""
 
         async def round_of_looks() -> None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), to_next(limits.STORE_LOOK_S))
+            await woken(self._woken, to_next(limits.STORE_LOOK_S))
             self._woken.clear()
             await self._bring()
 

@@ -9,6 +9,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -35,12 +36,27 @@ def to_next(seconds: float) -> float:
     return beat_after(asyncio.get_running_loop().time() + os.getpid() * 0.618, seconds)
 
 
+def told_to_end() -> bool:
+    """Whether the current task was cancelled, and perhaps does not know.
+
+    In 3.11 `wait_for` loses a cancellation that comes together with its answer; libraries use it
+    too. Whatever goes on for ever asks here, or its process waits for it until its grace is over.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def woken(event: asyncio.Event, within_s: float | None) -> bool:
+    """Wait for an event, so many seconds at most; whether it came. Loses no cancellation."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            await event.wait()
+    return event.is_set()
+
+
 async def repeat(seconds: float, act: Callable[[], Awaitable[Any]], name: str) -> None:
     """Do something for ever, at intervals; an error is logged and the next round comes anyway."""
-    task = asyncio.current_task()
-    # In 3.11 `wait_for` loses a cancellation that comes together with its answer; the process would
-    # wait for this task until the end of its grace.
-    while not (task and task.cancelling()):
+    while not told_to_end():
         try:
             await act()
         except Exception as error:

@@ -19,7 +19,7 @@ from shared.chassis.bus_use import BusUse
 from shared.chassis.complaints import Complaints
 from shared.chassis.connection import make_broker
 from shared.chassis.feeding import Feeder
-from shared.chassis.lifecycle import repeat, to_next
+from shared.chassis.lifecycle import repeat, to_next, told_to_end, woken
 from shared.chassis.observe import Metrics
 from shared.chassis.pulling import StandingJetStream
 from shared.chassis.pulse import Saw, unseen
@@ -60,7 +60,7 @@ class Link:
 
     async def open(self) -> None:
         """Connect, make what is missing, start consuming; wait for a bus that is not there yet."""
-        while True:
+        while not told_to_end():
             try:
                 client = await self.broker.connect()
                 # Not by way of FastStream, which raises some of them again: that would end the
@@ -80,9 +80,7 @@ class Link:
         """Look now and then, and after every reconnect, whether the bus has lost something."""
 
         async def look() -> None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._touched.wait(), to_next(limits.BUS_WATCH_S))
-            self._broken |= self._touched.is_set()
+            self._broken |= await woken(self._touched, to_next(limits.BUS_WATCH_S))
             self._touched.clear()
             await self._provision(only_if_missing=True)
             await self._feeder.recall(STREAMS, broken=self._broken)

@@ -22,6 +22,7 @@ from sqlalchemy import Select, Update, bindparam, case, delete, or_, select, upd
 from sqlalchemy.exc import DBAPIError
 
 from shared.chassis import limits
+from shared.chassis.lifecycle import told_to_end
 from shared.chassis.observe import Metrics
 from shared.chassis.tables import ChassisTables
 from shared.chassis.work import Work
@@ -123,7 +124,7 @@ class Relay:
 
         A store that is away for a while must not end the process: the marks wait for it.
         """
-        while True:
+        while not told_to_end():
             await self._something_stored.wait()
             await asyncio.sleep(limits.MARK_S)
             try:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,7 +21,7 @@ from shared.chassis import limits, replays
 from shared.chassis.arrival import Arrival
 from shared.chassis.delivery import backoff_s, classify, described
 from shared.chassis.grouped import GROUP, Member
-from shared.chassis.lifecycle import repeat, to_next
+from shared.chassis.lifecycle import repeat, to_next, woken
 from shared.chassis.parking_rules import bytes_of, replay_id
 from shared.chassis.replays import Turn, WithdrawnError
 from shared.chassis.work import Work
@@ -64,8 +63,7 @@ class Replaying:
 
     async def _round(self) -> None:
         if not self._busy:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), to_next(limits.REPLAY_LOOK_S))
+            await woken(self._news, to_next(limits.REPLAY_LOOK_S))
             self._news.clear()
         # Not busy after an error: what is broken gets time.
         self._busy = False

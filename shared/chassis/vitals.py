@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared.chassis import bus, limits
 from shared.chassis.code_version import code_version
 from shared.chassis.exposition import BeatCollector
-from shared.chassis.lifecycle import repeat, to_next
+from shared.chassis.lifecycle import repeat, to_next, woken
 from shared.chassis.pulse import Tally, behind_s
 from shared.chassis.store_look import Figures, figures_of
 from shared.contracts.vitals import Beat, BusBeat, ConsumerBeat, PeerBeat, StoreBeat, StreamBeat
@@ -162,8 +162,7 @@ class Vitals:
         # Through a connection that is away nothing is said: kept back, it would be old news.
         if self._service.ready:
             await self._say(self.beat())
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._hurried.wait(), to_next(limits.BEAT_S))
+        await woken(self._hurried, to_next(limits.BEAT_S))
         self._hurried.clear()
 
     async def _say(self, beat: Beat) -> None:

@@ -77,6 +77,39 @@ def test_modules_say_what_they_are(trees: dict[str, ast.Module]) -> None:
     assert [name for name, tree in trees.items() if not ast.get_docstring(tree)] == []
 
 
+def goes_on_deaf(node: ast.AST) -> bool:
+    """An endless loop that does not ask `told_to_end`, or a wait that may lose a cancellation."""
+    if isinstance(node, ast.While):
+        leaves = any(isinstance(one, ast.Return | ast.Break) for one in ast.walk(node))
+        waits = any(isinstance(one, ast.Await) for one in ast.walk(node))
+        return isinstance(node.test, ast.Constant) and waits and not leaves
+    return isinstance(node, ast.Call) and re.fullmatch(
+        r"asyncio\.wait_for\(.*\.wait\(\),.*\)", ast.unparse(node)
+    ) is not None  # fmt: skip
+
+
+def test_what_goes_on_for_ever_hears_its_end(trees: dict[str, ast.Module]) -> None:
+    found = [
+        f"{name}:{node.lineno}"
+        for name, tree in trees.items()
+        for node in ast.walk(tree)
+        if name.startswith(("shared/", "services/"))
+        and goes_on_deaf(node)
+        and isinstance(node, ast.stmt | ast.expr)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("line", "deaf"),
+    [("while True: await look()", True), ("while not told_to_end(): await look()", False),
+     ("while True:\n  if await look(): return", False), ("while True: look()", False),
+     ("await asyncio.wait_for(self.bell.wait(), 3)", True), ("await woken(self.bell, 3)", False)],
+)  # fmt: skip
+def test_a_loop_that_is_deaf_is_seen(line: str, deaf: bool) -> None:
+    assert any(map(goes_on_deaf, ast.walk(ast.parse(line)))) == deaf
+
+
 def test_nothing_forbidden_is_mentioned() -> None:
     found = []
     for path in texts():

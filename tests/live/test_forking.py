@@ -46,6 +46,26 @@ for line in made.stdout:
 print(json.dumps([told, made.wait(), made.wait()]))
 """
 
+AMID_CTRL_C = """
+import json, os, signal, sys
+from deploy import forking
+signal.pthread_sigmask(signal.SIG_BLOCK, forking.ENDING)
+signal.signal(signal.SIGINT, lambda *_: 1 / 0)
+pressing = os.fork()
+if not pressing:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while os.getppid() != 1:
+        os.killpg(0, signal.SIGINT)
+sys.path.insert(0, sys.argv[1])
+ended = []
+for line in (sys.argv[2], "exec env ENDING=status python -m telling") * 20:
+    made = forking.child(line, dict(os.environ), sys.argv[1])
+    made.stdout.read()
+    ended.append(made.wait())
+os.kill(pressing, signal.SIGKILL)
+print(json.dumps(ended))
+"""
+
 
 def forked(folder: Path, environment: dict[str, str]) -> tuple[list[str], int]:
     """What a fork said and how it ended; of a process of its own, for pytest is no parent."""
@@ -77,6 +97,15 @@ def test_an_error_is_told_and_is_no_clean_end(tmp_path: Path) -> None:
 def test_a_signal_ends_it(tmp_path: Path) -> None:
     told, status = forked(tmp_path, {"ENDING": "waits"})
     assert told[-1] == "waiting" and status == -signal.SIGTERM
+
+
+def test_ctrl_c_while_it_is_started_is_for_the_starter(tmp_path: Path) -> None:
+    (tmp_path / "telling.py").write_text(TELLING)
+    done = subprocess.run(
+        [sys.executable, "-c", AMID_CTRL_C, str(tmp_path), "exit 3"], cwd=ROOT,
+        capture_output=True, text=True, timeout=120, start_new_session=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout) == [3] * 40, done.stderr
 
 
 def test_every_service_of_the_process_file_is_a_fork(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.chassis.lifecycle import beat_after, repeat
+from shared.chassis.lifecycle import beat_after, repeat, woken
 
 
 async def test_a_cancellation_that_comes_with_an_answer_is_not_lost() -> None:
@@ -25,6 +25,24 @@ async def test_a_cancellation_that_comes_with_an_answer_is_not_lost() -> None:
     await asyncio.wait((task,), timeout=30)
     assert task.cancelled()
     assert rounds == ["now"]
+
+
+async def test_a_wait_loses_no_cancellation_that_comes_with_the_event() -> None:
+    event = asyncio.Event()
+    task = asyncio.create_task(woken(event, 30))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    event.set()
+    task.cancel()
+    await asyncio.wait((task,), timeout=30)
+    assert task.cancelled()
+
+
+async def test_a_wait_tells_whether_the_event_came() -> None:
+    event = asyncio.Event()
+    assert not await woken(event, 0.001)
+    event.set()
+    assert await woken(event, 30)
 
 
 @given(now=st.floats(0, 1e7), seconds=st.sampled_from([0.5, 1.0, 2.0, 5.0, 300.0]))

@@ -27,6 +27,7 @@ from services.bookings.orders.limits import HOTEL_CARRY_S, HOTEL_LOOK_S
 from services.bookings.orders.tables import Order
 from services.bookings.orders.taking import next_due, take
 from shared.chassis.clock import Clock
+from shared.chassis.lifecycle import told_to_end, woken
 from shared.chassis.limits import HOTEL_PAGES
 from shared.chassis.work import Work
 
@@ -60,7 +61,7 @@ class Worker:
 
     async def work(self) -> None:
         """For ever: what is due, then wait until something is."""
-        while True:
+        while not told_to_end():
             self.bell.clear()
             try:
                 busy = await self.round()
@@ -68,10 +69,7 @@ class Worker:
             except Exception as error:
                 log.warning("round_failed", task=f"hotel {self.hotel}", error=repr(error))
                 wait_s = HOTEL_LOOK_S
-            try:
-                await asyncio.wait_for(self.bell.wait(), max(wait_s, 0.01))
-            except TimeoutError:
-                continue
+            await woken(self.bell, max(wait_s, 0.01))
 
     async def round(self) -> bool:
         """One round; whether there was anything to do."""
