@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import count
 from typing import Any
 
 from services.bookings.hotels.contact import Contact
@@ -73,6 +74,7 @@ class Hotel:
         self.contact = Contact()
         """Nothing is ever met: there is no line."""
         self.blocks: list[Block] = []
+        self._numbers = count(1)
         self.sold: Counter[tuple[date, str]] = Counter()
         """To others."""
         self.lies: list[str] = []
@@ -121,7 +123,7 @@ class Hotel:
         def do() -> Block:
             for one in order.rooms:
                 self._room_for(one, 0)
-            block = Block(f"{self.name}-{len(self.blocks) + 1}", order.ours, BlockState.TENTATIVE)
+            block = Block(f"{self.name}-{next(self._numbers)}", order.ours, BlockState.TENTATIVE)
             block.rooms = {(one.night, one.kind): one.rooms for one in order.rooms}
             self.blocks.append(block)
             return block

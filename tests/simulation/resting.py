@@ -70,6 +70,8 @@ def _run_until(world: World, end: float) -> None:
             *parked_acts.due_at(world),
             *hotel_acts.due_at(world),
         ]
+        if _writers_wait(world):
+            continue  # To ask for what is due has set somebody to work.
         following = min([*moments, *world.bus.moments()], default=None)
         if following is None or following > end:
             world.pass_time(max(0.0, end - world.t))

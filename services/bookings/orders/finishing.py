@@ -131,12 +131,15 @@ def again_s(result: Result, tries: int) -> float:
 
 
 def needs_person(order: Order, result: Result, tries: int) -> bool:
-    """Tried too often; or a "no" to what was agreed to already and cannot be told to a visit."""
+    """Tried too often; a "no" to what was agreed to already and cannot be told to a visit; or one
+    to giving back rooms that nobody wants any more, which will be billed."""
     if result.error is None or result.unknown:
         return False
     if result.later:
         return tries >= HOTEL_ORDER_TRIES
     if result.step in (Step.CANCEL, Step.CONFIRM):
+        return True
+    if all(covers(result.standing, one.rooms) for one in order.asks):
         return True
     firm = [one for one in order.asks if one.state is not HoldState.PENDING]
     return not order.drift and any(not covers(result.standing, one.rooms) for one in firm)
