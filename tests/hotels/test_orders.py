@@ -281,6 +281,31 @@ async def test_a_cancellation_that_never_gets_through_is_a_persons(
     assert (row.state, row.said, row.due_at) == ("owned", "unavailable", None)
 
 
+async def test_rooms_that_a_hotel_does_not_take_back_are_a_persons(
+    front: Front, hotel: HotelProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says yes to a smaller block and keeps the old one: the rest will be billed."""
+    await front.firm(rooms(6))
+    front.desk.place("v", h2=rooms(2))
+    await front.work()
+
+    async def ignore(*_asked: object) -> None:
+        return None
+
+    port = front.orders.ports[HAIP]
+    with monkeypatch.context() as deaf:
+        deaf.setattr(type(port), "resize_block", ignore)
+        front.desk.release("v", "h1")
+        await front.work()
+    (row,) = front.rows()
+    assert (row.owned, row.state, row.due_at) == (True, "owned", None)
+    assert '"twin", 6,' in row.standing and front.hold("h2").state is S.HELD
+    front.desk.confirm("v", "h2")
+    await front.work()
+    (row,) = front.rows()
+    assert '"twin", 2,' in row.standing and not row.owned
+
+
 async def test_what_a_person_granted_is_still_ordered(front: Front, hotel: HotelProcess) -> None:
     hotel.faults(down=1)
     front.desk.place("v", h1=rooms(3))

@@ -11,13 +11,12 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from functools import partial
 from multiprocessing import get_context
 
 from shared.contracts.holds import HoldState
 from shared.contracts.restoring import StoreRestored
 from shared.contracts.visits import Phase
-from tests.simulation import changes, parked_lot
+from tests.simulation import changes, hotel_switches, parked_lot
 from tests.simulation.cast import ROLES
 from tests.simulation.histories import draw
 from tests.simulation.playing import Tally, get_ready, judge, play_seeds, shrink, timelines
@@ -28,7 +27,7 @@ SHOW = 3
 TELL_EVERY_S = 5.0
 
 
-def play(first: int, many: int, workers: int, hotels: bool = False) -> Tally:
+def play(first: int, many: int, workers: int) -> Tally:
     """Play `many` histories from seed `first` on; say how it goes."""
     chunks = [
         range(start, min(start + CHUNK, first + many))
@@ -36,7 +35,7 @@ def play(first: int, many: int, workers: int, hotels: bool = False) -> Tally:
     ]
     tally, started, told = Tally(), time.perf_counter(), time.perf_counter()
     with get_context("spawn").Pool(workers, get_ready) as pool:
-        for part in pool.imap_unordered(partial(play_seeds, hotels=hotels), chunks):
+        for part in pool.imap_unordered(play_seeds, chunks):
             tally.add(part)
             if time.perf_counter() - told > TELL_EVERY_S:
                 told = time.perf_counter()
@@ -57,7 +56,7 @@ def pairs() -> Iterator[tuple[str, str]]:
                 continue
             yield from ((state.value, kind.subject_name()) for state in states)
             yield "none", kind.subject_name()
-    yield from (*parked_lot.pairs(), *changes.pairs())
+    yield from (*parked_lot.pairs(), *changes.pairs(), *hotel_switches.pairs())
 
 
 def report(tally: Tally, seconds: float, workers: int) -> dict[str, object]:
@@ -82,9 +81,9 @@ def report(tally: Tally, seconds: float, workers: int) -> dict[str, object]:
     }
 
 
-def explain(seed: int, hotels: bool) -> None:
+def explain(seed: int) -> None:
     """The shortest history that still fails, what is wrong, and the visits' timelines."""
-    history = shrink(draw(seed, hotels))
+    history = shrink(draw(seed))
     print(f"\nseed {seed}, shortest history that fails:")
     for step in history.steps:
         print(f"  {step}")
@@ -99,16 +98,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="sim")
     parser.add_argument("--histories", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
-    parser.add_argument("--hotels", action="store_true", help="some run their own systems")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     chosen = parser.parse_args()
     started = time.perf_counter()
-    tally = play(chosen.seed, chosen.histories, chosen.workers, chosen.hotels)
+    tally = play(chosen.seed, chosen.histories, chosen.workers)
     figures = report(tally, time.perf_counter() - started, chosen.workers)
     if tally.failed:
         get_ready()
         for seed in sorted(tally.failed)[:SHOW]:
-            explain(seed, chosen.hotels)
+            explain(seed)
     print(json.dumps(figures))
     return 1 if tally.failed else 0
 

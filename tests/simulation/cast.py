@@ -36,6 +36,7 @@ from shared.contracts.holds import (
     PlaceHolds,
     ReleaseHolds,
 )
+from shared.contracts.hotels import ActOnHotel
 from shared.contracts.message import Command, CommandAnswered, Event, Message
 from shared.contracts.parking import ActOnParked
 from shared.contracts.restoring import StoreRestored
@@ -178,7 +179,7 @@ def _resource_role(name: str) -> Role:
         (PlaceHolds, ConfirmHolds, ReleaseHolds, AnswerConsent, StoreRestored),
         partial(_resource, name),
         {"expire": f"SELECT min(due_at) FROM {name}_holds"},
-        besides=(ActOnParked, ChangeUnit),
+        besides=(ActOnParked, ChangeUnit, *((ActOnHotel,) if name == "bookings" else ())),
     )
 
 

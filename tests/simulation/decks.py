@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from shared.contracts.changes import ChangeUnit
+from shared.contracts.hotels import ActOnHotel
 from shared.contracts.message import Command, Event
 from shared.contracts.parking import ActOnParked
 
@@ -23,6 +24,10 @@ LINKED = 0.15
 """Share of histories in which hotels run their own systems."""
 LIES = ("lost answer", "lost request", "late", "ignores", "cancels at once", "twice", "slow",
         "half", "stale")  # fmt: skip
+OPERATED = 0.4
+"""Share of those with hotels in which operations act on them."""
+HOTEL_ACTS = ("pause", "pause", "resume", "ask_again", "ask_again", "again", "by_hand")
+"""Nobody can sign letters there: to set a link aside is refused."""
 CHANGED = 0.1
 """Share of histories in which units are changed."""
 PARKED_ACTS = ("replay", "replay", "replay all", "replay twice", "discard", "restore", "edit",
@@ -30,6 +35,7 @@ PARKED_ACTS = ("replay", "replay", "replay all", "replay twice", "discard", "res
 MORE: dict[str, Kinds] = {
     "parked": frozenset({ActOnParked}),
     "unit": frozenset({ChangeUnit}),
+    "hotel": frozenset({ActOnHotel}),
 }
 """What services take besides where a step's name begins with this word."""
 
@@ -50,6 +56,18 @@ def with_hotels(steps: Steps, seed: int) -> Steps:
     for _ in range(chance.choice((3, 5, 8, 13))):
         place = chance.randrange(1, len(steps) + 1)
         steps = [*steps[:place], *_hotel(chance), *steps[place:]]
+    return _with_operations(steps, Random(f"operations at hotels {seed}"))
+
+
+def _with_operations(steps: Steps, chance: Random) -> Steps:
+    """Operations pause links, end pauses, and have orders looked at again."""
+    if chance.random() >= OPERATED:
+        return steps
+    for _ in range(chance.choice((1, 2, 3, 5))):
+        place = chance.randrange(2, len(steps) + 1)
+        act = ("hotel act", chance.randrange(1_000), chance.choice(HOTEL_ACTS))
+        then: Steps = [("flow", chance.choice((0, 1, 5))), ("hotel work", chance.choice((1, 9)))]
+        steps = [*steps[:place], act, *then[: chance.choice((0, 1, 2))], *steps[place:]]
     return steps
 
 

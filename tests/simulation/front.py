@@ -13,12 +13,15 @@ from unittest.mock import patch
 from sqlalchemy import select
 
 from services.bookings.hotels.links import HotelLink
+from services.bookings.orders.acting import Acting
 from services.bookings.orders.deciding import covers
 from services.bookings.orders.tables import ASKS, rooms_of
 from services.bookings.orders.wiring import Orders
 from shared.chassis.work import Work
 from shared.contracts.holds import AnswerConsent, ConfirmHolds, PlaceHolds, ReleaseHolds
+from shared.contracts.hotels import ActOnHotel
 from shared.holds.hearing import Word
+from tests.simulation.hotel_switches import paused_until
 from tests.simulation.hotels import ROOMS, Hotel
 
 if TYPE_CHECKING:
@@ -45,9 +48,10 @@ class Front:
         # The city is the same with and without links.
         kernel._stock = self.orders._stock = part.kernel._stock
         part.kernel = kernel
+        acting = Acting(self.orders.links, self.orders.hands, letters=False)
         part.handlers |= {
             PlaceHolds: kernel.place, ConfirmHolds: kernel.confirm, ReleaseHolds: kernel.release,
-            AnswerConsent: kernel.answer_consent,
+            AnswerConsent: kernel.answer_consent, ActOnHotel: acting.act,
         }  # fmt: skip
         part.jobs["expire"] = kernel.expire
 
@@ -70,13 +74,15 @@ class Front:
                 self._spawn(name, self._rounds(name))
 
     def due(self, hotel: str) -> bool:
-        """Whether somebody could take an order up now."""
+        """Whether somebody could take an order up now; a paused link has none."""
         now = self._process.now().replace(tzinfo=None).isoformat(" ", "microseconds")
         return bool(
             self._process.store.ask(
                 "SELECT 1 FROM bookings_hotel_orders WHERE hotel = ? AND due_at <= ?"
-                " AND (leased_until IS NULL OR leased_until <= ?) LIMIT 1",
-                hotel, now, now,
+                " AND (leased_until IS NULL OR leased_until <= ?) AND NOT EXISTS"
+                " (SELECT 1 FROM bookings_hotel_switches s WHERE s.hotel ="
+                " bookings_hotel_orders.hotel AND s.paused_until > ?) LIMIT 1",
+                hotel, now, now, now,
             )
         )  # fmt: skip
 
@@ -90,10 +96,14 @@ class Front:
         self._process.spawn(rounds)
 
     async def _rounds(self, name: str) -> None:
+        rests, calls = paused_until(self._process).get(name), self._hotels[name].calls
         try:
             await self.orders.workers[name].round()
         finally:
             self.busy.discard(name)
+        called = self._hotels[name].calls > calls
+        if called and rests is not None and paused_until(self._process).get(name) == rests:
+            self._told(f"{name} was called while its link was paused")
 
 
 def _link(name: str) -> HotelLink:

@@ -52,11 +52,8 @@ class History:
         return taken_besides(self.steps)
 
 
-def draw(seed: int, hotels: bool = False) -> History:
-    """The history of this seed. Three of five are small: one visit, two to four steps.
-
-    With `hotels` some of them have hotels that run their own systems.
-    """
+def draw(seed: int) -> History:
+    """The history of this seed. Three of five are small: one visit, two to four steps."""
     chance = Random(seed)
     small = chance.random() < 0.6
     visits = 1 if small else chance.choice((1, 2, 3))
@@ -66,9 +63,7 @@ def draw(seed: int, hotels: bool = False) -> History:
     while len(steps) < length:
         steps.append(_step_of_notices(chance) if notices else _step(chance, visits))
     steps = _with_restoration(_with_forgetting(_with_looks(steps, seed, visits), seed), seed)
-    steps = with_changes(with_parked(steps, seed), seed)
-    if hotels:
-        steps = with_hotels(steps, seed)
+    steps = with_hotels(with_changes(with_parked(steps, seed), seed), seed)
     return History(seed, small, notices, tuple(steps))
 
 

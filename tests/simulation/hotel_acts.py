@@ -5,9 +5,12 @@ Must not: know how it ends.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from shared.contracts.hotels import ActOnHotel, HotelAct
+from tests.simulation.acts import begin, repeat
 from tests.simulation.beginning import START
+from tests.simulation.hotel_switches import paused_until
 from tests.simulation.hotels import Hotel, cut
 from tests.simulation.world import World
 
@@ -57,6 +60,31 @@ def does(world: World, number: int, what: str) -> None:
         hotel.sold[night, kind] += max(0, hotel.free(night, kind) - number % 2)
 
 
+def operate(world: World, number: int, what: str) -> None:
+    """Somebody of operations pauses a hotel's link, goes on, or has an order looked at again."""
+    if not world.hotels:
+        return
+    if what == "again":
+        acts = [one for one, sent in world.sent.items() if sent[0] == "hotel"]
+        repeat(world, acts, number)
+        return
+    hotel = _some(world, number).name
+    orders = world.processes["bookings"].store.ask(
+        "SELECT ours FROM bookings_hotel_orders WHERE hotel = ? ORDER BY ours", hotel
+    )
+    asks = what == "ask_again"
+    until = world.now() + timedelta(seconds=(-3, 5, 60, 2_000)[number % 4])
+    world.commands += 1
+    one = f"c{world.commands}"
+    command = ActOnHotel(
+        cause=one, actor="ann", command=one, hotel=hotel, act=HotelAct(what), reason="to see",
+        paused_until=until if what == "pause" else None,
+        order=orders[number % len(orders)][0] if asks and orders else None,
+    )  # fmt: skip
+    world.faults[f"hotel act: {what}"] += 1
+    begin(world, "hotel", one, hotel, command, "bookings")
+
+
 def doom(world: World, point: str, after: int) -> None:
     """Bookings will die when it passes this point."""
     if "bookings" in world.processes:
@@ -86,15 +114,16 @@ def due_at(world: World) -> list[float]:
     process = world.processes["bookings"]
     assert process.front is not None
     found = [when for hotel in world.hotels.values() for when in hotel.moments()]
+    paused = paused_until(process)
     rows = process.store.ask(
         "SELECT hotel, due_at, coalesce(leased_until, due_at) FROM bookings_hotel_orders"
         " WHERE due_at IS NOT NULL"
     )
-    found += [
-        (datetime.fromisoformat(max(due, free)).replace(tzinfo=UTC) - START).total_seconds() + 0.001
-        for hotel, due, free in rows
-        if hotel not in process.front.busy
-    ]
+    for hotel, due, free in rows:
+        if hotel not in process.front.busy:
+            when = datetime.fromisoformat(max(due, free)).replace(tzinfo=UTC)
+            when = max(when, paused.get(hotel, when))
+            found.append((when - START).total_seconds() + 0.001)
     if process.front.busy:
         found += [one.when() for one in world.loop.timers() if not one.cancelled()]
     for hotel in world.hotels.values():

@@ -78,7 +78,7 @@ class Hotel:
         self.sold: Counter[tuple[date, str]] = Counter()
         """To others."""
         self.lies: list[str] = []
-        self.down = 0
+        self.down = self.calls = 0
         self.told: Counter[str] = Counter()
         """What it did otherwise than a hotel should, by name."""
         self.shown: dict[str, list[BlockView]] = {}
@@ -189,6 +189,7 @@ class Hotel:
     # ------------------------------------------------------------ inside
 
     def _reached(self) -> None:
+        self.calls += 1
         self.arrive()
         if self.down > 0:
             self.down -= 1

@@ -120,11 +120,11 @@ def _broken(world: World, step: Step, before: dict[str, set[str]]) -> list[str]:
     return found
 
 
-def play_seeds(seeds: Sequence[int], hotels: bool = False) -> Tally:
+def play_seeds(seeds: Sequence[int]) -> Tally:
     """Play the histories of some seeds."""
     tally = Tally()
     for seed in seeds:
-        history = draw(seed, hotels)
+        history = draw(seed)
         started = time.process_time()
         if judge(history, tally):
             tally.failed.append(seed)

@@ -256,6 +256,7 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "hotel does": hotel_acts.does,
     "hotel doom": hotel_acts.doom,
     "hotel sweep": hotel_acts.sweep,
+    "hotel act": hotel_acts.operate,
     "unit change": unit_acts.change,
     "unit settle": unit_acts.settle,
     "parked fail": parked_acts.fail,

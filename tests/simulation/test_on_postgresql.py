@@ -30,7 +30,7 @@ def house(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 def history_of(seed: int) -> History:
-    drawn = draw(seed, hotels=True)
+    drawn = draw(seed)
     return replace(drawn, steps=tuple(step for step in drawn.steps if step[0] not in COPIES))
 
 

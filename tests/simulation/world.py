@@ -15,7 +15,7 @@ import orjson
 
 from services.bookings import migrations as hotel_tables
 from shared.contracts.message import Command
-from tests.simulation import changes, parked_lot
+from tests.simulation import changes, hotel_switches, parked_lot
 from tests.simulation.beginning import START, Mailbox, fresh_store
 from tests.simulation.bus import Bus, Copy, Stored
 from tests.simulation.cast import ROLES, RULES
@@ -181,6 +181,8 @@ class World:
                 self.cover[parked_lot.state_of(process, body), kind] += 1
             elif kind == "change_unit":
                 self.cover[changes.state_of(process, body["unit"]), kind] += 1
+            elif kind == "act_on_hotel":
+                self.cover[hotel_switches.state_of(process, body), kind] += 1
             elif process.name == "visits":
                 found = process.store.ask(
                     "SELECT phase FROM visits_visits WHERE visit = ?", body["visit"]
