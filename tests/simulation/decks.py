@@ -68,6 +68,11 @@ def _with_operations(steps: Steps, chance: Random) -> Steps:
         act = ("hotel act", chance.randrange(1_000), chance.choice(HOTEL_ACTS))
         then: Steps = [("flow", chance.choice((0, 1, 5))), ("hotel work", chance.choice((1, 9)))]
         steps = [*steps[:place], act, *then[: chance.choice((0, 1, 2))], *steps[place:]]
+    if chance.random() < 0.3:
+        # Fewer rooms are wanted, and the hotel says yes and keeps them all.
+        fewer = _with_a_stay(("submit", 0, chance.randrange(100), 0))
+        steps += [("flow", 9), fewer, ("hotel lie", chance.randrange(1_000), "ignores"),
+                  ("flow", 9), ("hotel work", 9)]  # fmt: skip
     return steps
 
 
