@@ -134,6 +134,17 @@ class TestApaleo(TokenSuite):
             await world.blocks.confirm(first.ref)
         assert (await world.blocks.read(first.ref)).state is BlockState.TENTATIVE
 
+    async def test_a_half_confirmed_block_is_tentative(self, world: World) -> None:
+        held = await world.blocks.hold(two_kinds(world))
+        world.hotel.act("others", kind=self.twin(world), rooms=9)
+        try:
+            with pytest.raises(NoAvailability):
+                await world.blocks.confirm(held.ref)
+        finally:
+            world.hotel.act("others", kind=self.twin(world), rooms=-9)
+        assert (await world.blocks.read(held.ref)).state is BlockState.TENTATIVE
+        assert (await world.blocks.confirm(held.ref)).state is BlockState.DEFINITE
+
     async def test_a_tentative_block_is_not_picked_up(self, world: World) -> None:
         """The refusal says nothing of use; the reason beside the action does."""
         held = await world.blocks.hold(world.block())
