@@ -1,4 +1,4 @@
-"""A hotel of ours as a process: `python -m tests.hotels haip|ohip PORT`, on loopback."""
+"""A hotel of ours as a process: `python -m tests.hotels haip|ohip|apaleo PORT`, on loopback."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import sys
 
 import uvicorn
 
-from tests.hotels import haip_desk, ohip_desk
+from tests.hotels import apaleo_desk, haip_desk, ohip_desk
+from tests.hotels.apaleo_desk import ApaleoDesk
 from tests.hotels.haip_desk import HaipDesk
 from tests.hotels.house import House
 from tests.hotels.names import (
+    APALEO_HOTEL,
+    APALEO_PLANS,
     APP_KEY,
     CLIENT,
     HAIP_HOTEL,
@@ -33,6 +36,10 @@ def main() -> None:
     elif dialect == "ohip":
         house = House({"KNG": 10, "TWN": 10}, ["EXPO"], ohip_desk.QUIRKS)
         app = OhipDesk(house, OHIP_HOTEL, APP_KEY, f"{CLIENT}:{PROOF}", SYSTEM).app()
+    elif dialect == "apaleo":
+        rooms = dict.fromkeys(APALEO_PLANS.values(), 10)
+        house = House(rooms, list(APALEO_PLANS), apaleo_desk.QUIRKS)
+        app = ApaleoDesk(house, APALEO_HOTEL, APALEO_PLANS, f"{CLIENT}:{PROOF}").app()
     else:
         raise SystemExit(f"no dialect {dialect}")
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="error")

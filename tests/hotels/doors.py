@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.hotels.house import OPEN, Event, House
 
-READS = ("search-availability", "/tokens")
+READS = ("search-availability", "/tokens", "/token")
 """What is sent like a write and is none."""
 
 

@@ -1,7 +1,7 @@
 """A hotel of ours: inventory, blocks, reservations, guests, a business date, and ways to err.
 
-It speaks no dialect; `haip_desk` and `ohip_desk` do. The ways to err are named after what was
-recorded at real systems, and each can be switched on its own.
+It speaks no dialect; the desks do (`haip_desk` and the like). The ways to err are named after what
+was recorded at real systems, and each can be switched on its own.
 """
 
 from __future__ import annotations
@@ -132,8 +132,13 @@ class House:
         return sum(
             max(0, one.allotted.get((night, kind), 0) - self.picked(one, night, kind))
             for one in self.blocks.values()
-            if one.id != but and one.status in OPEN
+            if one.id != but and one.status in self.keeping
         )
+
+    @property
+    def keeping(self) -> tuple[str, ...]:
+        """The states in which a block keeps rooms from others."""
+        return ("definite",) if "tentative_takes_nothing" in self.quirks else OPEN
 
     def picked(self, block: Block, night: date, kind: str) -> int:
         return sum(

@@ -14,3 +14,7 @@ APP_KEY = "00000000-0000-4000-8000-000000000001"
 CLIENT = "redcrown"
 PROOF = "only-for-tests-three"
 SYSTEM = "REDCROWN"
+
+APALEO_HOTEL = "EXPO"
+APALEO_PLANS = {"EXPO-FAIR-KNG": "EXPO-KNG", "EXPO-FAIR-TWN": "EXPO-TWN"}
+"""Rate plans, each of one unit group."""

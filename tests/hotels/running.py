@@ -12,6 +12,7 @@ import httpx
 
 from services.bookings.hotels.links import HotelLink
 from tests.hotels.names import (
+    APALEO_HOTEL,
     APP_KEY,
     CLIENT,
     HAIP_HOTEL,
@@ -175,4 +176,39 @@ def _ohip(hotel: HotelProcess) -> HotelLink:
     )
 
 
-LINKS = {"haip": _haip, "ohip": _ohip}
+def _apaleo(hotel: HotelProcess) -> HotelLink:
+    files = {"client": CLIENT, "secret": PROOF}
+    return HotelLink.model_validate(
+        {
+            "hotel": "grand-apaleo",
+            "system": "apaleo",
+            "gateway": "apaleo",
+            "url": hotel.url,
+            "their_hotel": APALEO_HOTEL,
+            "zone": "Asia/Shanghai",
+            "secrets": {name: secret(hotel.folder, name, text) for name, text in files.items()},
+            "options": {"booker": "Redcrown", "identity": f"{hotel.url}/connect/token"},
+            "codes": APALEO_CODES,
+        }
+    )
+
+
+APALEO_CODES = {
+    "room_types": {"king": "EXPO-KNG", "twin": "EXPO-TWN"},
+    "rates": {"agreed": {"king": "EXPO-FAIR-KNG", "twin": "EXPO-FAIR-TWN"}},
+    "block_states": {
+        "Tentative": "tentative",
+        "Definite": "definite",
+        "Canceled": "cancelled",
+    },
+    "stay_states": {
+        "Confirmed": "confirmed",
+        "InHouse": "in_house",
+        "CheckedOut": "departed",
+        "NoShow": "no_show",
+        "Canceled": "cancelled_by_hotel",
+    },
+}
+
+
+LINKS = {"haip": _haip, "ohip": _ohip, "apaleo": _apaleo}

@@ -177,6 +177,8 @@ class HotelSuite:
             await world.stays.pick_up(held.ref, world.order(), "g1")
 
     async def test_the_hotel_takes_rooms_back_after_its_cut_off(self, world: World) -> None:
+        if not world.adapter.capabilities.cuts_off:
+            pytest.skip("nobody takes them back by itself")
         held = await world.definite()
         world.hotel.act("day", date="2027-08-20")
         assert (await world.blocks.read(held.ref)).state is BlockState.DEFINITE
@@ -472,3 +474,18 @@ class HotelSuite:
         return request.method == "POST" and request.url.path.endswith(
             ("/reservations", "/guests", "/blocks", "/block", "/profiles")
         )
+
+
+class TokenSuite(HotelSuite):
+    """For systems behind client credentials."""
+
+    tokens: ClassVar[str]
+    """How the path of the token ends."""
+
+    async def test_an_expired_token_is_renewed(self, world: World) -> None:
+        await world.adapter.search(world.first, world.night(1))
+        world.hotel.faults(expire_token=1)
+        await world.stays.reserve(world.order(), "g1")
+        tokens = [one for one in world.wire.requests if one.url.path.endswith(self.tokens)]
+        assert len(tokens) == 2
+        assert len(world.hotel.stays(world.ours())) == 1

@@ -313,6 +313,17 @@ def test_what_is_unmapped_is_listed() -> None:
         CODES.room_type("suite")
 
 
+def test_a_rate_may_have_a_code_for_each_room_type() -> None:
+    codes = CodeMap(
+        room_types={"twin": "TWN", "suite": "STE"}, rates={"agreed": {"twin": "EXPO-TWN"}}
+    )
+    assert (codes.rate("agreed", "twin"), codes.our_rate("EXPO-TWN")) == ("EXPO-TWN", "agreed")
+    assert (CODES.rate("agreed", "twin"), CODES.our_rate("EXPO")) == ("EXPO", "agreed")
+    with pytest.raises(errors.MappingMissing, match="rate agreed of room type: suite"):
+        codes.rate("agreed", "suite")
+    assert unmapped(HOTEL, codes, ["agreed"]) == ["rate agreed of room type suite"]
+
+
 def test_two_room_types_are_never_one_at_the_hotel() -> None:
     with pytest.raises(ValueError, match="TWN"):
         CodeMap(room_types={"twin": "TWN", "king": "TWN"}, rates={})

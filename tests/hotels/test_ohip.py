@@ -10,27 +10,20 @@ from services.bookings.hotels.line import Gateway
 from services.bookings.hotels.ohip.adapter import Ohip
 from tests.hotels.contract import SPECS, Contract
 from tests.hotels.running import HotelProcess
-from tests.hotels.suite import HotelSuite, World
+from tests.hotels.suite import TokenSuite, World
 
 FILES = ("blk", "rsvasync", "rsv", "inv", "int", "oauth")
 CONTRACTS = tuple(Contract(SPECS / "ohip" / f"{name}.extract.json") for name in FILES)
 
 
-class TestOhip(HotelSuite):
+class TestOhip(TokenSuite):
     dialect = "ohip"
+    tokens = "/tokens"
     contracts = CONTRACTS
 
     @staticmethod
     def make(hotel: HotelProcess, gateway: Gateway, **client: Any) -> Ohip:
         return Ohip(hotel.link(), gateway, **client)
-
-    async def test_an_expired_token_is_renewed(self, world: World) -> None:
-        await world.adapter.search(world.first, world.night(1))
-        world.hotel.faults(expire_token=1)
-        await world.stays.reserve(world.order(), "g1")
-        tokens = [one for one in world.wire.requests if one.url.path.endswith("/tokens")]
-        assert len(tokens) == 2
-        assert len(world.hotel.stays(world.ours())) == 1
 
     async def test_a_destructive_poll_is_stored_before_it_is_looked_at(
         self, world: World, monkeypatch: pytest.MonkeyPatch

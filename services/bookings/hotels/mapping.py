@@ -17,6 +17,8 @@ from shared.contracts.values import Label, Slug
 
 T = TypeVar("T")
 Codes = dict[Slug, Label]
+Plans = Label | Codes
+"""The hotel's code of a rate; by our room type for systems that have one for each of them."""
 
 
 class CodeMap(Note):
@@ -26,7 +28,7 @@ class CodeMap(Note):
     """
 
     room_types: Codes
-    rates: Codes
+    rates: dict[Slug, Plans]
     block_states: dict[Label, BlockState] = {}
     stay_states: dict[Label, StayState] = {}
 
@@ -50,9 +52,21 @@ class CodeMap(Note):
         """Whether a hotel's room type is one of ours; hotels have many that we never book."""
         return theirs in self.room_types.values()
 
-    def rate(self, ours: str) -> str:
-        """The hotel's code of our rate. Raises MappingMissing."""
-        return _found(self.rates, "rate", ours)
+    def rate(self, ours: str, kind: str = "") -> str:
+        """The hotel's code of our rate, for a room type of ours. Raises MappingMissing."""
+        found = _found(self.rates, "rate", ours)
+        if isinstance(found, str):
+            return found
+        return _found(found, f"rate {ours} of room type", kind)
+
+    def our_rate(self, theirs: str) -> str:
+        """Our rate of a hotel's code. Raises MappingMissing."""
+        ours = {
+            code: name
+            for name, plans in self.rates.items()
+            for code in ([plans] if isinstance(plans, str) else plans.values())
+        }
+        return _found(ours, "rate of the hotel", theirs)
 
     def block_state(self, theirs: str) -> BlockState:
         """Our state for a hotel's status of a block. Raises MappingMissing."""
@@ -98,6 +112,13 @@ def unmapped(
             if one not in kinds
         ),
         *(f"rate {one}" for one in sorted(set(rates)) if one not in codes.rates),
+        *(
+            f"rate {one} of room type {kind}"
+            for one, plans in codes.rates.items()
+            if one in set(rates) and not isinstance(plans, str)
+            for kind in kinds
+            if kind not in plans
+        ),
         *(f"block status {one} of the hotel" for one in blocks if one not in codes.block_states),
         *(f"stay status {one} of the hotel" for one in stays if one not in codes.stay_states),
     ]

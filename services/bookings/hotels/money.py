@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from shared.contracts.values import Money
@@ -15,3 +16,10 @@ def decimal_text(sum_: Money) -> str:
     if sum_.currency in WITHOUT_MINOR:
         return str(sum_.amount)
     return str((Decimal(sum_.amount) / 100).quantize(Decimal("0.01")))
+
+
+def parts(sum_: Money, count: int) -> Iterator[Money]:
+    """A sum in so many equal parts, one by night; what does not divide is on the first."""
+    part, rest = divmod(sum_.amount, count)
+    for number in range(count):
+        yield sum_.model_copy(update={"amount": part + (0 if number else rest)})

@@ -62,6 +62,8 @@ class Capabilities:
     """Refuses to pick up more rooms than the block has."""
     counts_pick_up: bool = False
     """Its pick-up figures count every night and give back what was cancelled."""
+    cuts_off: bool = False
+    """Takes back by itself, after the cut-off of a block, what is not picked up."""
     feed: Feed = Feed.NONE
     signs_calls: bool = False
     """Calls us with a signature that can be verified."""

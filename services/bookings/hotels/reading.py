@@ -5,10 +5,11 @@ Must not: put what an answer held into an error; it may name guests.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from services.bookings.hotels.errors import ContractViolation
+from services.bookings.hotels.errors import ContractViolation, NotFound
 
 Body = dict[str, Any]
 
@@ -64,6 +65,17 @@ def rows(data: Any, *path: str | int) -> list[Any]:
     if not isinstance(found, list):
         raise _wrong("list", path)
     return found
+
+
+def newest(found: Iterable[Body], live: Callable[[Body], bool], made: str) -> Body:
+    """Of several with our reference the live one, else the one that was made last.
+
+    `made` names the part that says when. Raises NotFound when there is none.
+    """
+    chosen = max(found, key=lambda one: (live(one), text(one, made)), default=None)
+    if chosen is None:
+        raise NotFound("nothing with our reference")
+    return chosen
 
 
 def _wrong(what: str, path: tuple[str | int, ...]) -> ContractViolation:

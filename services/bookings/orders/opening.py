@@ -5,9 +5,10 @@ Must not: ask a hotel anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
+from services.bookings.hotels.apaleo.adapter import Apaleo
 from services.bookings.hotels.contact import Contact
 from services.bookings.hotels.errors import Unsupported
 from services.bookings.hotels.haip.adapter import Haip
@@ -31,6 +32,13 @@ class Opened(HotelPort, Protocol):
         ...
 
 
+ADAPTERS: Mapping[str, Callable[[HotelLink, Gateway], Opened]] = {
+    "haip": Haip,
+    "ohip": Ohip,
+    "apaleo": Apaleo,
+}
+
+
 class Nameless:
     """Orders are of rooms, in numbers: no guest's card is asked for."""
 
@@ -45,7 +53,7 @@ def opened(links: Iterable[HotelLink]) -> dict[str, Opened]:
     ports: dict[str, Opened] = {}
     for link in links:
         gateway = gateways.setdefault(link.gateway, Gateway())
-        ports[link.hotel] = Haip(link, gateway) if link.system == "haip" else Ohip(link, gateway)
+        ports[link.hotel] = ADAPTERS[link.system](link, gateway)
     return ports
 
 

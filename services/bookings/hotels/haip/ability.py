@@ -14,6 +14,7 @@ CAPABILITIES = Capabilities(
     replace_guest=True,
     finds_blocks_by_ours=True,
     finds_stays_by_ours=True,
+    cuts_off=True,
     feed=Feed.CURSOR,
     signs_calls=True,
 )

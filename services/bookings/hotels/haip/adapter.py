@@ -38,7 +38,7 @@ from services.bookings.hotels.model import (
     StayOrder,
     StayView,
 )
-from services.bookings.hotels.reading import Body, part, rows, text
+from services.bookings.hotels.reading import Body, newest, part, rows, text
 from services.bookings.hotels.states import OPEN_BLOCKS, TAKING
 
 
@@ -215,10 +215,7 @@ class Haip:
         live = [
             code for code, state in self.link.codes.block_states.items() if state in OPEN_BLOCKS
         ]
-        chosen = reading.newest(found, live)
-        if chosen is None:
-            raise NotFound("no block with our reference")
-        return chosen
+        return newest(found, lambda one: text(one, "status") in live, "createdAt")
 
     async def _stay_id(self, ref: Ref) -> str:
         if ref.theirs is not None:
@@ -230,7 +227,4 @@ class Haip:
             async for row in self.calls.pages("reservations", guestId=text(one, "id"))
         ]
         live = [code for code, state in self.link.codes.stay_states.items() if state in TAKING]
-        chosen = reading.newest(found, live)
-        if chosen is None:
-            raise NotFound("no reservation with our reference")
-        return text(chosen, "id")
+        return text(newest(found, lambda one: text(one, "status") in live, "createdAt"), "id")

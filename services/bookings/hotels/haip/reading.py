@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from services.bookings.hotels.errors import Forbidden
@@ -116,15 +116,6 @@ def called(link: HotelLink, secret: str, call: InboundCall) -> tuple[Hint, ...]:
     event = text({"id": call.headers.get("x-haip-event-id")}, "id")
     entity = ENTITIES.get(text(body, "entityType"), "other")
     return (Hint(event, entity, text(body, "entityId"), instant(body, "timestamp")),)
-
-
-def newest(found: Iterable[Body], live: Sequence[str]) -> Body | None:
-    """Of several with our reference the live one, else the one that was made last."""
-    return max(
-        found,
-        key=lambda one: (text(one, "status") in live, text(one, "createdAt")),
-        default=None,
-    )
 
 
 def last_moment(found: Sequence[Hint], cursor: str) -> str:

@@ -17,6 +17,7 @@ CAPABILITIES = Capabilities(
     finds_stays_by_ours=True,
     confirms_at_once=True,
     block_takes_inventory=True,
+    cuts_off=True,
     feed=Feed.DESTRUCTIVE,
 )
 EVENTS = 20

@@ -11,7 +11,7 @@ from typing import Any
 
 from services.bookings.hotels.links import HotelLink
 from services.bookings.hotels.model import GuestCard, Row, StayOrder
-from services.bookings.hotels.money import decimal_text
+from services.bookings.hotels.money import decimal_text, parts
 from services.bookings.hotels.nights import each_night
 from services.bookings.hotels.ohip.bodies import Body, reference
 from shared.contracts.values import Money
@@ -43,13 +43,10 @@ def room_rate(
 
 
 def _by_night(span: tuple[date, date], price: Money) -> Iterator[Body]:
-    """Equal parts; what does not divide is on the first night."""
     nights = list(each_night(*span))
-    part, rest = divmod(price.amount, len(nights))
-    for number, night in enumerate(nights):
-        amount = _amount(price.model_copy(update={"amount": part + (rest if not number else 0)}))
+    for night, part in zip(nights, parts(price, len(nights)), strict=True):
         end = night + timedelta(days=1)
-        yield {"base": amount, "start": night.isoformat(), "end": end.isoformat()}
+        yield {"base": _amount(part), "start": night.isoformat(), "end": end.isoformat()}
 
 
 def _amount(price: Money) -> Body:
