@@ -14,6 +14,7 @@ from shared.contracts.changes import ChangeUnit
 from shared.contracts.hotels import ActOnHotel
 from shared.contracts.message import Command, Event
 from shared.contracts.parking import ActOnParked
+from tests.simulation.planners import SHAPES
 
 Steps = list[tuple[Any, ...]]
 Kinds = frozenset[type[Command] | type[Event]]
@@ -70,7 +71,7 @@ def _with_operations(steps: Steps, chance: Random) -> Steps:
         steps = [*steps[:place], act, *then[: chance.choice((0, 1, 2))], *steps[place:]]
     if chance.random() < 0.3:
         # Fewer rooms are wanted, and the hotel says yes and keeps them all.
-        fewer = _with_a_stay(("submit", 0, chance.randrange(100), 0))
+        fewer = _with_a_stay(("submit", 0, chance.randrange(SHAPES), 0))
         steps += [("flow", 9), fewer, ("hotel lie", chance.randrange(1_000), "ignores"),
                   ("flow", 9), ("hotel work", 9)]  # fmt: skip
     return steps
