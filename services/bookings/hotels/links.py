@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 from services.bookings.hotels.mapping import CodeMap
 from shared.contracts.values import Label, Slug, Zone
 
-SYSTEMS = ("haip", "ohip")
 BY_HAND = "by_hand"
 
 
@@ -35,7 +34,7 @@ class HotelLink(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     hotel: Slug
-    system: Literal["haip", "ohip"]
+    system: Literal["haip", "ohip", "cloudbeds"]
     gateway: Slug
     """Hotels with the same gateway share its limit of calls per second."""
     url: HttpUrl

@@ -5,9 +5,10 @@ Must not: ask a hotel anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
+from services.bookings.hotels.cloudbeds.adapter import Cloudbeds
 from services.bookings.hotels.contact import Contact
 from services.bookings.hotels.errors import Unsupported
 from services.bookings.hotels.haip.adapter import Haip
@@ -16,6 +17,7 @@ from services.bookings.hotels.links import HotelLink
 from services.bookings.hotels.model import GuestCard
 from services.bookings.hotels.ohip.adapter import Ohip
 from services.bookings.hotels.port import HotelPort
+from shared.chassis.limits import CLOUDBEDS_RATE, HOTEL_RATE, Pace
 
 
 class Opened(HotelPort, Protocol):
@@ -31,6 +33,15 @@ class Opened(HotelPort, Protocol):
         ...
 
 
+ADAPTERS: Mapping[str, Callable[[HotelLink, Gateway], Opened]] = {
+    "haip": Haip,
+    "ohip": Ohip,
+    "cloudbeds": Cloudbeds,
+}
+PACES: Mapping[str, Pace] = {"cloudbeds": CLOUDBEDS_RATE}
+"""Of gateways that allow less than `HOTEL_RATE`."""
+
+
 class Nameless:
     """Orders are of rooms, in numbers: no guest's card is asked for."""
 
@@ -44,8 +55,8 @@ def opened(links: Iterable[HotelLink]) -> dict[str, Opened]:
     gateways: dict[str, Gateway] = {}
     ports: dict[str, Opened] = {}
     for link in links:
-        gateway = gateways.setdefault(link.gateway, Gateway())
-        ports[link.hotel] = Haip(link, gateway) if link.system == "haip" else Ohip(link, gateway)
+        gateway = gateways.setdefault(link.gateway, Gateway(PACES.get(link.system, HOTEL_RATE)))
+        ports[link.hotel] = ADAPTERS[link.system](link, gateway)
     return ports
 
 
