@@ -1,4 +1,4 @@
-"""A hotel of ours as a process: `python -m tests.hotels haip|ohip PORT`, on loopback."""
+"""A hotel of ours as a process: `python -m tests.hotels haip|ohip|cloudbeds PORT`, on loopback."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ import sys
 
 import uvicorn
 
-from tests.hotels import haip_desk, ohip_desk
+from tests.hotels import cloudbeds_desk, haip_desk, ohip_desk
+from tests.hotels.cloudbeds_desk import CloudbedsDesk
 from tests.hotels.haip_desk import HaipDesk
 from tests.hotels.house import House
 from tests.hotels.names import (
     APP_KEY,
     CLIENT,
+    CLOUDBEDS_HOTEL,
+    CLOUDBEDS_KEY,
+    CLOUDBEDS_OPTIONS,
+    CLOUDBEDS_PLAN,
+    CLOUDBEDS_RATES,
     HAIP_HOTEL,
     HAIP_KING,
     HAIP_RATE,
@@ -33,6 +39,11 @@ def main() -> None:
     elif dialect == "ohip":
         house = House({"KNG": 10, "TWN": 10}, ["EXPO"], ohip_desk.QUIRKS)
         app = OhipDesk(house, OHIP_HOTEL, APP_KEY, f"{CLIENT}:{PROOF}", SYSTEM).app()
+    elif dialect == "cloudbeds":
+        rooms = dict.fromkeys(CLOUDBEDS_RATES, 10)
+        house = House(rooms, [CLOUDBEDS_PLAN], cloudbeds_desk.QUIRKS)
+        group = CLOUDBEDS_OPTIONS["group"]
+        app = CloudbedsDesk(house, CLOUDBEDS_HOTEL, CLOUDBEDS_KEY, group, CLOUDBEDS_RATES).app()
     else:
         raise SystemExit(f"no dialect {dialect}")
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="error")

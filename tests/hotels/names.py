@@ -14,3 +14,19 @@ APP_KEY = "00000000-0000-4000-8000-000000000001"
 CLIENT = "redcrown"
 PROOF = "only-for-tests-three"
 SYSTEM = "REDCROWN"
+
+CLOUDBEDS_HOTEL = "198424"
+CLOUDBEDS_KEY = "cbat_only-for-tests"
+CLOUDBEDS_KING, CLOUDBEDS_TWIN = "331133", "331134"
+CLOUDBEDS_PLAN = "227753"
+CLOUDBEDS_RATES = {CLOUDBEDS_KING: "881", CLOUDBEDS_TWIN: "882"}
+CLOUDBEDS_OPTIONS = {
+    "group": "EXPO27",
+    "source": "s-3",
+    "payment": "cash",
+    "email": "delegations@redcrown.invalid",
+    "zip": "200000",
+    "country": "CN",
+    "room-rate-king": "881",
+    "room-rate-twin": "882",
+}

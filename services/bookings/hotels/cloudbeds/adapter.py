@@ -13,7 +13,7 @@ from services.bookings.hotels.cloudbeds import bodies, reading
 from services.bookings.hotels.cloudbeds.ability import CAPABILITIES, check
 from services.bookings.hotels.cloudbeds.calls import CloudbedsCalls
 from services.bookings.hotels.contact import Contact
-from services.bookings.hotels.errors import Conflict, Forbidden, NotFound, Unsupported
+from services.bookings.hotels.errors import Forbidden, NotFound, Unsupported
 from services.bookings.hotels.line import Gateway
 from services.bookings.hotels.links import HotelLink
 from services.bookings.hotels.model import (
@@ -149,12 +149,12 @@ class Cloudbeds:
         await self._change(text(stay, "reservationID"), bodies.change(kind, span, line))
 
     async def replace_guest(self, ref: Ref, guest: GuestCard) -> None:
-        """See `HotelPort`. The guest's profile is renamed, unless other reservations have it."""
+        """See `HotelPort`. The guest's profile is renamed, if no other reservation has it."""
         stay = await self._stay(ref)
         theirs = reading.main_guest(stay)
         with_it = await self._listed(guestID=theirs)
         if any(one["reservationID"] != stay["reservationID"] for one in with_it):
-            raise Conflict("other reservations have the same guest's profile")
+            raise Unsupported("other reservations have the same guest's profile")
         ids = {"propertyID": self.link.their_hotel, "guestID": theirs}
         await self.calls.write("PUT", "putGuest", ids | bodies.guest(self.link, guest))
 
