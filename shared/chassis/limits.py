@@ -221,8 +221,6 @@ ERRAND_S = 600
 
 HOTEL_RATE = Pace(50, 1.0)
 """Calls to one gateway of hotel systems, over all hotels behind it; OHIP allows no more."""
-CLOUDBEDS_RATE = Pace(5, 1.0)
-"""Calls with a key of one hotel; its vendor's FAQ says so, and that keys are suspended past it."""
 HOTEL_WAIT_S = 20.0
 """Longest wait of one call for its turn; behind a longer queue it is told "not now"."""
 HOTEL_TRIES = 3

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
+from services.bookings.hotels.cloudbeds import ability as cloudbeds
 from services.bookings.hotels.cloudbeds.adapter import Cloudbeds
 from services.bookings.hotels.contact import Contact
 from services.bookings.hotels.errors import Unsupported
@@ -17,7 +18,7 @@ from services.bookings.hotels.links import HotelLink
 from services.bookings.hotels.model import GuestCard
 from services.bookings.hotels.ohip.adapter import Ohip
 from services.bookings.hotels.port import HotelPort
-from shared.chassis.limits import CLOUDBEDS_RATE, HOTEL_RATE, Pace
+from shared.chassis.limits import HOTEL_RATE, Pace
 
 
 class Opened(HotelPort, Protocol):
@@ -38,7 +39,7 @@ ADAPTERS: Mapping[str, Callable[[HotelLink, Gateway], Opened]] = {
     "ohip": Ohip,
     "cloudbeds": Cloudbeds,
 }
-PACES: Mapping[str, Pace] = {"cloudbeds": CLOUDBEDS_RATE}
+PACES: Mapping[str, Pace] = {"cloudbeds": cloudbeds.RATE}
 """Of gateways that allow less than `HOTEL_RATE`."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from services.bookings.hotels.links import HotelLink
 from services.bookings.hotels.port import Capabilities
+from shared.chassis.limits import Pace
 
 CAPABILITIES = Capabilities(
     system="cloudbeds",
@@ -20,6 +21,8 @@ CAPABILITIES = Capabilities(
 """No feed: its list of what was modified leaves modifications out, as its documents say. Its
 webhooks carry no signature there. It has neither a wash nor a release nor a rooming list. A new
 reservation may wait for a confirmation."""
+RATE = Pace(5, 1.0)
+"""Calls with a key of one hotel; the vendor's FAQ says so, and that keys are suspended past it."""
 OPTIONS = ("group", "source", "payment", "email", "zip", "country")
 """`group`: the code of the group profile that blocks belong to. `source` and `payment`: how
 reservations are booked. `email`, `zip` and `country`: of whoever books, in place of the guest's;
