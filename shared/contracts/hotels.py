@@ -61,7 +61,7 @@ class HotelLine(Value):
     hotel: Slug
     name: Text
     system: str = Field(max_length=20)
-    """`haip`, `ohip`, `apaleo`, `by_hand`, or empty when it is in no file of links."""
+    """`haip`, `ohip`, `apaleo`, `cloudbeds`, `by_hand`; empty when it is in no file of links."""
     link: HotelLinkState
     heard_at: Instant | None = None
     """When it last gave an answer to be trusted; None when it never did."""

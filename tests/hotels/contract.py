@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from jsonschema import Draft4Validator, FormatChecker
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
+
+from tests.hotels.forms import nested, typed
 
 SPECS = Path(__file__).parent / "specs"
 METHODS = ("get", "put", "post", "patch", "delete")
@@ -39,6 +41,11 @@ class Operation:
         content = self.contract.deref(self.spec.get("requestBody", {})).get("content", {})
         return content.get("application/json", {}).get("schema")
 
+    def form_schema(self) -> dict[str, Any] | None:
+        """Of a form in OpenAPI 3.0."""
+        content = self.contract.deref(self.spec.get("requestBody", {})).get("content", {})
+        return content.get("application/x-www-form-urlencoded", {}).get("schema")
+
     def answer_schema(self, status: int) -> tuple[bool, dict[str, Any] | None]:
         found = self.spec["responses"].get(str(status))
         if found is None:
@@ -57,7 +64,8 @@ class Contract:
         _mend(self.spec)
         self.tolerated = dict(tolerated or {})
         self.validators: dict[str, Draft4Validator] = {}
-        self.base = self.spec.get("basePath", "").rstrip("/")
+        servers = self.spec.get("servers") or [{"url": self.spec.get("basePath", "")}]
+        self.base = urlsplit(servers[0]["url"]).path.rstrip("/")
         resource = DRAFT4.create_resource(self.spec)
         self.registry: Registry[Any] = Registry().with_resource("urn:spec", resource)
         self.operations = [
@@ -111,8 +119,16 @@ class Contract:
         schema = operation.body_schema()
         if schema is not None:
             yield from self.fits(json.loads(request.content or b"null"), schema)
+        elif (form_schema := operation.form_schema()) is not None:
+            yield from self.form(request, form_schema)
         elif request.content and not form:
             yield "a body that is not documented"
+
+    def form(self, request: httpx.Request, schema: dict[str, Any]) -> Iterator[str]:
+        if request.headers.get("content-type") != "application/x-www-form-urlencoded":
+            yield "a form was expected"
+            return
+        yield from self.fits(typed(nested(request.content), schema, self.deref), schema)
 
     def answer(self, request: httpx.Request, status: int, content: bytes) -> Iterator[str]:
         operation = self.find(request.method, request.url.path)
@@ -165,8 +181,12 @@ class Contract:
 
 def _mend(node: Any) -> None:
     """OHIP's files say of dates both `format: date` and `maxLength: 8`; the vendor's own samples
-    write ten characters."""
+    write ten characters. What OpenAPI 3.0 calls nullable is a type for a validator."""
     if isinstance(node, dict):
+        if node.get("nullable") is True and isinstance(node.get("type"), str):
+            node["type"] = [node["type"], "null"]
+            if "enum" in node:
+                node["enum"] = [*node["enum"], None]
         if node.get("format") == "date" and node.get("maxLength") == 8:
             del node["maxLength"]
         for one in node.values():

@@ -18,3 +18,18 @@ SYSTEM = "REDCROWN"
 APALEO_HOTEL = "EXPO"
 APALEO_PLANS = {"EXPO-FAIR-KNG": "EXPO-KNG", "EXPO-FAIR-TWN": "EXPO-TWN"}
 """Rate plans, each of one unit group."""
+CLOUDBEDS_HOTEL = "198424"
+CLOUDBEDS_KEY = "cbat_only-for-tests"
+CLOUDBEDS_KING, CLOUDBEDS_TWIN = "331133", "331134"
+CLOUDBEDS_PLAN = "227753"
+CLOUDBEDS_RATES = {CLOUDBEDS_KING: "881", CLOUDBEDS_TWIN: "882"}
+CLOUDBEDS_OPTIONS = {
+    "group": "EXPO27",
+    "source": "s-3",
+    "payment": "cash",
+    "email": "delegations@redcrown.invalid",
+    "zip": "200000",
+    "country": "CN",
+    "room-rate-king": "881",
+    "room-rate-twin": "882",
+}

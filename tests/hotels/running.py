@@ -15,6 +15,12 @@ from tests.hotels.names import (
     APALEO_HOTEL,
     APP_KEY,
     CLIENT,
+    CLOUDBEDS_HOTEL,
+    CLOUDBEDS_KEY,
+    CLOUDBEDS_KING,
+    CLOUDBEDS_OPTIONS,
+    CLOUDBEDS_PLAN,
+    CLOUDBEDS_TWIN,
     HAIP_HOTEL,
     HAIP_KING,
     HAIP_RATE,
@@ -211,4 +217,40 @@ APALEO_CODES = {
 }
 
 
-LINKS = {"haip": _haip, "ohip": _ohip, "apaleo": _apaleo}
+CLOUDBEDS_CODES = {
+    "room_types": {"king": CLOUDBEDS_KING, "twin": CLOUDBEDS_TWIN},
+    "rates": {"agreed": CLOUDBEDS_PLAN},
+    "block_states": {
+        "lead": "requested",
+        "tentative": "tentative",
+        "definite": "definite",
+        "cancelled": "cancelled",
+    },
+    "stay_states": {
+        "not_confirmed": "pending_verification",
+        "confirmed": "confirmed",
+        "checked_in": "in_house",
+        "checked_out": "departed",
+        "no_show": "no_show",
+        "canceled": "cancelled_by_hotel",
+    },
+}
+
+
+def _cloudbeds(hotel: HotelProcess) -> HotelLink:
+    return HotelLink.model_validate(
+        {
+            "hotel": "grand-cloudbeds",
+            "system": "cloudbeds",
+            "gateway": "cloudbeds",
+            "url": hotel.url,
+            "their_hotel": CLOUDBEDS_HOTEL,
+            "zone": "Asia/Shanghai",
+            "secrets": {"key": secret(hotel.folder, "key", CLOUDBEDS_KEY)},
+            "options": CLOUDBEDS_OPTIONS,
+            "codes": CLOUDBEDS_CODES,
+        }
+    )
+
+
+LINKS = {"haip": _haip, "ohip": _ohip, "apaleo": _apaleo, "cloudbeds": _cloudbeds}

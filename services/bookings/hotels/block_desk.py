@@ -127,13 +127,33 @@ class BlockDesk:
         return replace(view, state=BlockState.WASHED) if definite else view
 
     async def release(self, ref: Ref) -> BlockView:
-        """Everything given back that is not picked up."""
+        """Everything given back that is not picked up.
+
+        A system that has no release is asked for a block as small as what is picked up; it goes on
+        to show that block as open, and only we know that it is released.
+        """
+        if not self.office.port.capabilities.release:
+            return await self._shrunk(ref)
         return await self._become(
             "release_block",
             ref,
             lambda: self.office.port.release_block(ref),
             BlockState.RELEASED,
         )
+
+    async def _shrunk(self, ref: Ref) -> BlockView:
+        view = await self.read(ref)
+        moved(BLOCK_MOVES, view.state, BlockState.RELEASED)
+        rooms = [
+            RoomNight(one.night, one.kind, one.picked)
+            for one in view.nights
+            if one.contracted > one.picked
+        ]
+        if rooms:
+            port = self.office.port
+            await self._write("release_block", ref, lambda: port.resize_block(ref, rooms), rooms)
+            view = await self.read(ref)
+        return replace(view, state=BlockState.RELEASED)
 
     async def cancel(self, ref: Ref, reason: str) -> BlockView:
         """The whole block given up."""

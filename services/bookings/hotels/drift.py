@@ -137,7 +137,7 @@ def _of_block(held: BlockView, shown: BlockView | None) -> Iterator[Finding]:
             why = Text(zh="酒店没有这一房块", en="The hotel does not have this block")
             yield Finding("missing", ref, held.state, "-", Cure.OWN, why)
         return
-    if _level(held.state) is not _level(shown.state):
+    if _level(held.state) is not _level(shown.state) and not _emptied(held, shown):
         lost = held.state in OPEN_BLOCKS and shown.state not in OPEN_BLOCKS
         cure = Cure.ACCEPT if lost else Cure.HEAL
         why = Text(
@@ -149,6 +149,12 @@ def _of_block(held: BlockView, shown: BlockView | None) -> Iterator[Finding]:
     theirs = {(one.night, one.kind): one for one in shown.nights}
     for key in sorted(ours.keys() | theirs.keys()):
         yield from _of_night(ref, key, ours.get(key), theirs.get(key))
+
+
+def _emptied(held: BlockView, shown: BlockView) -> bool:
+    """A system without a release shows a released block as open, with no room left in it."""
+    left = any(one.contracted > one.picked for one in shown.nights)
+    return held.state is B.RELEASED and shown.state in OPEN_BLOCKS and not left
 
 
 def _level(state: BlockState) -> BlockState:

@@ -34,7 +34,7 @@ class HotelLink(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     hotel: Slug
-    system: Literal["haip", "ohip", "apaleo"]
+    system: Literal["haip", "ohip", "apaleo", "cloudbeds"]
     gateway: Slug
     """Hotels with the same gateway share its limit of calls per second."""
     url: HttpUrl

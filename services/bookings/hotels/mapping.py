@@ -83,6 +83,13 @@ class CodeMap(Note):
         """Our state for a hotel's status of a reservation. Raises MappingMissing."""
         return _found(self.stay_states, "reservation status of the hotel", theirs)
 
+    def unnamed_states(self, blocks: Iterable[str], stays: Iterable[str]) -> list[str]:
+        """Statuses of blocks and of reservations that have no counterpart, one sentence each."""
+        return [
+            *(f"block status {one} of the hotel" for one in blocks if one not in self.block_states),
+            *(f"stay status {one} of the hotel" for one in stays if one not in self.stay_states),
+        ]
+
 
 def _found(table: Mapping[str, T], name: str, code: str) -> T:
     try:
@@ -119,6 +126,5 @@ def unmapped(
             for kind in kinds
             if kind not in plans
         ),
-        *(f"block status {one} of the hotel" for one in blocks if one not in codes.block_states),
-        *(f"stay status {one} of the hotel" for one in stays if one not in codes.stay_states),
+        *codes.unnamed_states(blocks, stays),
     ]

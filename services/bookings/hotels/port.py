@@ -47,6 +47,9 @@ class Capabilities:
     blocks: bool = False
     wash: bool = False
     """Has a wash of its own; without it the core resizes."""
+    release: bool = False
+    """Has a release of its own, and a status for it; without it the core makes the block as small
+    as what is picked up."""
     rooming_list: bool = False
     """Takes many rows at once; without it the core picks up row by row."""
     replace_guest: bool = False

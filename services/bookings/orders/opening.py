@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from services.bookings.hotels.apaleo.adapter import Apaleo
+from services.bookings.hotels.cloudbeds import ability as cloudbeds
+from services.bookings.hotels.cloudbeds.adapter import Cloudbeds
 from services.bookings.hotels.contact import Contact
 from services.bookings.hotels.errors import Unsupported
 from services.bookings.hotels.haip.adapter import Haip
@@ -17,6 +19,7 @@ from services.bookings.hotels.links import HotelLink
 from services.bookings.hotels.model import GuestCard
 from services.bookings.hotels.ohip.adapter import Ohip
 from services.bookings.hotels.port import HotelPort
+from shared.chassis.limits import HOTEL_RATE, Pace
 
 
 class Opened(HotelPort, Protocol):
@@ -36,7 +39,10 @@ ADAPTERS: Mapping[str, Callable[[HotelLink, Gateway], Opened]] = {
     "haip": Haip,
     "ohip": Ohip,
     "apaleo": Apaleo,
+    "cloudbeds": Cloudbeds,
 }
+PACES: Mapping[str, Pace] = {"cloudbeds": cloudbeds.RATE}
+"""Of gateways that allow less than `HOTEL_RATE`."""
 
 
 class Nameless:
@@ -52,7 +58,7 @@ def opened(links: Iterable[HotelLink]) -> dict[str, Opened]:
     gateways: dict[str, Gateway] = {}
     ports: dict[str, Opened] = {}
     for link in links:
-        gateway = gateways.setdefault(link.gateway, Gateway())
+        gateway = gateways.setdefault(link.gateway, Gateway(PACES.get(link.system, HOTEL_RATE)))
         ports[link.hotel] = ADAPTERS[link.system](link, gateway)
     return ports
 

@@ -36,7 +36,7 @@ class Known:
     """What the service knows of its hotels beside the store."""
 
     systems: Mapping[str, str]
-    """By hotel: `haip`, `ohip`, `apaleo` or `by_hand`."""
+    """By hotel: `haip`, `ohip`, `apaleo`, `cloudbeds` or `by_hand`."""
     zones: Mapping[str, str]
     stock: Stock
     letters: bool = False

@@ -17,6 +17,7 @@ CAPABILITIES = Capabilities(
     finds_stays_by_ours=True,
     confirms_at_once=True,
     block_takes_inventory=True,
+    release=True,
     feed=Feed.CURSOR,
 )
 """The feed is of reservations; blocks are seen by the sweep alone. Its wash names no numbers, so it
@@ -36,10 +37,7 @@ def check(link: HotelLink) -> None:
     link.secret("secret")
     link.option("booker")
     codes = link.codes
-    lacks = [
-        *(f"block status {one} of the hotel" for one in BLOCKS if one not in codes.block_states),
-        *(f"stay status {one} of the hotel" for one in STAYS if one not in codes.stay_states),
-    ]
+    lacks = codes.unnamed_states(BLOCKS, STAYS)
     for name, plans in codes.rates.items():
         if isinstance(plans, str):
             lacks.append(f"rate {name} by room type: apaleo's rate plans are of one room type each")

@@ -10,6 +10,7 @@ from shared.chassis.limits import HOTEL_PAGE
 CAPABILITIES = Capabilities(
     system="haip",
     blocks=True,
+    release=True,
     rooming_list=True,
     replace_guest=True,
     finds_blocks_by_ours=True,

@@ -11,6 +11,7 @@ from services.bookings.hotels.port import Capabilities, Feed
 CAPABILITIES = Capabilities(
     system="ohip",
     blocks=True,
+    release=True,
     rooming_list=True,
     replace_guest=True,
     finds_blocks_by_ours=True,
