@@ -11,13 +11,13 @@ import io
 import json
 import re
 import time
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+import openpyxl
 import pytest
 
 from deploy.client import Client
@@ -184,11 +184,11 @@ def hotel_looks(http: httpx.Client, link: str) -> list[Hay]:
     deadline = time.monotonic() + 120
     while str(PERSON["family_name"]) not in (page := http.get(link)).text:
         assert page.status_code == 200 and time.monotonic() < deadline, page.text
-        time.sleep(0.1)
+        time.sleep(0.5)  # the link may be followed only so often
     book = http.get(f"{link}/guests.xlsx")
     assert book.status_code == 200
-    with zipfile.ZipFile(io.BytesIO(book.content)) as packed:
-        cells = b"".join(packed.read(name) for name in packed.namelist())
+    read: Any = openpyxl.load_workbook(io.BytesIO(book.content)).active
+    cells = "\n".join(str(cell.value) for row in read.iter_rows() for cell in row).encode()
     found = [Hay("answer", "hotel page", page.content), Hay("answer", "hotel book", cells)]
     for hay in found:
         seen = {word for word, _, _ in search(CANARIES, [hay])}
