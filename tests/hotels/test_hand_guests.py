@@ -8,8 +8,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import openpyxl
+import pytest
 
-from services.bookings.by_hand.staying import GuestDesk
+from services.bookings.by_hand.staying import GuestDesk, definite
+from services.bookings.by_hand.tables import Sheet
+from services.bookings.hotels.model import RoomNight
 from shared.contracts.hotel_desk import DeskState, HotelLetter
 from shared.contracts.hotel_guests import HotelStay, ReadRoomingSheet, RoomedGuest
 from tests.hotels.test_hand_orders import HAND, Hotel, firm, hotel, keys, rooms
@@ -44,6 +47,25 @@ async def test_an_order_tells_what_it_is_for_once_it_is_definite(hotel: Hotel) -
     assert await stay(hotel, hotel.token() + "A") is None
     assert await hotel.say(D.WITHDRAWN) == "taken"
     assert await stay(hotel) is None, "who gives no rooms is shown nobody"
+
+
+@pytest.mark.parametrize(
+    ("state", "firm", "agreed", "shown"),
+    [
+        (D.ACCEPTED, True, True, True),
+        (D.ASKED, True, True, True),
+        (D.ASKED, True, False, False),
+        (D.ACCEPTED, False, True, False),
+        (D.WITHDRAWN, True, True, False),
+        (D.OFF, True, True, False),
+    ],
+)
+def test_guests_are_for_rooms_that_are_definite(
+    state: DeskState, firm: bool, agreed: bool, shown: bool
+) -> None:
+    rooms = (RoomNight(date(2027, 9, 14), "twin", 1),) if agreed else ()
+    sheet = Sheet("rc1", HAND, "v", date(2027, 9, 14), state=state, firm=firm, agreed=rooms)
+    assert definite(sheet) is shown
 
 
 async def test_more_rooms_asked_for_do_not_hide_who_stays(hotel: Hotel) -> None:

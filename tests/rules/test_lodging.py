@@ -42,6 +42,12 @@ def test_pairs_get_rooms_for_two_whoever_is_first() -> None:
     ]  # fmt: skip
 
 
+def test_who_is_alone_takes_no_room_from_a_pair() -> None:
+    one_twin = STAY.model_copy(update={"rooms": (TWIN.model_copy(update={"rooms": 1}),)})
+    found = sleepers(one_twin, [guest(1), guest(2, "a"), guest(3, "a")])
+    assert [kind for _, _, kind, _ in kinds(found)] == [None, "twin", "twin"]
+
+
 def test_three_share_no_room_that_there_is() -> None:
     found = sleepers(STAY, [guest(1, "a"), guest(2, "a"), guest(3, "a"), guest(4, "b")])
     assert [kind for _, _, kind, _ in kinds(found)] == [None, None, None, "king"]
