@@ -174,6 +174,7 @@ OPEN: frozenset[Route] = frozenset(
         ("GET", "/hotel/{token}"),
         ("POST", "/hotel/{token}"),
         ("GET", "/hotel/{token}/rooms.xlsx"),
+        ("GET", "/hotel/{token}/guests.xlsx"),
         ("POST", "/hotel/{token}/sheet"),
     }
 )

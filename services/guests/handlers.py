@@ -107,7 +107,8 @@ class Desk:
         return shown
 
     def _look(self, work: Work, query: LookAtRoster) -> RosterView:
-        allowed = rules.judge(query.purpose, query.roles, query.fields, query.guest is not None)
+        one = query.guest is not None
+        allowed = rules.judge(query.purpose, query.roles, query.fields, one, query.lodging)
         if isinstance(allowed, Problem):
             return RosterView(outcome="refused", problems=(allowed,))
         revision, rows = store.page_of(work, query.visit, query.guest, query.after, query.limit + 1)

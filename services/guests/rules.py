@@ -11,10 +11,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shared.contracts.guests import Lodging
 from shared.contracts.message import Problem
 from shared.contracts.roster import FIELDS, Guest
 
 PLANNER, LEAD, LIAISON, AUDITOR = "planner", "station_lead", "unit_liaison", "auditor"
+HOTEL = "hotel"
+"""Somebody behind the link of one order. No account has this role: the console gives it to a link
+that bookings has found good."""
 NAME = ("family_name", "given_name")
 SENSITIVE = ("diet_reason",)
 """Religion and health (PIPL art. 28). The constraint alone is what a meal cannot do without."""
@@ -30,6 +34,8 @@ class Purpose:
     """Only for one guest who is named."""
     only_with: str | None = None
     """Guests without this field have no part in it."""
+    lodged: bool = False
+    """Only of guests lodged in one hotel for one need, both of which are named."""
 
 
 def _for(*fields: str, to: tuple[str, ...], **more: Any) -> Purpose:
@@ -44,9 +50,12 @@ PURPOSES: Mapping[str, Purpose] = {
                     "table", "diets", to=(PLANNER, LEAD)),
     # 房间分配表, for the hotel: what its register must have, and no more.
     "rooming": _for(*NAME, "sex", "nationality", "document_kind", "document_number", "room_group",
-                    to=(PLANNER, LEAD, LIAISON)),
+                    "room_need", "hotel", to=(PLANNER, LEAD, LIAISON)),
+    # The same for a hotel's page behind a link: who comes, who shares, and whom it must report to
+    # the police as foreign (F03). The number it reads in the document itself, at the desk.
+    "hotel-registration": _for(*NAME, "nationality", "room_group", to=(HOTEL,), lodged=True),
     # 房间分配表, for staff: no id.
-    "rooms": _for(*NAME, "sex", "room_group", to=(PLANNER, LEAD)),
+    "rooms": _for(*NAME, "sex", "room_group", "room_need", "hotel", to=(PLANNER, LEAD)),
     # 菜单: constraints per seat, no names, no reasons.
     "kitchen": _for("table", "diets", to=(PLANNER, LEAD, LIAISON), only_with="diets"),
     # 乘车安排, for drivers: first name and phone.
@@ -70,10 +79,15 @@ class Allowed:
 
     fields: tuple[str, ...]
     only_with: str | None = None
+    lodging: Lodging | None = None
 
 
 def judge(
-    purpose: str, roles: Collection[str], fields: Sequence[str] | None, one_guest: bool
+    purpose: str,
+    roles: Collection[str],
+    fields: Sequence[str] | None,
+    one_guest: bool,
+    lodging: Lodging | None = None,
 ) -> Allowed | Problem:
     """Whether this look is within its purpose; a Problem says why it is not.
 
@@ -90,11 +104,14 @@ def judge(
     if known.one_guest and not one_guest:
         return _refusal("guest_missing", "guest", f"{purpose} is about one guest",
                         "name the guest by id")  # fmt: skip
+    if known.lodged and lodging is None:
+        return _refusal("lodging_missing", "lodging", f"{purpose} is about one hotel's guests",
+                        "name the need for rooms and the hotel")  # fmt: skip
     wanted = known.fields if fields is None else tuple(dict.fromkeys(fields))
     if not set(wanted) <= set(known.fields):
         return _refusal("field_outside_purpose", "fields", f"{purpose} does not need all of these",
                         f"it has {', '.join(known.fields)}")  # fmt: skip
-    return Allowed(wanted, known.only_with)
+    return Allowed(wanted, known.only_with, lodging)
 
 
 def _refusal(code: str, path: str, message: str, remedy: str) -> Problem:
@@ -105,7 +122,15 @@ def view(guest: Guest, allowed: Allowed) -> dict[str, Any] | None:
     """What the look gives of one guest; None when they have no part in it."""
     if allowed.only_with is not None and not getattr(guest, allowed.only_with):
         return None
+    if allowed.lodging is not None and not lodged(guest, allowed.lodging):
+        return None
     return guest.model_dump(mode="json", include=set(allowed.fields))
+
+
+def lodged(guest: Guest, where: Lodging) -> bool:
+    """Whether the roster lodges this guest there."""
+    said = guest.hotel or (where.hotel if where.alone else None)
+    return guest.room_need == where.need and said == where.hotel
 
 
 def recorded(purpose: str, fields: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import ConfigDict, Field
 
 from shared.contracts.message import Problem, Query
-from shared.contracts.values import GuestId, Instant, Key, Slug, Value
+from shared.contracts.values import GuestId, Instant, Key, NeedId, Slug, Value
 
 MAX_GUESTS = 1_000
 """In one roster; a larger party is several visits."""
@@ -76,6 +76,15 @@ class RosterPut(Value):
     problems: tuple[Problem, ...] = ()
 
 
+class Lodging(Value):
+    """Where guests of a visit sleep: a need for rooms, and one hotel of it."""
+
+    need: NeedId
+    hotel: Slug
+    alone: bool = False
+    """The need has no other hotel: guests of whom no hotel is said sleep there, too."""
+
+
 class LookAtRoster(GuestsQuery):
     """A page of a roster for one purpose. Recorded, also when refused. Answered by `RosterView`."""
 
@@ -85,6 +94,8 @@ class LookAtRoster(GuestsQuery):
     """Only these; all that the purpose allows when left out."""
     guest: GuestId | None = None
     """Only this one."""
+    lodging: Lodging | None = None
+    """Only guests who are lodged there; some purposes want it said."""
     after: int = Field(default=0, ge=0, le=2**31)
     limit: int = Field(default=200, ge=1, le=500)
 

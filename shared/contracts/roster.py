@@ -14,7 +14,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from shared.contracts.guests import Personal
-from shared.contracts.values import GuestId, Label, Slug
+from shared.contracts.values import GuestId, Label, NeedId, Slug
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
@@ -112,6 +112,10 @@ class Guest(Personal):
     post: Label | None = None
     room_group: Slug | None = None
     """Guests of one group share a room."""
+    room_need: NeedId | None = None
+    """The need of the visit for rooms that this guest is lodged by."""
+    hotel: Slug | None = None
+    """Which hotel, where that need is spread over several."""
     table: Slug | None = None
     diets: Annotated[tuple[Diet, ...], AfterValidator(_unique)] = Field(default=(), max_length=10)
     diet_reason: Label | None = None
@@ -126,6 +130,8 @@ class Guest(Personal):
         number = self.document_number
         if self.document_kind == DocumentKind.RESIDENT_ID and not is_resident_id(number or ""):
             raise ValueError("document_number is no resident id: its check digit does not fit")
+        if self.hotel is not None and self.room_need is None:
+            raise ValueError("hotel stands without room_need")
         if self.diet_reason is not None and not self.diets:
             raise ValueError("diet_reason stands without diets")
         return self
@@ -154,6 +160,8 @@ REMEDIES = {
     "unit": "write one line of at most 200 characters",
     "post": "write one line of at most 200 characters",
     "room_group": "write the same short name for all who share a room, such as r-1",
+    "room_need": "write item and need as in the visit, such as stay/rooms",
+    "hotel": "write a hotel of that need, such as garden-hotel, and room_need beside it",
     "table": "write a short name such as t-1",
     "diets": f"write a list of {', '.join(Diet)}",
     "diet_reason": "leave it out, or say which diets it is the reason for",

@@ -9,15 +9,17 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 import yaml
 from playwright.async_api import Browser, Page, expect
 
 from deploy.client import Client
 from deploy.master_key import hotel_link_key
+from services.guests.vault import new_master_key
 from tests.live.test_hotels_by_hand import WORDS
 from tests.support.browser import LANGUAGES, SCHEMES, Scheme, logged_in, sweep
-from tests.support.console import token_in
+from tests.support.console import bearer, token_in
 from tests.support.nats import NatsServer
 from tests.support.ports import free_port
 from tests.support.specs import spec
@@ -65,9 +67,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         REDCROWN_ACCESS_DIR=str(folder / "access"), REDCROWN_HOTELS=str(links),
         REDCROWN_HOTEL_LINK_KEYS_FILE=str(hotel_link_key(folder)), REDCROWN_CONSOLE_URL=address,
         REDCROWN_NOTICE_GRACE_S="0", REDCROWN_CONSENT_WITHIN_S="3600",
+        REDCROWN_GUESTS_KEY=new_master_key(),
     )  # fmt: skip
     try:
-        system.start("visits", "bookings", "venues", "notifications")
+        system.start("visits", "bookings", "venues", "notifications", "guests")
         console = Replica(
             "console", system._environment("console"), folder / "console.log", port
         ).start()
@@ -82,6 +85,32 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @pytest.fixture(scope="module")
+def lodged_link(house: House) -> str:
+    """The link of a definite order whose guests the roster names."""
+    path = house.ask("lodged", pairs=1)
+    with httpx.Client(
+        base_url=house.address, timeout=READY_WITHIN_S, headers=bearer(token_in(house.folder))
+    ) as http:
+        view = http.get("/v1/visits/lodged").json()
+        (need,) = [one["need"] for one in view["needs"] if one["kind"] == "room"]
+        guests = [
+            {"family_name": family, "given_name": given, "nationality": "CHN", "room_need": need,
+             "room_group": "r-1"}
+            for family, given in (("王", "小明"), ("Quill", "Ann"))
+        ]  # fmt: skip
+        put = http.put("/v1/visits/lodged/roster", json={"guests": guests})
+        assert put.status_code == 200, put.text
+        said = http.post(path, data={"edition": "1", "answer": "accepted"})
+        assert said.status_code == 303
+        house.client.wait_for("lodged", lambda view: view["phase"] == "ready")
+        deadline = time.monotonic() + READY_WITHIN_S
+        while 'id="guests"' not in http.get(path).text:
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+    return path
+
+
+@pytest.fixture(scope="module")
 def open_link(house: House) -> str:
     return house.ask("looked-at")
 
@@ -89,9 +118,9 @@ def open_link(house: House) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("scheme", SCHEMES)
 async def test_axe_finds_nothing(
-    house: House, browser: Browser, open_link: str, language: str, scheme: Scheme
+    house: House, browser: Browser, open_link: str, lodged_link: str, language: str, scheme: Scheme
 ) -> None:
-    paths = (open_link, "/hotel/a.b")
+    paths = (open_link, lodged_link, "/hotel/a.b")
     assert await sweep(browser, house.address, "none", paths, language, scheme) == []
 
 
@@ -117,6 +146,20 @@ async def test_a_hotel_agrees_and_takes_it_back(house: House, browser: Browser) 
         await page.get_by_role("button", name="确认无法提供").click()
         await said(page, "已收回")
         house.client.wait_for("agreed", lambda view: view["phase"] == "blocked")
+        assert watch.errors == [] and watch.outside == []
+
+
+async def test_a_hotel_sees_who_comes(house: House, browser: Browser, lodged_link: str) -> None:
+    async with logged_in(browser, house.address, "none") as (context, watch):
+        page = await context.new_page()
+        await page.goto(lodged_link)
+        shown = page.get_by_role("region", name="Guests").get_by_role("row")
+        await expect(shown).to_have_count(3)
+        await expect(shown.nth(1)).to_contain_text("王小明")
+        await expect(shown.nth(2)).to_contain_text("1 · shared")
+        async with page.expect_download() as saved:
+            await page.get_by_role("link", name="Download the guests").click()
+        assert (await saved.value).suggested_filename.endswith("-guests.xlsx")
         assert watch.errors == [] and watch.outside == []
 
 

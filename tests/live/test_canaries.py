@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,15 +17,18 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import openpyxl
 import pytest
 
 from deploy.client import Client
+from deploy.master_key import hotel_link_key
 from services.guests.vault import new_master_key
 from tests.conformance.receivers import MailServer
 from tests.support import canaries
 from tests.support.canaries import Hay, Wire, search
 from tests.support.console import bearer
 from tests.support.nats import NatsServer
+from tests.support.ports import free_port
 from tests.support.postgres import PostgresServer
 from tests.support.system import ROOT, System
 
@@ -43,6 +48,7 @@ PERSON = {
     "post": "Quillfeatherpost",
     "rank": "quillrank",
     "room_group": "quillroom",
+    "room_need": "stay/rooms",
     "table": "quilltable",
     "diets": ["halal"],
     "diet_reason": "Quillfaith",
@@ -52,7 +58,9 @@ PAGES = ("/", "/v1/visits", f"/v1/visits/{VISIT}", f"/v1/visits/{VISIT}/timeline
          f"{ROSTER}/totals", "/v1/guests/audit", "/v1/guests/audit/verification")  # fmt: skip
 PURPOSES = ("desk", "planner", "rooming", "rooms", "kitchen", "transport", "seating", "badge",
             "settlement")  # fmt: skip
-OPEN = ("document_kind", "diets", "consented_on")
+OPEN = ("document_kind", "diets", "consented_on", "room_need")
+HOTEL = "hecheng-villa"
+"""Answers by hand; its page has the guests once the rooms are definite."""
 AS_TYPED = str(PERSON["phone"])
 CANARIES = [str(value) for name, value in PERSON.items() if name not in (*OPEN, "phone")]
 CANARIES.append(AS_TYPED.replace(" ", ""))
@@ -81,11 +89,15 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Stores:
 
 @pytest.fixture
 def system(stores: Stores, tmp_path: Path, bus: NatsServer, mail: MailServer) -> Iterator[System]:
+    links, port = tmp_path / "links.yaml", free_port()
+    links.write_text(f"hotels: [{{hotel: {HOTEL}, system: by_hand, zone: Asia/Shanghai}}]\n")
     running = System(
         tmp_path / "data", bus.url, lambda service: stores.urls[service],
         REDCROWN_LOG_LEVEL="DEBUG", REDCROWN_SMTP_URL=mail.url,
         REDCROWN_TRACES=f"file:{tmp_path / 'data' / 'traces.jsonl'}",
         REDCROWN_GUESTS_KEY=new_master_key(), REDCROWN_ACCESS_DIR=str(tmp_path / "access"),
+        REDCROWN_HOTELS=str(links), REDCROWN_CONSOLE_URL=f"http://127.0.0.1:{port}",
+        REDCROWN_HOTEL_LINK_KEYS_FILE=str(hotel_link_key(tmp_path)), REDCROWN_NOTICE_GRACE_S="0",
     )  # fmt: skip
     try:
         running.start(*SERVICES)
@@ -137,8 +149,9 @@ def receive(console: str, token: str, mail: MailServer) -> list[Hay]:
         guest = put_rosters(http)
         linked = spec.replace("count: 2,", f"count: 2, guests: [{guest}],")
         assert client.submit(linked)["visit"] == VISIT
+        link = hotel_agrees(http, console, mail)
         client.wait_for(VISIT, lambda view: view["phase"] == "ready")
-        answers = looks(http)
+        answers = [*looks(http), *hotel_looks(http, link)]
         client.propose(VISIT, 1, linked.replace("companions: 4", "companions: 3"))
         client.drop(VISIT, 1)
         assert http.delete(f"{ROSTER}/guests/{guest}").status_code == 204
@@ -148,6 +161,39 @@ def receive(console: str, token: str, mail: MailServer) -> list[Hay]:
         time.sleep(0.1)
     client.close()
     return answers
+
+
+def hotel_agrees(http: httpx.Client, console: str, mail: MailServer) -> str:
+    """The hotel says yes behind the link in its letter; where the link leads."""
+    deadline = time.monotonic() + 120
+    while True:
+        texts = [str(hay.content, "utf-8") for hay in canaries.letters(mail.letters)]
+        found = [match for text in texts for match in re.findall(r"/hotel/[\w.-]+", text)]
+        if found:
+            break
+        assert time.monotonic() < deadline, "the hotel got no letter"
+        time.sleep(0.1)
+    link = f"{console}{found[0]}"
+    said = http.post(link, data={"edition": "1", "answer": "accepted"})
+    assert said.status_code == 303, said.text
+    return link
+
+
+def hotel_looks(http: httpx.Client, link: str) -> list[Hay]:
+    """The page with its guests, once the rooms are definite, and the workbook of them."""
+    deadline = time.monotonic() + 120
+    while str(PERSON["family_name"]) not in (page := http.get(link)).text:
+        assert page.status_code == 200 and time.monotonic() < deadline, page.text
+        time.sleep(0.5)  # the link may be followed only so often
+    book = http.get(f"{link}/guests.xlsx")
+    assert book.status_code == 200
+    read: Any = openpyxl.load_workbook(io.BytesIO(book.content)).active
+    cells = "\n".join(str(cell.value) for row in read.iter_rows() for cell in row).encode()
+    found = [Hay("answer", "hotel page", page.content), Hay("answer", "hotel book", cells)]
+    for hay in found:
+        seen = {word for word, _, _ in search(CANARIES, [hay])}
+        assert seen == {PERSON["family_name"], PERSON["given_name"]}, "and no more than that"
+    return found
 
 
 def put_rosters(http: httpx.Client) -> str:

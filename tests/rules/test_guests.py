@@ -8,6 +8,7 @@ import pytest
 
 from services.guests.roster import Known, Match, Row, identity_text, match, read_rows
 from services.guests.rules import PURPOSES, Allowed, counts, judge, recorded, view
+from shared.contracts.guests import Lodging
 from shared.contracts.message import Problem
 from shared.contracts.roster import FIELDS, REMEDIES, Guest, is_resident_id
 from shared.contracts.spec import PartyGroup
@@ -42,6 +43,25 @@ def test_hotels_get_what_they_register() -> None:
     assert not {"phone", "diets", "diet_reason", "rank"} & seen.keys()
 
 
+def test_a_hotel_behind_a_link_gets_its_own_guests_and_no_document() -> None:
+    where = Lodging(need="stay/rooms", hotel="garden", alone=False)
+    allowed = judge("hotel-registration", ["hotel"], None, False, where)
+    assert isinstance(allowed, Allowed)
+    here = guest(room_need="stay/rooms", hotel="garden", room_group="r-1")
+    seen = view(here, allowed)
+    assert seen is not None and seen["room_group"] == "r-1"
+    assert seen.keys() == {*NAMES, "nationality", "room_group"}
+    assert view(guest(room_need="stay/rooms"), allowed) is None, "it may be the other hotel"
+    assert view(guest(room_need="stay/late", hotel="garden"), allowed) is None
+    assert view(guest(), allowed) is None
+    alone = judge("hotel-registration", ["hotel"], None, False,
+                  where.model_copy(update={"alone": True}))  # fmt: skip
+    assert isinstance(alone, Allowed)
+    assert view(guest(room_need="stay/rooms"), alone) is not None
+    assert view(guest(room_need="stay/rooms", hotel="other"), alone) is None
+    assert view(guest(), alone) is None
+
+
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_nobody_sees_more_than_the_document_of_their_trade(purpose: str) -> None:
     fields = set(PURPOSES[purpose].fields)
@@ -65,6 +85,9 @@ def test_nobody_sees_more_than_the_document_of_their_trade(purpose: str) -> None
         ("kitchen", "planner", ["table", "family_name"], False, "field_outside_purpose"),
         ("kitchen", "planner", ["no_such"], False, "field_outside_purpose"),
         ("guest", "planner", None, False, "guest_missing"),
+        ("hotel-registration", "planner", None, False, "role_without_purpose"),
+        ("hotel-registration", "hotel", None, False, "lodging_missing"),
+        ("rooming", "hotel", None, False, "role_without_purpose"),
     ],
 )
 def test_what_is_refused(

@@ -44,12 +44,12 @@ class HandDesk:
 
     def show(self, connection: Connection, token: str, now: datetime) -> HotelPage:
         """The page of a link."""
-        sheet = self._opened(connection, token, now)
+        sheet = self.opened(connection, token, now)
         return NOTHING if sheet is None else self._page(connection, sheet)
 
     def sheet(self, connection: Connection, token: str, now: datetime) -> HotelSheet:
         """The order as a workbook, while an answer is wanted."""
-        opened = self._opened(connection, token, now)
+        opened = self.opened(connection, token, now)
         if opened is None or opened.state is not S.ASKED:
             return HotelSheet(found=False)
         content = b64encode(as_xlsx(self._list(connection, opened))).decode()
@@ -59,7 +59,7 @@ class HandDesk:
         self, connection: Connection, said: PreviewHotelSheet, now: datetime
     ) -> HotelSheetRead:
         """What a workbook says. Changes nothing."""
-        opened = self._opened(connection, said.token, now)
+        opened = self.opened(connection, said.token, now)
         if opened is None or opened.state is not S.ASKED or self.post is None:
             return HotelSheetRead(found=False)
         try:
@@ -72,12 +72,12 @@ class HandDesk:
     def _list(self, connection: Connection, opened: Sheet) -> RoomingList:
         assert self.post is not None
         name, lines = self.post.name(connection, opened.hotel), self.post.lines(connection, opened)
-        return list_of(opened, name, lines, self.post.zones.get(opened.hotel, "Asia/Shanghai"))
+        return list_of(opened, name, lines, self.post.zone(opened.hotel))
 
     def answer(self, work: Work, said: AnswerHotelPage) -> HotelPageAnswered:
         """Take a hotel's word. Its order is then due, and its holds are told by the same way as
         those of any other hotel."""
-        found = self._opened(work.connection, said.token, work.now)
+        found = self.opened(work.connection, said.token, work.now)
         sheet = found and read(work.connection, found.ours, lock=True)
         if sheet is None:
             return HotelPageAnswered(outcome="missing", page=NOTHING)
@@ -89,7 +89,8 @@ class HandDesk:
             work.connection.execute(update(ORDERS).where(*mine).values(**due_now(work.now)))
         return HotelPageAnswered(outcome=outcome, page=self._page(work.connection, sheet))
 
-    def _opened(self, connection: Connection, token: str, now: datetime) -> Sheet | None:
+    def opened(self, connection: Connection, token: str, now: datetime) -> Sheet | None:
+        """The order that a link opens; None for every link that opens none."""
         if self.post is None:
             return None
         found: list[Sheet] = []
@@ -114,7 +115,7 @@ class HandDesk:
             visit=sheet.visit, edition=sheet.version, state=sheet.state, firm=sheet.firm,
             rooms=self.post.lines(connection, sheet), answer_by=sheet.answer_by,
             answered_at=sheet.answered_at, reason=sheet.reason,
-            zone=self.post.zones.get(sheet.hotel, "Asia/Shanghai"),
+            zone=self.post.zone(sheet.hotel),
         )  # fmt: skip
 
 

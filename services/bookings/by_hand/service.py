@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from services.bookings.by_hand.desk import NOTHING, HandDesk
 from services.bookings.by_hand.reminding import REMIND_S, Reminding
+from services.bookings.by_hand.staying import GuestDesk
 from services.bookings.by_hand.telling import Post
 from services.bookings.hotels.links import HandLink, HotelLink
 from services.bookings.hotels.sheets.link import read_keys
@@ -29,6 +30,7 @@ from shared.contracts.hotel_desk import (
     ReadHotelPage,
     ReadHotelSheet,
 )
+from shared.contracts.hotel_guests import HotelStayShown, ReadHotelStay, ReadRoomingSheet
 from shared.holds.stock import Stock
 from shared.holds.tables import hold_tables
 
@@ -81,6 +83,7 @@ def take_part(
         return done
 
     _sheets(service, desk)
+    _guests(service, GuestDesk(desk))
     if post is not None:
         service.every(REMIND_S, Reminding(post).remind)
 
@@ -99,3 +102,19 @@ def _sheets(service: Service, desk: HandDesk) -> None:
         """What a workbook that came back would say."""
         now = clock.now()
         return await service.read(lambda one: desk.preview(one.connection(), query, now))
+
+
+def _guests(service: Service, desk: GuestDesk) -> None:
+    broker, clock = service.broker, service.clock
+
+    @broker.subscriber(**service.answers(ReadHotelStay))
+    async def read_hotel_stay(query: ReadHotelStay) -> HotelStayShown:
+        """What a definite order is for."""
+        now = clock.now()
+        return await service.read(lambda one: desk.show(one.connection(), query.token, now))
+
+    @broker.subscriber(**service.answers(ReadRoomingSheet))
+    async def read_rooming_sheet(query: ReadRoomingSheet) -> HotelSheet:
+        """Its guests as a workbook without names."""
+        now = clock.now()
+        return await service.read(lambda one: desk.sheet(one.connection(), query, now))

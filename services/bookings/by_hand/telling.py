@@ -65,8 +65,7 @@ class Post:
 
     def lines(self, connection: Connection, sheet: Sheet) -> tuple[RoomLine, ...]:
         """The rooms of an order, with what was agreed to before where that differs."""
-        hotel = self._hotel(connection, sheet.hotel)
-        names = {one.id: one.name for one in hotel.room_types} if hotel is not None else {}
+        names = self.kinds(connection, sheet.hotel)
         had = {(one.night, one.kind): one.rooms for one in sheet.agreed}
         now = {(one.night, one.kind): one.rooms for one in sheet.rooms}
         return tuple(
@@ -78,12 +77,25 @@ class Post:
             for night, kind in sorted({*had, *now})
         )  # fmt: skip
 
+    def kinds(self, connection: Connection, hotel: str) -> Mapping[str, Text]:
+        """What its room types are called."""
+        found = self._hotel(connection, hotel)
+        return {one.id: one.name for one in found.room_types} if found is not None else {}
+
+    def zone(self, hotel: str) -> str:
+        """The hotel's time zone."""
+        return self.zones.get(hotel, "Asia/Shanghai")
+
     def _hotel(self, connection: Connection, hotel: str) -> Any:
         inventory: Any = self.stock.inventory_on(connection)
         return getattr(inventory, "hotels", {}).get(hotel)
 
 
 def link_ends(sheet: Sheet, zone: str, now: datetime) -> datetime:
-    """When a link made now stops opening its order: at the end of the day of arrival there."""
-    arrival = sheet.first_night + timedelta(days=1)
-    return max(datetime.combine(arrival, time(), ZoneInfo(zone)), now + AT_LEAST)
+    """When a link made now stops opening its order: at the end of the day of arrival there; once
+    the rooms are definite, at the end of the day of departure, for its page has the guests."""
+    last = sheet.first_night
+    if sheet.firm and sheet.agreed:
+        last = max(one.night for one in sheet.agreed) + timedelta(days=1)
+    over = datetime.combine(last + timedelta(days=1), time(), ZoneInfo(zone))
+    return max(over, now + AT_LEAST)

@@ -25,6 +25,7 @@ from services.console.asking import ask, read_as
 from services.console.audit import Entry
 from services.console.credentials import digest
 from services.console.door import Console, Parts
+from services.console.hotel_guests import BY, guest_list
 from services.console.pages import forms, frame
 from services.console.problems import ProblemError
 from shared.contracts.hotel_desk import (
@@ -46,7 +47,6 @@ from shared.contracts.message import Query
 M = TypeVar("M", bound=BaseModel)
 ROUTE = "/hotel/{token}"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-BY = {"cause": "hotel-page", "actor": "hotel"}
 STATUS = {"taken": 200, "stale": 409, "closed": 409, "invalid": 422}
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
@@ -54,7 +54,7 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow, noarchive",
     "Cache-Control": "no-store",
 }
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,500}\.[A-Za-z0-9_-]{1,90}")
+TOKEN = re.compile(r"[A-Za-z0-9_-]{1,500}\.[A-Za-z0-9_-]{1,90}")
 _LEFT = re.compile(r"left\.(\d{4}-\d{2}-\d{2})\.([a-z0-9][a-z0-9-]{0,62})")
 
 router = APIRouter(include_in_schema=False)
@@ -63,21 +63,23 @@ router = APIRouter(include_in_schema=False)
 @router.get(ROUTE)
 async def show(parts: Parts, request: Request, token: str) -> Response:
     """The order as it is now, and what can be answered."""
-    _slow_down(parts, request, token)
-    if not _TOKEN.fullmatch(token):
-        return _nothing(parts, request)
+    slow_down_link(parts, request, token)
+    if not TOKEN.fullmatch(token):
+        return nothing(parts, request)
     found = await _asked(parts, HotelPage, ReadHotelPage(**BY, token=token))
-    return _page(request, found) if found.found else _nothing(parts, request)
+    if not found.found:
+        return nothing(parts, request)
+    return await _page(parts, request, token, found)
 
 
 @router.post(ROUTE)
 async def answer(parts: Parts, request: Request, token: str) -> Response:
     """The hotel's word. The same again changes nothing."""
-    _slow_down(parts, request, token)
+    slow_down_link(parts, request, token)
     if by_other_site(request):
         raise ProblemError("forbidden", "answer from this very page")
-    if not _TOKEN.fullmatch(token):
-        return _nothing(parts, request)
+    if not TOKEN.fullmatch(token):
+        return nothing(parts, request)
     form = await forms.read_form(request)
     said = _said(token, form)
     if said is None:
@@ -86,41 +88,47 @@ async def answer(parts: Parts, request: Request, token: str) -> Response:
     else:
         done = await _asked(parts, HotelPageAnswered, said)
     if not done.page.found:
-        return _nothing(parts, request)
+        return nothing(parts, request)
     await _note(parts, done)
     if done.outcome == "taken":
         return forms.to(request.url.path, said="hotel_taken")
-    return _page(request, done.page, failed=f"hotel.{done.outcome}", status=STATUS[done.outcome])
+    failed, status = f"hotel.{done.outcome}", STATUS[done.outcome]
+    return await _page(parts, request, token, done.page, failed, status)
 
 
 @router.get(f"{ROUTE}/rooms.xlsx")
 async def sheet(parts: Parts, request: Request, token: str) -> Response:
     """The order as a workbook to be filled in."""
-    _slow_down(parts, request, token)
+    slow_down_link(parts, request, token)
     found = HotelSheet(found=False)
-    if _TOKEN.fullmatch(token):
+    if TOKEN.fullmatch(token):
         asked = ReadHotelSheet(**BY, token=token)
         found = await _asked(parts, HotelSheet, asked)
     if not found.found:
-        return _nothing(parts, request)
+        return nothing(parts, request)
     name = f"{found.order}-v{found.edition}.xlsx"
+    return workbook(name, b64decode(found.content))
+
+
+def workbook(name: str, content: bytes) -> Response:
+    """A file that a browser saves and nobody keeps on the way."""
     attached = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(b64decode(found.content), 200, {**HEADERS, **attached}, XLSX)
+    return Response(content, 200, {**HEADERS, **attached}, XLSX)
 
 
 @router.post(f"{ROUTE}/sheet")
 async def preview(parts: Parts, request: Request, token: str) -> Response:
     """What a workbook says that came back. Nothing counts until the hotel sends it."""
-    _slow_down(parts, request, token)
+    slow_down_link(parts, request, token)
     if by_other_site(request):
         raise ProblemError("forbidden", "answer from this very page")
-    if not _TOKEN.fullmatch(token):
-        return _nothing(parts, request)
+    if not TOKEN.fullmatch(token):
+        return nothing(parts, request)
     content = await _uploaded(request)
     asked = PreviewHotelSheet(**BY, token=token, content=b64encode(content).decode())
     read = await _asked(parts, HotelSheetRead, asked)
     if not read.found:
-        return _nothing(parts, request)
+        return nothing(parts, request)
     status = 200 if read.answer else 422
     return _rendered(request, "hotel/sheet.html", title="hotel.sheet_read", status=status,
                      read=read, back=f"/hotel/{token}")  # fmt: skip
@@ -145,7 +153,7 @@ async def _asked(parts: Console, model: type[M], query: Query) -> M:
     return read_as(model, await ask(parts.service, query), "what bookings said")
 
 
-def _slow_down(parts: Console, request: Request, token: str) -> None:
+def slow_down_link(parts: Console, request: Request, token: str) -> None:
     """Raises ProblemError (429) for an address that tried bad links, or a link in a hurry."""
     spent = parts.gate.strangers.spent(address_of(request))
     slow_down(spent, "too many requests without a login")
@@ -187,18 +195,26 @@ async def _note(parts: Console, done: HotelPageAnswered) -> None:
         raise ProblemError("store-away", detail, headers=AGAIN) from error
 
 
-def _nothing(parts: Console, request: Request) -> Response:
+def nothing(parts: Console, request: Request) -> Response:
     """The same for every link that opens nothing."""
     parts.gate.count_stranger(request)
     return _rendered(request, "hotel/nothing.html", title="hotel.nothing", status=404)
 
 
-def _page(request: Request, found: HotelPage, failed: str = "", status: int = 200) -> Response:
+async def _page(
+    parts: Console,
+    request: Request,
+    token: str,
+    found: HotelPage,
+    failed: str = "",
+    status: int = 200,
+) -> Response:
+    listed = await guest_list(parts, token) if found.firm else None
     by = found.answer_by and found.answer_by.astimezone(ZoneInfo(found.zone))
     return _rendered(
         request, "hotel/page.html", title="hotel.title", status=status, page=found,
         failed=failed, answer_by=f"{by:%Y-%m-%d %H:%M}" if by else "", reasons=list(HotelReason),
-        here=request.url.path, by_night=len(found.rooms) <= bounds.HOTEL_LINES,
+        here=f"/hotel/{token}", listed=listed, by_night=len(found.rooms) <= bounds.HOTEL_LINES,
     )  # fmt: skip
 
 

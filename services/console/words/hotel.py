@@ -71,8 +71,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "hotel.invalid": ("请选择原因；可提供间数须少于所需间数，且原因为“房间不足”。",
                       "Choose a reason; rooms that you can give are fewer than asked for, and go "
                       "with “Not enough rooms”."),
-    "hotel.keep": ("持有此页地址者即可代表酒店答复，请勿外传。页面不含客人姓名。",
-                   "Whoever has the address of this page can answer for the hotel: keep it within "
-                   "your house. No guest's name is on it."),
+    "hotel.keep": ("持有此页地址者即可代表酒店答复并看到住客名单，请勿外传。",
+                   "Whoever has the address of this page can answer for the hotel, and sees its "
+                   "guests: keep it within your house."),
+    "hotel.guests": ("住客名单", "Guests"),
+    "hotel.guests_lead": ("{arrival} 入住，{departure} 离店。"
+                          "仅供贵店登记住客使用，每次查看均有记录。",
+                          "They arrive on {arrival} and leave on {departure}. For your register "
+                          "only; each look is recorded."),
+    "hotel.guests_none": ("住客名单尚未提供。", "Nobody is named yet."),
+    "hotel.guests_away": ("住客名单暂时无法显示，请稍后刷新。",
+                          "The guests cannot be shown now. Please load the page again later."),
+    "hotel.guests_get": ("下载住客名单", "Download the guests"),
+    "hotel.guest": ("姓名", "Name"),
+    "hotel.guest_room": ("房间组", "Room"),
+    "hotel.shared": ("同住", "shared"),
+    "hotel.nationality": ("国籍", "Nationality"),
+    "hotel.no_room": ("待定", "not settled"),
     "said.hotel_taken": ("您的答复已收到。", "Your answer is taken."),
 }  # fmt: skip

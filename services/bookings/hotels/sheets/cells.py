@@ -1,4 +1,4 @@
-"""Single cells: what we write so that no program takes it for a formula, and what is in one.
+"""Single cells: what is in one that came back. What we write in one: `shared.chassis.cells`.
 
 Must not: know a column.
 """
@@ -10,24 +10,11 @@ import unicodedata
 from datetime import date, datetime
 
 from services.bookings.hotels.sheets.dates import Raw
+from shared.chassis.cells import MAX_TEXT, safe
 
-MAX_TEXT = 500
-"""Characters of one cell that are read or written."""
-_FORMULA = "=+-@\t\r\n"
-_BLANKS = " \u3000\xa0"
 _ROOM_NUMBER = re.compile(
     r"(?:room|rm|no|房号|房间|第)?[.:#\s]*([0-9a-z][0-9a-z-]{0,11})(?:号?房间?|号|室)?"
 )
-
-
-def safe(text: str) -> str:
-    """Text that no spreadsheet program runs: a quote before whatever could start a formula.
-
-    Full-width signs count too: some programs take them for the plain ones.
-    """
-    clean = "".join(one for one in text if one in "\n\t" or _printable(one))[:MAX_TEXT]
-    first = unicodedata.normalize("NFKC", clean.lstrip(_BLANKS)[:1])[:1] or clean[:1]
-    return f"'{clean}" if first and first in _FORMULA else clean
 
 
 def unquoted(text: str) -> str:
@@ -53,13 +40,3 @@ def room_number_in(raw: Raw) -> str | None:
     text = unicodedata.normalize("NFKC", text_in(raw)).strip().casefold()
     match = _ROOM_NUMBER.fullmatch(text)
     return match[1].upper() if match else None
-
-
-def _printable(one: str) -> bool:
-    point = ord(one)
-    return (
-        point >= 32
-        and not 0x7F <= point < 0xA0
-        and not 0xD800 <= point < 0xE000
-        and (point not in (0xFFFE, 0xFFFF))
-    )

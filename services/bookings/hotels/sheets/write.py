@@ -17,10 +17,10 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from services.bookings.hotels.sheets.cells import safe
 from services.bookings.hotels.sheets.understand import stamp
 from services.bookings.hotels.sheets.values import Line, RoomingList
 from services.bookings.hotels.sheets.words import ANSWERS, HEADINGS, Column, both
+from shared.chassis.cells import safe
 from shared.contracts.values import Text
 
 MAX_LINES = 5_000

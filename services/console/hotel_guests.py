@@ -1,0 +1,78 @@
+"""Who stays in the rooms of a definite order at a hotel that answers by hand.
+
+Bookings says what a link opens, without names. The guests service then gives those who are lodged
+there, for the purpose of a hotel's register, and records the look with the hotel as its actor.
+Both are answers to questions: no stream has them, and they are gone once the page is sent.
+
+Must not: keep, log or cache a name, or send one to bookings (ADR 29).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from services.console.asking import ask, read_as
+from services.console.door import Console
+from services.console.lodging import Sleeper, sleepers
+from services.console.problems import ProblemError
+from shared.contracts.guests import MAX_GUESTS, Lodging, LookAtRoster, RosterView
+from shared.contracts.hotel_guests import HotelStay, HotelStayShown, ReadHotelStay
+
+BY = {"cause": "hotel-page", "actor": "hotel"}
+"""Of questions that only a link is behind."""
+PURPOSE, ROLE = "hotel-registration", "hotel"
+PAGE = 500
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class GuestList:
+    """What a hotel is shown. `away`: the guests service did not answer."""
+
+    stay: HotelStay
+    guests: tuple[Sleeper, ...] = ()
+    away: bool = False
+
+
+async def stay_of(parts: Console, token: str) -> HotelStay | None:
+    """What the order of a link is for, while its rooms are definite. Raises ProblemError (503)."""
+    found = await ask(parts.service, ReadHotelStay(**BY, token=token))
+    return read_as(HotelStayShown, found, "what bookings said").stay
+
+
+async def guest_list(parts: Console, token: str) -> GuestList | None:
+    """The guests of a definite order; None for any other. An order can be read without them, so
+    silence of the guests service takes nothing else from the page."""
+    stay = await stay_of(parts, token)
+    if stay is None:
+        return None
+    try:
+        return GuestList(stay, tuple(await lodged(parts, stay)))
+    except ProblemError as error:
+        log.warning("no_guest_list", order=stay.order, problem=error.details.type)
+        return GuestList(stay, away=True)
+
+
+async def lodged(parts: Console, stay: HotelStay) -> list[Sleeper]:
+    """Who is lodged there, by room. Raises ProblemError (503)."""
+    where = Lodging(need=stay.need, hotel=stay.hotel, alone=stay.alone)
+    found: list[dict[str, Any]] = []
+    after: int | None = 0
+    for _page in range(MAX_GUESTS // PAGE + 1):
+        if after is None:
+            break
+        query = LookAtRoster(
+            cause=stay.order, actor=f"hotel:{stay.hotel}", roles=(ROLE,), visit=stay.visit,
+            purpose=PURPOSE, lodging=where, after=after, limit=PAGE,
+        )  # fmt: skip
+        told = await ask(parts.service, query)
+        view = read_as(RosterView, told, "what the guests service said")
+        if view.outcome == "refused":
+            raise ProblemError("purpose-refused", view.problems[0].message)
+        found += view.guests
+        after = view.next
+    return sleepers(stay, found)
