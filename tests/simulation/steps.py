@@ -17,6 +17,8 @@ from tests.simulation.cast import RULES
 from tests.simulation.histories import Step
 from tests.simulation.world import World
 
+PEOPLES = ("answer_consent", "change_unit", "act_on_parked", "act_on_hotel")
+"""Commands that nobody asks again by themselves: one that fails for ever is never answered."""
 ACTS = ("submit", "propose", "commit", "drop", "cancel", "reconcile")
 
 
@@ -171,7 +173,7 @@ def curse(world: World, number: int) -> None:
         one
         for one in world.bus.waiting
         if one.consumer in RULES or "holds_changed" in one.subject
-        if one.subject.split(".")[2] not in ("answer_consent", "change_unit", "act_on_parked")
+        if one.subject.split(".")[2] not in PEOPLES
     ]
     if curable:
         one = curable[number % len(curable)]
