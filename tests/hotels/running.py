@@ -11,44 +11,10 @@ from typing import Any
 import httpx
 
 from services.bookings.hotels.links import HotelLink
-from tests.hotels.names import (
-    APP_KEY,
-    CLIENT,
-    HAIP_HOTEL,
-    HAIP_KING,
-    HAIP_RATE,
-    HAIP_TWIN,
-    KEY,
-    OHIP_HOTEL,
-    PROOF,
-    SYSTEM,
-    WEBHOOK,
-)
+from tests.hotels.linking import link_to
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-HAIP_CODES = {
-    "room_types": {"king": HAIP_KING, "twin": HAIP_TWIN},
-    "rates": {"agreed": HAIP_RATE},
-    "block_states": {
-        "tentative": "tentative",
-        "definite": "definite",
-        "released": "released",
-        "cancelled": "cancelled",
-    },
-    "stay_states": {
-        "pending": "pending_verification",
-        "confirmed": "confirmed",
-        "assigned": "confirmed",
-        "checked_in": "in_house",
-        "stayover": "in_house",
-        "due_out": "in_house",
-        "checked_out": "departed",
-        "no_show": "no_show",
-        "cancelled": "cancelled_by_hotel",
-    },
-}
-
 
 class HotelProcess:
     """One hotel on a free port of loopback."""
@@ -98,81 +64,4 @@ class HotelProcess:
         ]
 
     def link(self) -> HotelLink:
-        return LINKS[self.dialect](self)
-
-
-def secret(folder: Path, name: str, text: str) -> str:
-    path = folder / name
-    path.write_text(text)
-    return str(path)
-
-
-def _haip(hotel: HotelProcess) -> HotelLink:
-    files = {"key": KEY, "webhook": WEBHOOK}
-    return HotelLink.model_validate(
-        {
-            "hotel": "grand-haip",
-            "system": "haip",
-            "gateway": "haip",
-            "url": hotel.url,
-            "their_hotel": HAIP_HOTEL,
-            "zone": "Asia/Shanghai",
-            "secrets": {name: secret(hotel.folder, name, text) for name, text in files.items()},
-            "codes": HAIP_CODES,
-        }
-    )
-
-
-OHIP_CODES = {
-    "room_types": {"king": "KNG", "twin": "TWN"},
-    "rates": {"agreed": "EXPO"},
-    "block_states": {
-        "TEN": "tentative",
-        "DEF": "definite",
-        "REL": "released",
-        "CXL": "cancelled",
-    },
-    "stay_states": {
-        "Requested": "requested",
-        "Waitlisted": "pending_verification",
-        "Reserved": "confirmed",
-        "DueIn": "confirmed",
-        "InHouse": "in_house",
-        "Walkin": "in_house",
-        "DueOut": "in_house",
-        "PendingCheckout": "in_house",
-        "CheckedOut": "departed",
-        "NoShow": "no_show",
-        "Cancelled": "cancelled_by_hotel",
-    },
-}
-OPTIONS = {
-    "external-system": SYSTEM,
-    "reservation-type": "GRPGTD",
-    "market": "LEISURE",
-    "source": "WEB",
-    "owner": "ALL",
-    "guarantee": "6PM",
-    "payment": "CA",
-    "cancel-code": "CXL",
-}
-
-
-def _ohip(hotel: HotelProcess) -> HotelLink:
-    files = {"app-key": APP_KEY, "client": CLIENT, "secret": PROOF}
-    return HotelLink.model_validate(
-        {
-            "hotel": "grand-ohip",
-            "system": "ohip",
-            "gateway": "ohip",
-            "url": hotel.url,
-            "their_hotel": OHIP_HOTEL,
-            "zone": "Asia/Shanghai",
-            "secrets": {name: secret(hotel.folder, name, text) for name, text in files.items()},
-            "options": OPTIONS,
-            "codes": OHIP_CODES,
-        }
-    )
-
-
-LINKS = {"haip": _haip, "ohip": _ohip}
+        return link_to(self.dialect, self.url, self.folder)
