@@ -1,7 +1,7 @@
 """One visit in hotels of three kinds, one of which takes back the second night: played and checked.
 
-Two hotels have systems, one that speaks HAIP and one that speaks OHIP; in the third a person answers
-behind the link of a letter. What is booked there is counted at the hotels themselves.
+Two hotels have systems, one that speaks HAIP and one that speaks OHIP; in the third a person
+answers behind the link of a letter. What is booked there is counted at the hotels themselves.
 Must not: start anything (`demo` does), or look behind the API of the city.
 """
 

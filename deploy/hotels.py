@@ -1,8 +1,8 @@
 """Hotels of ours on loopback, for the demo and for measurements: processes that speak a dialect of
 hotels' systems over HTTP, and the file of links to them that bookings reads.
 
-Owns: starting, asking and stopping them. What a hotel says and does is in `tests/hotels`, which runs
-in processes of its own and is imported by nothing here.
+Owns: starting, asking and stopping them. What a hotel says and does is in `tests/hotels`, which
+runs in processes of its own and is imported by nothing here.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Hotel:
         return answer.json()
 
     def blocks(self) -> list[dict[str, Any]]:
-        """Blocks that are open there: reference, status, rooms summed over nights, first night."""
+        """Blocks that are open there: reference, name (the visit),
+        status, rooms summed over nights, first night."""
         found: list[dict[str, Any]] = self.act("count")["blocks"]
         return [one for one in found if one["status"].lower() in OPEN]
 

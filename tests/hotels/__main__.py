@@ -1,8 +1,9 @@
 """Hotels of ours as a process on loopback: `python -m tests.hotels haip|ohip PORT [PORT ...]`.
 
-With `--links FILE` it writes the links to them first, as `REDCROWN_HOTELS` wants them, and the files
-with their secrets beside it; `--named` says which hotels they are there, `--rooms` how many rooms of
-each of their two types they have. `deploy.hotels` starts it for the demo and for measurements.
+With `--links FILE` it writes the links to them first, as `REDCROWN_HOTELS` wants them, and the
+files with their secrets beside it; `--named` says which hotels they are there, `--rooms` how many
+rooms of each of their two types they have. `deploy.hotels` starts it for the demo and for
+measurements.
 """
 
 from __future__ import annotations

@@ -163,6 +163,7 @@ async def _count(house: House, body: dict[str, Any], _signed: Signed | None) -> 
     blocks = [
         {
             "reference": one.reference,
+            "name": one.name,
             "status": one.status,
             "rooms": sum(one.allotted.values()),
             "first": str(one.first),

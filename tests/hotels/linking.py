@@ -87,9 +87,7 @@ SECRETS = {
 }
 
 
-def link_to(
-    dialect: str, url: str, folder: Path, hotel: str = "", gateway: str = ""
-) -> HotelLink:
+def link_to(dialect: str, url: str, folder: Path, hotel: str = "", gateway: str = "") -> HotelLink:
     """A link; the files with its secrets are written into `folder`."""
     files = {name: folder / name for name in SECRETS[dialect]}
     for name, text in SECRETS[dialect].items():

@@ -16,6 +16,7 @@ from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
+
 class HotelProcess:
     """One hotel on a free port of loopback."""
 
