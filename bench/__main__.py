@@ -2,8 +2,8 @@
 
 Parts, in this order: on the embedded default, as `make run` starts it, one visit at a time, visits
 of 3 and of 24 needs, the system at rest, a store full of years of visits, a steady load; then it
-with 25 hotels beside it; then the same visits on every system in turns; then what disk, stores and bus can do by themselves. The last
-line is one JSON object. Nothing else should run meanwhile.
+with 25 hotels beside it; then the same visits on every system in turns; then what disk, stores and
+bus can do by themselves. The last line is one JSON object. Nothing else should run meanwhile.
 """
 
 from __future__ import annotations
