@@ -1,9 +1,9 @@
 """`make bench`: what a visit costs, how that compares, and how it stays with the years and hours.
 
 Parts, in this order: on the embedded default, as `make run` starts it, one visit at a time, visits
-of 3 and of 24 needs, the system at rest, a store full of years of visits, a steady load; then the
-same visits on every system in turns; then what disk, stores and bus can do by themselves. The last
-line is one JSON object. Nothing else should run meanwhile.
+of 3 and of 24 needs, the system at rest, a store full of years of visits, a steady load; then it
+with 25 hotels beside it; then the same visits on every system in turns; then what disk, stores and
+bus can do by themselves. The last line is one JSON object. Nothing else should run meanwhile.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench")
-    parser.add_argument("--quick", action="store_true", help="the same shape in three minutes")
+    parser.add_argument("--quick", action="store_true", help="the same shape in five minutes")
     parser.add_argument("--only", nargs="+", choices=PARTS, help="nothing but these parts")
     parser.add_argument("--aged", type=int, metavar="VISITS", help="in the full store")
     parser.add_argument("--sustained", type=float, metavar="MINUTES", help="0 leaves it out")

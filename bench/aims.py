@@ -54,6 +54,13 @@ AIMS: tuple[Aim, ...] = (
         unit=" %"),
     Aim("200 viewers of Now: memory of the console for each", "viewers_kb_each",
         unit=" kB"),
+    Aim("25 hotels: reservations/s with all of them well", "hotel_reservations_s"),
+    Aim("p50 asked to held beside a dead and a slow hotel against none", "ratio_hotel_p50_faulty",
+        most=1.3, unit="×"),
+    Aim("p99 asked to held beside a dead and a slow hotel against none", "ratio_hotel_p99_faulty",
+        most=1.3, unit="×"),
+    Aim("reservations lost at a hotel", "hotel_lost", most=0),
+    Aim("reservations doubled at a hotel", "hotel_doubled", most=0),
     Aim("values that grew under a steady load", "sustained_grew", most=0),
 )  # fmt: skip
 

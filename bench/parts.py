@@ -18,6 +18,7 @@ from bench.ceilings import ceilings
 from bench.compare import CROWD, compare, ratios, text_of
 from bench.filling import Say
 from bench.flame import SECONDS, flames
+from bench.hotels import HOTELS, asked_at_hotels
 from bench.ours import Ours
 from bench.rest import idle, started_warm
 from bench.scale import Scale
@@ -27,7 +28,7 @@ from bench.viewers import VIEWERS, watched
 
 EMBEDDED = ("latency", "profiles", "rest", "viewers", "aged", "sustained")
 """Parts on the embedded default, as `make run` starts it."""
-PARTS = (*EMBEDDED, "compare", "ceilings")
+PARTS = (*EMBEDDED, "hotels", "compare", "ceilings")
 Figures = dict[str, Any]
 WRONG = ("not_ready", "wrong")
 """Counts of visits that ended otherwise than they had to; parts add to them."""
@@ -52,6 +53,9 @@ def measure(run: Run) -> Figures:
     found: Figures = dict.fromkeys(WRONG, 0)
     if set(EMBEDDED) & set(run.parts):
         _add(found, _embedded(run))
+    if run.has("hotels"):
+        run.say(f"visits in {HOTELS} hotels, of which one dies and one is slow")
+        _add(found, asked_at_hotels(run.folder / "hotels", run.scale, run.say))
     if run.has("compare"):
         run.say("the same visits on every system, in turns")
         lines = compare(run.scale.compare, run.scale.compare_rounds, run.say)

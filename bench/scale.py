@@ -1,4 +1,4 @@
-"""How much of everything a run does: whole, or the same shape in three minutes.
+"""How much of everything a run does: whole, or the same shape in five minutes.
 
 Must not: decide what is measured.
 """
@@ -26,6 +26,10 @@ class Scale:
     profile_rounds: int
     idle_s: float
     viewers_s: float
+    hotel_visits: int
+    """At each hotel in each stretch."""
+    hotel_rounds: int
+    """Of two stretches: all hotels well, then one dead and one slow."""
     aged_visits: int
     cell_days: int
     aged_rounds: int
@@ -41,13 +45,13 @@ class Scale:
 
 WHOLE = Scale(
     alone=60, rest_s=1.5, warm_up=30, flying=16, profiles=120, profile_rounds=3, idle_s=60.0,
-    viewers_s=30.0, aged_visits=AGED_VISITS, cell_days=5 * 365, aged_rounds=5, aged_stretch=256,
-    compare=FULL, compare_rounds=3, ceiling_s=2.0, sustained_minutes=15.0, peak_visits=600,
-    quick=False,
+    viewers_s=30.0, hotel_visits=20, hotel_rounds=2, aged_visits=AGED_VISITS,
+    cell_days=5 * 365, aged_rounds=5, aged_stretch=256, compare=FULL, compare_rounds=3,
+    ceiling_s=2.0, sustained_minutes=15.0, peak_visits=600, quick=False,
 )  # fmt: skip
 SHORT = Scale(
     alone=6, rest_s=0.5, warm_up=16, flying=16, profiles=24, profile_rounds=1, idle_s=5.0,
-    viewers_s=4.0, aged_visits=QUICK_AGED_VISITS, cell_days=30, aged_rounds=1, aged_stretch=60,
-    compare=QUICK, compare_rounds=1, ceiling_s=0.3, sustained_minutes=0.0, peak_visits=128,
-    quick=True,
+    viewers_s=4.0, hotel_visits=4, hotel_rounds=1,
+    aged_visits=QUICK_AGED_VISITS, cell_days=30, aged_rounds=1, aged_stretch=60, compare=QUICK,
+    compare_rounds=1, ceiling_s=0.3, sustained_minutes=0.0, peak_visits=128, quick=True,
 )  # fmt: skip

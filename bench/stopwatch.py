@@ -36,7 +36,7 @@ class Stopwatch:
         if future is not None and not future.done() and state["phase"] in ENDS:
             future.set_result(state["phase"])
 
-    async def one(self, spec: VisitSpec) -> tuple[float, str]:
+    async def one(self, spec: VisitSpec, within_s: float = READY_WITHIN_S) -> tuple[float, str]:
         """Seconds until the end, and which it was. Raises TimeoutError."""
         command = SubmitVisit(
             cause=spec.visit, actor="bench", command=spec.visit, visit=spec.visit,
@@ -47,7 +47,7 @@ class Stopwatch:
         headers = {"content-type": "application/json", "Nats-Msg-Id": spec.visit}
         started = time.perf_counter()
         await self._js.publish(command.subject(), body, headers=headers, stream=command.stream)
-        phase = await asyncio.wait_for(self._waiting[spec.visit], READY_WITHIN_S)
+        phase = await asyncio.wait_for(self._waiting[spec.visit], within_s)
         return time.perf_counter() - started, phase
 
     async def many(self, specs: list[VisitSpec], flying: int) -> list[tuple[float, str]]:

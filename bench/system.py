@@ -121,8 +121,11 @@ def roomy_seed(folder: Path) -> Path:
 
 
 @contextmanager
-def starting_system(folder: Path, store: str = "sqlite", replicas: int = 1) -> Iterator[Running]:
-    """Start in this folder on free loopback ports, and go on at once; stopped at the end."""
+def starting_system(
+    folder: Path, store: str = "sqlite", replicas: int = 1, told: Mapping[str, str] | None = None
+) -> Iterator[Running]:
+    """Start in this folder on free loopback ports, and go on at once; stopped at the end. `told`
+    are variables of its environment."""
     with ExitStack() as stack:
         stores: dict[str, str] = {}
         postgres = None
@@ -140,6 +143,7 @@ def starting_system(folder: Path, store: str = "sqlite", replicas: int = 1) -> I
             **os.environ, **ports, "REDCROWN_DATA_DIR": str(folder),
             "REDCROWN_CONSOLE_PORT": str(layout.ports["console"]),
             "REDCROWN_PROCFILE": str(procfile), "REDCROWN_SEED_DIR": str(roomy_seed(folder)),
+            **(told or {}),
         }  # fmt: skip
         log = stack.enter_context((folder / "log").open("w"))
         system = subprocess.Popen(
@@ -165,8 +169,9 @@ def _stop(system: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def running_system(
-    store: str = "sqlite", replicas: int = 1, folder: Path | None = None
-) -> Iterator[Running]:
+    store: str = "sqlite", replicas: int = 1, folder: Path | None = None,
+    told: Mapping[str, str] | None = None,
+) -> Iterator[Running]:  # fmt: skip
     """The same, ready; in a folder that is deleted afterwards unless one is given.
 
     Raises RuntimeError when it does not come up.
@@ -174,7 +179,7 @@ def running_system(
     own = folder is None
     where = folder or Path(tempfile.mkdtemp(prefix="redcrown-bench-"))
     try:
-        with starting_system(where, store, replicas) as system:
+        with starting_system(where, store, replicas, told) as system:
             await_settled(system)
             yield system
     finally:

@@ -75,6 +75,10 @@ class Client:
         """One visit whole."""
         return self._read(f"/visits/{visit}")
 
+    def hotel(self, hotel: str) -> dict[str, Any]:
+        """A hotel that is asked: its line, and its orders, those that need somebody first."""
+        return self._read(f"/hotels/{hotel}")
+
     def pages(self, path: str, key: str, **filters: Any) -> list[dict[str, Any]]:
         """All pages of a list."""
         found: list[dict[str, Any]] = []

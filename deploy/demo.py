@@ -14,12 +14,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from deploy.audit import Count, count
 from deploy.client import Client
+from deploy.hotel_play import BY_HAND, LINKED, ROOMS, HotelPlay
+from deploy.hotels import Hotel, hotels_running, join_links
 from deploy.local import ROOT, Layout, lay_out
 from deploy.play import ANCHOR, Play, shift_dates
 from deploy.run import await_ready
@@ -35,31 +39,58 @@ def main() -> int:
     """Play; 0 when all was as promised."""
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="redcrown-demo-"))
+    with ExitStack() as stack:
+        hotels, links = _hotels(stack, folder)
+        figures = _run(folder, hotels, links)
+    figures["seconds"] = round(time.monotonic() - started, 1)
+    if figures["broken"]:
+        print("\nNot as promised:", *figures["broken"], f"(log: {folder / 'log'})", sep="\n  ")
+    print(json.dumps(figures, ensure_ascii=False), flush=True)
+    return 1 if figures["broken"] else 0
+
+
+def _hotels(stack: ExitStack, folder: Path) -> tuple[dict[str, Hotel], Path]:
+    """The hotels with systems of their own, a process each, and the file of links to all that are
+    asked, the one that answers by hand among them. Raises HotelAwayError."""
+    hotels: dict[str, Hotel] = {}
+    files = []
+    for name, dialect in LINKED.items():
+        running = hotels_running(folder / name, dialect, (name,), ROOMS)
+        found, links = stack.enter_context(running)
+        hotels |= found
+        files.append(links)
+    for hotel in hotels.values():
+        hotel.await_ready()
+    return hotels, join_links(folder / "links.yaml", files, (BY_HAND,))
+
+
+def _run(folder: Path, hotels: Mapping[str, Hotel], links: Path) -> dict[str, Any]:
+    """Start the system, play, stop it; the figures."""
     days = (date.today() + timedelta(days=1) - ANCHOR).days  # noqa: DTZ011 - the planner's calendar
     seed = _shifted_seed(folder / "seed", days)
     own = {
         "REDCROWN_SEED_DIR": str(seed),
         "REDCROWN_NOTICE_GRACE_S": "0.2",
         "REDCROWN_LOG_LEVEL": os.environ.get("REDCROWN_LOG_LEVEL", "WARNING"),
+        "REDCROWN_HOTELS": str(links),
+        "REDCROWN_HOTEL_SWEEP_S": "1",
     }
     layout = lay_out(folder / "data", _free(), own)
-    print(f"Starting {len(layout.commands)} processes; data in {folder}", flush=True)
-    log = (folder / "log").open("w")
-    system = subprocess.Popen(
-        [sys.executable, "-m", "deploy.run"],
-        cwd=ROOT, stdout=log, stderr=log, start_new_session=True, env=_environment(layout, own),
-    )  # fmt: skip
-    try:
-        figures = _play(layout, folder, days)
-    finally:
-        clean = _stop(system)
-    figures["seconds"] = round(time.monotonic() - started, 1)
+    more = len(layout.commands) + len(hotels)
+    print(f"Starting {more} processes, hotels among them; data in {folder}", flush=True)
+    with (folder / "log").open("w") as log:
+        system = subprocess.Popen(
+            [sys.executable, "-m", "deploy.run"],
+            cwd=ROOT, stdout=log, stderr=log, start_new_session=True,
+            env=_environment(layout, own),
+        )  # fmt: skip
+        try:
+            figures = _play(layout, hotels, days)
+        finally:
+            clean = _stop(system)
     if not clean:
         figures["broken"].append("the system did not stop cleanly")
-    if figures["broken"]:
-        print("\nNot as promised:", *figures["broken"], f"(log: {folder / 'log'})", sep="\n  ")
-    print(json.dumps(figures, ensure_ascii=False), flush=True)
-    return 1 if figures["broken"] else 0
+    return figures
 
 
 def _free() -> int:
@@ -89,14 +120,15 @@ def _shifted_seed(target: Path, days: int) -> Path:
     return target
 
 
-def _play(layout: Layout, folder: Path, days: int) -> dict[str, Any]:
+def _play(layout: Layout, hotels: Mapping[str, Hotel], days: int) -> dict[str, Any]:
     late = await_ready(layout)
     if late:
         return {"broken": [f"not ready: {', '.join(late)}"]}
     print(f"Ready at {layout.address}\n", flush=True)
     client = Client(layout.address, layout.token())
     play = Play(client, SEED / "visits", days, lambda line: print(line, flush=True))
-    for act in (play.ordinary_days, play.opening, play.change, play.farewell):
+    three = HotelPlay(play, hotels, layout.folder / "letters")
+    for act in (play.ordinary_days, play.opening, play.change, three.second_day, play.farewell):
         act()
     notices = _await_notices(client, play)
     counts = _counts_at_rest(layout, play)
@@ -114,6 +146,7 @@ def _play(layout: Layout, folder: Path, days: int) -> dict[str, Any]:
         "holds_confirmed": sum(one.confirmed for one in counts),
         "oversold": oversold,
         "notices": notices,
+        "hotels": three.figures,
         "letters": str(layout.folder / "letters"),
         "broken": play.broken,
     }

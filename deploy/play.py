@@ -96,7 +96,7 @@ class Play:
         for name in ("inspection", "sports-team"):
             visit = self.client.submit(self.sample(name))["visit"]
             view = self.settled(visit)
-            self.promise(view["phase"] == "ready", f"{visit}: {_line(view)}")
+            self.promise(view["phase"] == "ready", f"{visit}: {line_of(view)}")
             for reason in view["reasons"]:
                 self.say(f"     {reason['en']}")
 
@@ -112,7 +112,7 @@ class Play:
         ready = [view for view in views if view["phase"] == "ready"]
         lost = [view for view in views if view["phase"] == "blocked"]
         for view in views:
-            self.say(f"   {view['visit']}: {_line(view)}")
+            self.say(f"   {view['visit']}: {line_of(view)}")
         self.promise(len(ready) > 0, f"{len(ready)} come together, {len(lost)} cannot")
         self.promise(all(view["reasons"] for view in lost), "every loser says why")
         fitting = [view for view in lost if _alternatives(view)]
@@ -141,7 +141,7 @@ class Play:
         self.say("3. A business delegation of 38, the day before it becomes 58")
         visit = self.client.submit(self.sample("delegation"))["visit"]
         before = self.settled(visit)
-        self.promise(before["phase"] == "ready", f"{visit}: {_line(before)}")
+        self.promise(before["phase"] == "ready", f"{visit}: {line_of(before)}")
         bigger = self.sample("delegation-58")
 
         self.say("   The kitchen says no:")
@@ -157,7 +157,7 @@ class Play:
             self.promise(no.status in (409, 412), "a commit is refused")
         self.client.drop(visit, before["revision"])
         now = self.client.wait_for(visit, lambda v: v["proposal"] is None)
-        self.promise(_stands(now) == _stands(before), "everything is as before")
+        self.promise(stands_of(now) == stands_of(before), "everything is as before")
 
         self.say("   Asked again, the kitchen says yes:")
         preview = self._propose(visit, before["revision"], bigger, granted=True)
@@ -172,7 +172,7 @@ class Play:
             visit, lambda v: v["phase"] == "ready" and v["revision"] > before["revision"]
         )
         self.seen[visit] = after["phase"]
-        self.promise(after["guests"] == 58, f"{visit}: {_line(after)}, all under one cause")
+        self.promise(after["guests"] == 58, f"{visit}: {line_of(after)}, all under one cause")
 
     def _propose(self, visit: str, revision: int, spec: str, granted: bool) -> dict[str, Any]:
         self.client.propose(visit, revision, spec)
@@ -194,7 +194,7 @@ class Play:
         winners = [
             v for v, phase in self.seen.items() if v.startswith("expo-") and phase == "ready"
         ]
-        self.say(f"4. {winners[0]} cancels")
+        self.say(f"5. {winners[0]} cancels")
         view = self.client.visit(winners[0])
         self.client.cancel(winners[0], view["revision"])
         view = self.client.wait_for(winners[0], lambda v: v["phase"] == "cancelled")
@@ -209,10 +209,11 @@ class Play:
             phase = self.client.visit(visit)["phase"]
             if phase in ("waiting", "ready"):
                 view = self.settled(visit)
-                self.say(f"   {visit} takes what was let go: {_line(view)}")
+                self.say(f"   {visit} takes what was let go: {line_of(view)}")
 
 
-def _line(view: dict[str, Any]) -> str:
+def line_of(view: dict[str, Any]) -> str:
+    """A visit in a few words."""
     return f"{view['phase']}, {view['needs_firm']}/{view['needs_total']} needs firm"
 
 
@@ -220,7 +221,8 @@ def _holds_nothing(view: dict[str, Any]) -> bool:
     return not [n for n in view["needs"] if n["state"] in ("pending", "held", "confirmed")]
 
 
-def _stands(view: dict[str, Any]) -> list[Any]:
+def stands_of(view: dict[str, Any]) -> list[Any]:
+    """Of each need what a planner relies on: state, hold, what it has, what it costs."""
     return [(n["need"], n["state"], n["hold"], n["allotted"], n["cost"]) for n in view["needs"]]
 
 

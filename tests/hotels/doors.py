@@ -6,6 +6,7 @@ business date, and has webhooks sent doubled, late, reordered or not at all.
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -34,6 +35,8 @@ class Wire:
             await self.app(scope, receive, send)
             return
         house = self.house
+        if house.slow_s:
+            await asyncio.sleep(house.slow_s)
         writes = scope["method"] != "GET" and not scope["path"].endswith(READS)
         if house.faults["down"] > 0:
             await PlainTextResponse("", 503)(scope, receive, send)
@@ -83,6 +86,12 @@ async def _faults(house: House, body: dict[str, Any], _signed: Signed | None) ->
     return dict(house.faults)
 
 
+async def _slow(house: House, body: dict[str, Any], _signed: Signed | None) -> Any:
+    """Each answer takes so long, until another time is given."""
+    house.slow_s = float(body["seconds"])
+    return house.slow_s
+
+
 async def _quirks(house: House, body: dict[str, Any], _signed: Signed | None) -> Any:
     house.quirks = set(body["on"])
     return sorted(house.quirks)
@@ -112,8 +121,13 @@ async def _staff(house: House, body: dict[str, Any], _signed: Signed | None) -> 
 
 
 async def _staff_blocks(house: House, body: dict[str, Any], _signed: Signed | None) -> Any:
-    """Staff change all open blocks by themselves: their status, or their rooms of each night."""
-    acted = [one for one in house.blocks.values() if one.status in OPEN]
+    """Staff change open blocks by themselves: their status, or their rooms of each night. All of
+    them, or those whose first night is `first`."""
+    acted = [
+        one
+        for one in house.blocks.values()
+        if one.status in OPEN and body.get("first") in (None, str(one.first))
+    ]
     for one in acted:
         if "rooms" in body:
             one.allotted = dict.fromkeys(one.allotted, body["rooms"])
@@ -146,7 +160,16 @@ async def _count(house: House, body: dict[str, Any], _signed: Signed | None) -> 
         }
         for one in house.stays.values()
     ]
-    blocks = [{"reference": one.reference, "status": one.status} for one in house.blocks.values()]
+    blocks = [
+        {
+            "reference": one.reference,
+            "name": one.name,
+            "status": one.status,
+            "rooms": sum(one.allotted.values()),
+            "first": str(one.first),
+        }
+        for one in house.blocks.values()
+    ]
     return {"stays": stays, "blocks": blocks, "queue": len(house.queue)}
 
 
@@ -166,6 +189,7 @@ async def _webhooks(house: House, body: dict[str, Any], signed: Signed | None) -
 Act = Callable[[House, dict[str, Any], Signed | None], Awaitable[Any]]
 ACTS: dict[str, Act] = {
     "faults": _faults,
+    "slow": _slow,
     "quirks": _quirks,
     "quirks_now": _quirks_now,
     "day": _day,

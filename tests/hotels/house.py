@@ -91,6 +91,8 @@ class House:
         self.rooms, self.rates, self.quirks = rooms, rates, set(quirks)
         self.business_date = date(2027, 8, 1)
         self.faults: Counter[str] = Counter()
+        self.slow_s = 0.0
+        """How long each answer takes."""
         self.blocks: dict[str, Block] = {}
         self.stays: dict[str, Stay] = {}
         self.guests: dict[str, Guest] = {}

@@ -435,7 +435,7 @@ class HotelSuite:
         for hint in list(world.book.open.values()):
             await world.feed.done(hint)
         stay = await world.stays.reserve(world.order(), "g1")
-        assert await world.feed.poll() >= 1
+        assert (await world.feed.poll()).new >= 1
         seen = await world.feed.look()
         assert stay.ref in [view.ref for _hint, view in seen if view is not None]
         for hint, _view in seen:

@@ -21,22 +21,33 @@ Seen = tuple[Hint, BlockView | StayView | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Polled:
+    """What came of a poll."""
+
+    new: int
+    """Hints that were not known."""
+    stale: bool = False
+    """The hotel no longer shows all since the cursor: until everything was read again (`resync`),
+    what we hold of it may be old."""
+
+
+@dataclass(frozen=True, slots=True)
 class FeedDesk:
     """The feed of one hotel."""
 
     office: Office
 
-    async def poll(self) -> int:
-        """Take in what changed, page by page; how many hints were new. Nothing is acted on."""
-        new = 0
+    async def poll(self) -> Polled:
+        """Take in what changed, page by page. Nothing is acted on."""
+        new, stale = 0, False
         for _page in range(HOTEL_PAGES):
             cursor = await self.office.journal.cursor(self.office.hotel)
             page = await self.office.port.changes(cursor)
             stored = await self.office.journal.store(self.office.hotel, page.hints, page.cursor)
-            new += len(stored)
+            new, stale = new + len(stored), stale or page.gap
             if not page.more:
                 break
-        return new
+        return Polled(new, stale)
 
     async def called(self, call: InboundCall) -> int:
         """A call of the hotel. Raises Forbidden when it is not proven to be one."""
@@ -92,11 +103,17 @@ class FeedDesk:
                 seen = replace(seen, nights=recounted(seen, rooming))
             findings += block_findings(mine, seen)
             shown |= {one.ref.theirs: one for one in rooming}
-        for stay in stays:
-            if stay.ref.theirs not in shown:
-                try:
-                    seen_stay = await self.office.port.read_stay(stay.ref)
-                except NotFound:
-                    continue
-                shown[seen_stay.ref.theirs] = seen_stay
+        left = [one for one in stays if one.ref.theirs not in shown]
+        shown |= {one.ref.theirs: one for one in await self.resync(left)}
         return (*findings, *stay_findings(stays, tuple(shown.values())))
+
+    async def resync(self, stays: Sequence[StayView]) -> tuple[StayView, ...]:
+        """Reservations as the hotel shows them now, each read at the gateway's pace. Those that it
+        has no more are left out. Raises the hotel's error, and then nothing is known."""
+        found = []
+        for stay in stays:
+            try:
+                found.append(await self.office.port.read_stay(stay.ref))
+            except NotFound:
+                continue
+        return tuple(found)
