@@ -28,8 +28,8 @@ from services.bookings.hotels.stay_desk import StayDesk
 from services.bookings.hotels.writing import Office
 from shared.contracts.values import Money
 from tests.hotels.contract import SPECS, Contract, Recorder
+from tests.hotels.linking import HAIP_CODES
 from tests.hotels.memory import Book, Roster, TurnedClock
-from tests.hotels.running import HAIP_CODES
 
 PRICE = Money(amount=30_000, currency="USD")
 

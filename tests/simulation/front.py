@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -38,6 +39,8 @@ class Front:
         self._hotels, self._told = hotels, told
         self._process, self.busy = process, set[str]()
         """Hotels whose worker is at it."""
+        self._rested: dict[str, datetime | None] = {}
+        """Until when a link was paused when its worker looked in vain."""
         with patch("services.bookings.orders.wiring.opened", lambda _links: dict(hotels)):
             self.orders = Orders([_link(name) for name in hotels])
         self.orders.staff(process.writer.run, process)
@@ -68,21 +71,22 @@ class Front:
         self.orders.kernel.hear(work, words)
 
     def ring(self) -> None:
-        """Have every hotel's worker look, where some order is due."""
+        """Have every hotel's worker look, where some order is due; once where a link is paused."""
         for name in self.orders.workers:
             if name not in self.busy and self.due(name):
-                self._spawn(name, self._rounds(name))
+                rests = paused_until(self._process).get(name)
+                if rests is None or self._rested.get(name) != rests:
+                    self._rested[name] = rests
+                    self._spawn(name, self._rounds(name))
 
     def due(self, hotel: str) -> bool:
-        """Whether somebody could take an order up now; a paused link has none."""
+        """Whether some order is due now, and nobody has it."""
         now = self._process.now().replace(tzinfo=None).isoformat(" ", "microseconds")
         return bool(
             self._process.store.ask(
                 "SELECT 1 FROM bookings_hotel_orders WHERE hotel = ? AND due_at <= ?"
-                " AND (leased_until IS NULL OR leased_until <= ?) AND NOT EXISTS"
-                " (SELECT 1 FROM bookings_hotel_switches s WHERE s.hotel ="
-                " bookings_hotel_orders.hotel AND s.paused_until > ?) LIMIT 1",
-                hotel, now, now, now,
+                " AND (leased_until IS NULL OR leased_until <= ?) LIMIT 1",
+                hotel, now, now,
             )
         )  # fmt: skip
 
