@@ -170,7 +170,8 @@ class Changes:
         row = {"kind": kind, "id": unit, "document": new, "revision": revision}
         work.connection.execute(insert(self._tables.units), row)
         change = command.change.model_copy(update={"add": new})
-        made = {"kind": kind, "unit": unit, "revision": revision, "before": {}, "look_at": None}
+        made: dict[str, Any] = {"kind": kind, "unit": unit, "revision": revision, "before": {},
+                                "look_at": None}  # fmt: skip
         self._note(work, command, change, made)
         return "accepted", revision, ()
 
