@@ -1,4 +1,4 @@
-"""Calendars by the page: made, subscribed to, ended; and a plan's input, taken away and run again."""
+"""Calendars by the page: made, subscribed to, ended; a plan's input, taken away, run again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ async def test_a_calendar_is_made_subscribed_to_and_ended(world: World, page: Pa
         await expect(page.locator("tbody tr", has_text=target)).to_contain_text("planner")
         assert httpx.get(address, timeout=60).status_code in (404, 410), "ended at once"
     await page.goto("/inventory?service=venues&kind=halls")
-    await page.locator("article", has_text="expo-forum").get_by_role("link", name="Calendar").click()
+    await (
+        page.locator("article", has_text="expo-forum").get_by_role("link", name="Calendar").click()
+    )
     await expect(page.locator('[name="target"]')).to_have_value("expo-forum")
 
 
