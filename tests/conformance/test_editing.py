@@ -356,6 +356,9 @@ def test_a_new_hall_is_given_and_is_changed_like_any_other(store_url: str) -> No
     seen = desk.preview("brand-new", shut)
     assert [one.hold for one in seen.hits] == ["many"]
     assert desk.change("brand-new", shut, seen.revision, "c-2").outcome == "accepted"
+    # What is added before the sweep was not there before, and hides nothing from it.
+    other = made(add={**(new.add or {}), "id": "newer"})
+    assert desk.change("newer", other, 0, "c-3", kind="halls").outcome == "accepted"
     assert set(desk.settle()) == {"many"}
     taken = desk.preview("brand-new", new, kind="halls").problems[0]
     assert taken.path == "add.id"
