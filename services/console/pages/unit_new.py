@@ -30,10 +30,9 @@ from services.console.words import speaker
 from shared.contracts.changes import UnitChange
 from shared.contracts.inventory import UnitView
 from shared.contracts.message import Problem
-from shared.contracts.values import Slug
 
 router = APIRouter(include_in_schema=False)
-Sort = Annotated[str, Query(max_length=MOST_KIND)]
+Word = Annotated[str, Query(max_length=MOST_KIND)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ async def _like(parts: Console, who: Principal, service: str, unit: str, kind: s
 
 @router.get(NEW)
 async def new_unit(
-    parts: Parts, who: Who, request: Request, service: Slug, like: Slug, kind: Sort = ""
+    parts: Parts, who: Who, request: Request, service: Word = "", like: Word = "", kind: Word = ""
 ) -> Response:
     """The form, with the figures of the unit that it is to be like."""
     found = await _like(parts, who, service, like, kind)
