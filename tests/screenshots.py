@@ -8,19 +8,22 @@ three pictures of the README, into `docs/pictures`.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
 from playwright.async_api import Browser
 
+from deploy.bus.keys import ADMIN, seed_file
+from deploy.bus.provisioning import admin_of
 from deploy.client import Client
 from deploy.demo import SEED, _environment, _shifted_seed, _stop
 from deploy.local import ROOT, Layout, free_port, lay_out
@@ -29,7 +32,10 @@ from deploy.run import await_ready
 from services.console.documents import Kind
 from services.console.pages import modules
 from services.console.pages.frame import LINKS
-from services.console.roles import ROUTES
+from services.console.roles import OPEN, ROUTES
+from shared.chassis.settings import Settings
+from shared.contracts.holds import HoldsChanged
+from tests.browser.test_hotel_page import House
 from tests.support.browser import (
     LANGUAGES,
     SCHEMES,
@@ -44,6 +50,8 @@ SIZES = {"": {"width": 1280, "height": 860}, "-phone": {"width": 390, "height": 
 LINKED = "hubin-hotel"
 """A hotel that answers by hand, and that the sample reception leaves alone."""
 EXAMPLES = {
+    "/board/halls": "/board/halls",
+    "/board/rooms": "/board/rooms",
     "/visits/{visit}": "/visits/delegation-east",
     "/visits/{visit}/edit": "/visits/delegation-east/edit",
     "/visits/{visit}/trace": "/visits/delegation-east/trace",
@@ -52,8 +60,26 @@ EXAMPLES = {
     "/bus": "/bus",
     "/hotels/{hotel}": f"/hotels/{LINKED}",
     "/flows/{service}/{consumer}": "/flows/venues/venues-place_holds-v1",
+    "/visits/{visit}/move": "/visits/delegation-east/move",
+    "/new-unit": "/new-unit?service=bookings&kind=hotels&like=nenjiang-hotel",
 }
 """Pages below an address that no link leads to."""
+PARKED = {
+    "/parked/groups/{service}/{group}": "/parked/groups/visits/{group}",
+    "/parked/{service}/messages/{message:path}": "/parked/visits/messages/{message}",
+    "/parked/{service}/edit/{message:path}": "/parked/visits/edit/{message}",
+    "/parked/{service}/replay": "/parked/visits/replay?group={group}&as_of=2100-01-01T00:00:00Z",
+    "/parked/{service}/discard": "/parked/visits/discard?group={group}&as_of=2100-01-01T00:00:00Z",
+    "/parked/acts": "/parked/acts",
+}
+"""Pages about what could not be handled, of which there is some before they are pictured."""
+BY_LETTER = "/hotel/{token}"
+"""The page of a hotel that answers by hand; its address is in the letter."""
+NOT_PICTURED = {
+    "/alarms/{alarm}": "an alarm wants minutes of trouble",
+    "/parked/{service}/replays/{replay}": "a replay is over before it is seen",
+    "/parked/{service}/restore": "the same page as discard, with another word",
+}
 PICTURES = ROOT / "docs" / "pictures"
 README: dict[str, tuple[str, str, Scheme]] = {
     "now": ("/now", "en", "light"),
@@ -104,25 +130,45 @@ def played() -> Iterator[Layout]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def pages() -> dict[str, str]:
-    """Addresses by the name of their pictures."""
+async def parked(layout: Layout, client: Client) -> dict[str, str]:
+    """Have the orchestrator get what it cannot read; addresses of its pages by their pattern."""
+    settings = Settings(nats_url=layout.environment["REDCROWN_NATS_URL"],
+                        nats_seed_file=seed_file(layout.folder / "bus", ADMIN))  # fmt: skip
+    body = json.dumps({"visit": "delegation-east", "holds": []}).encode()
+    async with admin_of(settings) as bus:
+        for name in ("broken-1", "broken-2"):
+            subject = HoldsChanged.subject("catering")
+            await bus.jetstream().publish(subject, body, headers={"Nats-Msg-Id": name})
+    for _ in range(300):
+        found = client._read("/parked/groups?service=visits")["groups"]
+        if found and found[0]["count"] == 2:
+            told = {"group": found[0]["group"], "message": "broken-1"}
+            return {pattern: path.format(**told) for pattern, path in PARKED.items()}
+        await asyncio.sleep(0.2)
+    raise TimeoutError("nothing was parked")
+
+
+def pages(more: Mapping[str, str]) -> dict[str, str]:
+    """Addresses by the name of their pictures. `more`: made ones, by their pattern."""
     modules()
     found = {one.name: one.path for one in LINKS} | {"login": "/login", "error": "/no-such-page"}
-    for pattern, path in EXAMPLES.items():
-        if ("GET", pattern) in ROUTES:
+    for pattern, path in {**EXAMPLES, **more}.items():
+        if ("GET", pattern) in {*ROUTES, *OPEN}:
             found[re.sub(r"\W+", "-", pattern).strip("-")] = path
     documents = {f"document-{kind}": f"/visits/delegation-east/documents/{kind}" for kind in Kind}
     return found | documents
 
 
-async def picture(browser: Browser, layout: Layout, session: str, to: Path) -> int:
-    """Every page in every way; the number of pictures."""
+async def picture(
+    browser: Browser, layout: Layout, session: str, to: Path, some: Mapping[str, str]
+) -> int:
+    """Pages in every way; the number of pictures."""
     taken = 0
     for language in LANGUAGES:
         for scheme in SCHEMES:
             for suffix, size in SIZES.items():
                 taken += await _one_way(
-                    browser, layout.address, session, to, (language, scheme, suffix, size)
+                    browser, layout.address, session, to, (language, scheme, suffix, size), some
                 )
     return taken
 
@@ -133,20 +179,21 @@ async def _one_way(
     session: str,
     to: Path,
     way: tuple[str, Scheme, str, dict[str, int]],
+    some: Mapping[str, str],
 ) -> int:
     language, scheme, suffix, size = way
     async with logged_in(
         browser, address, session, language, scheme, viewport=size, device_scale_factor=1.5
     ) as (context, _watch):
         page = await context.new_page()
-        for name, path in pages().items():
+        for name, path in some.items():
             await page.goto(path)
             if await page.locator("#stream").count():
                 await is_live(page)
             file = to / f"{name}-{language}-{scheme}{suffix}.png"
             await page.screenshot(path=file)
             print(file, flush=True)
-        return len(pages())
+        return len(some)
 
 
 async def picture_readme(browser: Browser, address: str, session: str, to: Path) -> int:
@@ -166,6 +213,15 @@ async def picture_readme(browser: Browser, address: str, session: str, to: Path)
     return len(README)
 
 
+async def _all_pages(layout: Layout) -> dict[str, str]:
+    client = Client(layout.address, layout.token())
+    made = await parked(layout, client)
+    house = House(layout.folder, layout.address, client)
+    made[BY_LETTER] = await asyncio.to_thread(house.ask, "by-letter", hotel=LINKED)
+    client.close()
+    return pages(made)
+
+
 async def main(to: Path, readme: bool = False) -> None:
     """Play, picture, stop."""
     to.mkdir(parents=True, exist_ok=True)
@@ -176,7 +232,7 @@ async def main(to: Path, readme: bool = False) -> None:
             if readme:
                 taken = await picture_readme(browser, layout.address, session, to)
             else:
-                taken = await picture(browser, layout, session, to)
+                taken = await picture(browser, layout, session, to, await _all_pages(layout))
     print(f"{taken} pictures in {to}")
 
 

@@ -80,6 +80,7 @@ class RoomType(Note):
 class Hotel(Unit):
     """A designated hotel (定点接待单位)."""
 
+    adds: ClassVar[bool] = True
     may_change: ClassVar[frozenset[str]] = frozenset({"closures", "room_types.rooms"})
     priced: ClassVar[str] = "room_types.price"
     described: ClassVar[frozenset[str]] = Unit.described | {"contact.post", "contact.email"}
@@ -138,5 +139,6 @@ class Block(Unit):
 class Place(Unit):
     """A point on the map that a stay may have to be near. Hotels are places by themselves."""
 
+    adds: ClassVar[bool] = True
     lat: Latitude
     lon: Longitude

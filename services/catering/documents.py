@@ -68,6 +68,7 @@ class Closure(Part):
 class Kitchen(Unit):
     """A kitchen and where it serves."""
 
+    adds: ClassVar[bool] = True
     may_change: ClassVar[frozenset[str]] = frozenset({"closures", "sittings.covers"})
     described: ClassVar[frozenset[str]] = Unit.described | {
         "contact.post", "contact.email", "diets",
@@ -88,6 +89,7 @@ class Kitchen(Unit):
 class Dish(Unit):
     """A dish with its provenance (绿色, 地方特色, 时令)."""
 
+    adds: ClassVar[bool] = True
     described: ClassVar[frozenset[str]] = Unit.described | {"provenance"}
 
     local: bool = False
@@ -102,6 +104,7 @@ class Dish(Unit):
 class Menu(Unit):
     """Dishes served together in one style, at a price per head."""
 
+    adds: ClassVar[bool] = True
     priced: ClassVar[str] = "price_per_head"
     retires: ClassVar[bool] = True
 

@@ -37,6 +37,8 @@ STORE_SLOW = Rule(
     "store_slow", Level.WARN, limit=0.5, calm=0.25, after_s=FIVE_S, clear_s=FIVE_S, unit="s"
 )
 PARKED = Rule("parked", Level.WARN, limit=0, calm=0, after_s=FIVE_S, clear_s=30)
+ORDERS_UNDECIDED = Rule("orders_undecided", Level.WARN, limit=0, calm=0, after_s=FIVE_S, clear_s=30)
+"""At hotels: bookings goes no further with them by itself."""
 MESSAGES_WAIT = Rule("messages_wait", Level.WARN, limit=60, calm=30, after_s=MINUTE_S,
                      clear_s=MINUTE_S, unit="s")  # fmt: skip
 MESSAGES_FAIL = Rule("messages_fail", Level.WARN, limit=0.1, calm=0.05, after_s=FIVE_S,
@@ -50,7 +52,7 @@ COMMANDS_NOBODYS = Rule("commands_nobodys", Level.ALARM, limit=0, calm=0, after_
 
 RULES: tuple[Rule, ...] = (
     BUS_AWAY, SERVICE_MISSING, STORE_AWAY, OUTBOX_OLD, COMMANDS_NOBODYS, *alarm_visits.RULES,
-    MESSAGES_WAIT, MESSAGES_FAIL, PARKED, STREAM_NEARLY_FULL, STREAM_COPY_BEHIND,
+    MESSAGES_WAIT, MESSAGES_FAIL, PARKED, ORDERS_UNDECIDED, STREAM_NEARLY_FULL, STREAM_COPY_BEHIND,
     DISK_NEARLY_FULL, STORE_SLOW,
 )  # fmt: skip
 BY_NAME = {one.name: one for one in RULES}
@@ -94,6 +96,8 @@ def _service(line: ServiceLine) -> Iterator[Look]:
     yield look(OUTBOX_OLD, name, line.outbox_oldest_s, name, harm=say("harm.outbox", service=name),
                count=line.outbox_waiting)  # fmt: skip
     yield look(PARKED, name, line.parked, name, harm=say("harm.parked"), count=line.parked)
+    yield look(ORDERS_UNDECIDED, name, line.undecided, name, harm=say("harm.undecided"),
+               count=line.undecided)  # fmt: skip
     if line.free_bytes is not None:
         yield look(DISK_NEARLY_FULL, name, NO_ROOM_BYTES / max(1, line.free_bytes), name,
                    harm=say("harm.store_full", service=name),

@@ -21,6 +21,7 @@ from services.console.problems import ProblemError
 from services.console.roles import Principal
 from services.console.shapes import DoneUnit, inlined, write_of
 from shared.contracts.changes import (
+    NO_SUCH_UNIT,
     ChangePreview,
     ChangesPage,
     Counted,
@@ -49,8 +50,8 @@ class PriceBody(Priced):
 
 
 class ChangeBody(UnitChange):
-    """One of six: add a closure, lift one, set how many there are or what it costs, describe the
-    unit, retire it or take it back. Typos are refused."""
+    """One of seven: add a closure, lift one, set how many there are or what it costs, describe the
+    unit, retire it or take it back; or add a unit. Typos are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -104,7 +105,7 @@ def check_valid(found: ChangePreview) -> None:
     if not found.problems:
         return
     detail = found.problems[0].message
-    sort = "invalid-request" if found.revision else "not-found"
+    sort = "not-found" if found.problems[0].code == NO_SUCH_UNIT else "invalid-request"
     raise ProblemError(sort, detail, found.problems)
 
 

@@ -72,6 +72,9 @@ def _service(line: ServiceLine) -> Iterator[Finding]:
     yield from _store(line)
     if line.parked:
         yield found("parked", Level.WARN, say("harm.parked"), service=service, count=line.parked)
+    if line.undecided:
+        yield found("undecided", Level.WARN, say("harm.undecided"), service=service,
+                    count=line.undecided)  # fmt: skip
 
 
 def _processes(line: ServiceLine) -> Iterator[Finding]:

@@ -71,6 +71,7 @@ def service_line(
         outbox_waiting=store.outbox_waiting,
         outbox_oldest_s=store.outbox_oldest_s,
         parked=store.parked,
+        undecided=store.undecided,
         commit_p50_ms=_worst(alive, lambda one: one.beat.store.commit_p50_ms),
         commit_p99_ms=_worst(alive, lambda one: one.beat.store.commit_p99_ms),
         handled_per_s=round(handled_per_s, 2),

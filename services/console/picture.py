@@ -66,6 +66,8 @@ class ServiceLine(Value):
     outbox_waiting: int = 0
     outbox_oldest_s: float = 0.0
     parked: int = 0
+    undecided: int = 0
+    """Of its own work, what waits for a person: orders at hotels."""
     commit_p50_ms: float | None = None
     commit_p99_ms: float | None = None
     handled_per_s: float = 0.0

@@ -42,6 +42,8 @@ ROUTES: Mapping[Route, frozenset[Role]] = {
     ("GET", "/inventory"): _ALL,
     ("GET", "/inventory/{service}/{unit}"): _ALL,
     ("POST", "/inventory/{service}/{unit}"): frozenset((P,)),
+    ("GET", "/new-unit"): frozenset((P,)),
+    ("POST", "/new-unit"): frozenset((P,)),
     ("POST", "/logout"): _ALL,
     ("GET", "/stream"): _ALL,
     ("GET", "/new-visit"): _PLAN,

@@ -37,6 +37,8 @@ SORTS = {
 TAGS = {"diets": ("halal", "vegetarian", "low_salt", "gluten_free", "kosher")}
 """What is offered besides what the unit has."""
 TONGUES = ("zh", "en")
+LONG_TEXTS = frozenset({"facilities", "security"})
+"""Lists of texts, one a line, wherever they are."""
 _DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", re.ASCII)
 MOST_LINES, MOST_INPUTS, MOST_TEXT = 40, 80, 4_000
 

@@ -104,9 +104,12 @@ def change_of(
     elif act == "lift":
         raw["lift"] = told.get("lift", "")
     elif act == "count":
-        raw["count"] = {"part": told.get("part") or None, "quantity": _whole(told.get("quantity"))}
+        raw["count"] = {
+            "part": told.get("part") or None,
+            "quantity": read_whole(told.get("quantity")),
+        }
     elif act == "price":
-        raw["price"] = {"part": told.get("part") or None, "amount": _minor(told.get("amount"))}
+        raw["price"] = {"part": told.get("part") or None, "amount": read_minor(told.get("amount"))}
     elif act == "describe":
         raw["describe"] = described(told, unit)
         if not raw["describe"]:
@@ -140,11 +143,12 @@ def _with_offset(text: str, zone: str) -> str:
     return at.replace(tzinfo=ZoneInfo(zone)).isoformat() if at.tzinfo is None else text
 
 
-def _whole(text: str | None) -> int | str:
+def read_whole(text: str | None) -> int | str:
+    """A number as it is typed; anything else as it is."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else text or ""
 
 
-def _minor(text: str | None) -> int | str:
+def read_minor(text: str | None) -> int | str:
     """An amount as people write it, in minor units; anything else as it is."""
     found = _AMOUNT.fullmatch((text or "").strip())
     return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else text or ""

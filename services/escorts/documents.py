@@ -50,6 +50,7 @@ class Closure(Window):
 class Person(Unit):
     """One person who accompanies or drives; one party at a time."""
 
+    adds: ClassVar[bool] = True
     priced: ClassVar[str] = "cost_per_hour"
     retires: ClassVar[bool] = True
     roles: tuple[Role, ...] = Field(min_length=1)
@@ -80,6 +81,7 @@ class Person(Unit):
 class Vehicle(Unit):
     """One vehicle; one run at a time."""
 
+    adds: ClassVar[bool] = True
     may_change: ClassVar[frozenset[str]] = frozenset({"closures"})
     priced: ClassVar[str] = "cost_per_hour"
     retires: ClassVar[bool] = True

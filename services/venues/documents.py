@@ -84,6 +84,7 @@ class Closure(Window):
 class Place(Unit):
     """A point on the map that parties start from or go to. It has no capacity."""
 
+    adds: ClassVar[bool] = True
     described: ClassVar[frozenset[str]] = DESCRIBED
     lat: float = Field(ge=-90, le=90)
     lon: float = Field(ge=-180, le=180)
@@ -95,6 +96,7 @@ class Place(Unit):
 class Hall(Unit):
     """A room for one party at a time, or a divisible whole of such rooms."""
 
+    adds: ClassVar[bool] = True
     may_change: ClassVar[frozenset[str]] = frozenset({"closures", "capacity"})
     priced: ClassVar[str] = "price_per_hour"
     described: ClassVar[frozenset[str]] = DESCRIBED
@@ -116,6 +118,7 @@ class Hall(Unit):
 class Site(Unit):
     """A sight that takes so many visitors at a time, within its opening hours."""
 
+    adds: ClassVar[bool] = True
     may_change: ClassVar[frozenset[str]] = frozenset({"closures", "visitors"})
     priced: ClassVar[str] = "price_per_head"
     described: ClassVar[frozenset[str]] = DESCRIBED

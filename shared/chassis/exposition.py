@@ -46,6 +46,10 @@ STORE: dict[str, tuple[str, Callable[[StoreBeat], float | None]]] = {
         lambda one: one.outbox_oldest_s,
     ),
     "redcrown_parked_waiting": ("Messages that wait for a person", lambda one: one.parked),
+    "redcrown_undecided": (
+        "What else of its own work waits for a person: orders at hotels",
+        lambda one: one.undecided,
+    ),
 }
 STREAMS: dict[str, tuple[str, Callable[[StreamBeat], float]]] = {
     "redcrown_stream_messages": ("Messages in the stream", lambda one: one.messages),

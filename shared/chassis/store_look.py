@@ -6,6 +6,7 @@ Must not: change anything, or count further than it has to.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -19,6 +20,9 @@ from shared.chassis import limits
 from shared.chassis.parked import UNRESOLVED
 from shared.chassis.tables import ChassisTables
 
+Undecided = Callable[[Session], int]
+"""How much of a service's own work waits for a person."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -31,6 +35,7 @@ class Figures:
     outbox_waiting: int = 0
     outbox_oldest_s: float = 0.0
     parked: int = 0
+    undecided: int = 0
 
     def gone(self) -> Figures:
         """The store could not be read."""
@@ -38,8 +43,9 @@ class Figures:
 
 
 def figures_of(
-    session: Session, tables: ChassisTables, now: datetime, known: Figures | None
-) -> Figures:
+    session: Session, tables: ChassisTables, now: datetime, known: Figures | None,
+    undecided: Undecided | None = None,
+) -> Figures:  # fmt: skip
     """Look at a store; sizes are taken from `known` where it is given."""
     many, oldest = session.execute(_waiting(tables.outbox)).one()
     parked = session.execute(_parked(tables.parked)).scalar() or 0
@@ -51,6 +57,7 @@ def figures_of(
         outbox_waiting=many,
         outbox_oldest_s=max(0.0, round((now - oldest).total_seconds(), 1)) if oldest else 0.0,
         parked=parked,
+        undecided=undecided(session) if undecided else 0,
     )
 
 

@@ -23,7 +23,7 @@ from shared.chassis.code_version import code_version
 from shared.chassis.exposition import BeatCollector
 from shared.chassis.lifecycle import repeat, to_next, woken
 from shared.chassis.pulse import Tally, behind_s
-from shared.chassis.store_look import Figures, figures_of
+from shared.chassis.store_look import Figures, Undecided, figures_of
 from shared.contracts.vitals import Beat, BusBeat, ConsumerBeat, PeerBeat, StoreBeat, StreamBeat
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class Vitals:
         self._streams: dict[str, StreamBeat] = {}
         self._waiting_since: dict[str, float] = {}
         self._figures = Figures()
+        self.undecided: Undecided | None = None
+        """Said by a service whose own work may wait for a person."""
         self._sized_at = float("-inf")
         self._hurried = asyncio.Event()
         service.metrics.registry.register(BeatCollector(self.beat))
@@ -80,7 +82,7 @@ class Vitals:
         try:
             self._figures = await service.read(
                 lambda session: figures_of(session, service.tables, service.clock.now(),
-                                           None if sized else self._figures)
+                                           None if sized else self._figures, self.undecided)
             )  # fmt: skip
             self._sized_at = moment if sized else self._sized_at
         except (SQLAlchemyError, OSError) as error:
@@ -129,6 +131,7 @@ class Vitals:
             outbox_waiting=figures.outbox_waiting,
             outbox_oldest_s=figures.outbox_oldest_s,
             parked=figures.parked,
+            undecided=figures.undecided,
             commit_p50_ms=median,
             commit_p99_ms=high,
         )

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from shared.contracts.holds import HoldState
 from shared.contracts.message import Command, Problem, Query
 from shared.contracts.values import (
-    Count,
+    CountOrZero,
     Instant,
     Key,
     Label,
@@ -29,8 +29,10 @@ MAX_CLOSURES = 200
 """Of one unit. What is over may be lifted to make room."""
 
 
-ACTS = ("close", "lift", "count", "price", "describe", "retire")
+ACTS = ("close", "lift", "count", "price", "describe", "retire", "add")
 """The fields of a change, of which it has one."""
+NO_SUCH_UNIT = "no_such_unit"
+"""Code of the problem with a change of what is not there."""
 CLOSED, CUT = "unit_closed", "unit_cut"
 TAKEN_BACK = frozenset({CLOSED, CUT})
 """Codes of the refusal with which a hold is withdrawn after a change. Asked again with the same
@@ -42,7 +44,8 @@ class Counted(Value):
 
     part: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")] | None = None
     """A room type of a hotel, a sitting of a kitchen, a set-up style of a hall."""
-    quantity: Count
+    quantity: CountOrZero
+    """0 takes a set-up style off a hall; nothing else goes down to it."""
 
 
 class Priced(Value):
@@ -55,8 +58,8 @@ class Priced(Value):
 
 
 class UnitChange(Value):
-    """One of six: add a closure, lift one, set how many there are or what it costs, describe the
-    unit, retire it or take it back."""
+    """One of seven: add a closure, lift one, set how many there are or what it costs, describe the
+    unit, retire it or take it back; or add a unit that there is not yet."""
 
     close: dict[str, Any] | None = None
     """As in the unit's document: `starts_at` and `ends_at`, or the first and last night or day,
@@ -69,6 +72,8 @@ class UnitChange(Value):
     """New values by the field of the unit's document, `dossier.facilities` for one in another."""
     retire: bool | None = None
     """True: it takes nobody any more. False: it does again."""
+    add: Annotated[dict[str, Any], Field(min_length=1, max_length=60)] | None = None
+    """The whole document of a new unit, as the seed file writes it; its `id` is the unit's."""
     why: Label | None = None
     """For the list of changes; who is hit is not told."""
 
@@ -84,7 +89,8 @@ class PreviewChange(Query):
 
     unit: Slug
     kind: Sought | None = Field(default=None, max_length=64)
-    """Of document, where several kinds have a unit of that id; left out, what is booked itself."""
+    """Of document, where several kinds have a unit of that id; left out, what is booked itself.
+    A new unit needs it."""
     change: UnitChange
     after: Sought | None = Field(default=None, max_length=300)
     limit: int = Field(default=50, ge=1, le=200)
@@ -138,7 +144,8 @@ class ChangeUnit(Command):
     unit: Slug
     kind: Sought | None = Field(default=None, max_length=64)
     """As in `PreviewChange`."""
-    expected_revision: int = Field(ge=1)
+    expected_revision: int = Field(ge=0)
+    """0 of a unit that there is not yet."""
     change: UnitChange
 
 

@@ -52,6 +52,8 @@ class UnitView(Value):
     """Fields that describe it, which may be changed: `name`, `dossier.facilities`."""
     retires: bool = False
     """Whether it may be taken out of use."""
+    adds: bool = False
+    """Whether more of its kind may be added while the system runs."""
     load: tuple[CellLoad, ...] = ()
 
 

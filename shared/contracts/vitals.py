@@ -96,6 +96,8 @@ class StoreBeat(Value):
     outbox_oldest_s: float = 0.0
     parked: int = 0
     """Messages that wait for a person."""
+    undecided: int = 0
+    """What else of its own work waits for a person: orders at hotels."""
     commit_p50_ms: float | None = None
     commit_p99_ms: float | None = None
     """Of this process's latest transactions with messages, at most a minute old."""

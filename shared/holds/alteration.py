@@ -113,14 +113,17 @@ def _closures(document: Mapping[str, Any], change: UnitChange) -> dict[str, Any]
 def _numbered(
     document: Mapping[str, Any], field: str, part: str | None, number: int, told: tuple[str, str]
 ) -> dict[str, Any]:
-    """A number set: of the unit, of a part in a list, or one of a field of numbers by name."""
+    """A number set: of the unit, of a part in a list, or one of a field of numbers by name, which
+    is taken out by 0."""
     many, _, inner = field.partition(".")
     act, name = told
     same, at_part = f"{act}.{name}", f"{act}.part"
     found = document[many]
     if isinstance(found, Mapping):
         _only(part is not None, at_part, "the unit has parts", "say which")
-        _only(found.get(part) != number, same, "it is so already")
+        _only(found.get(part, 0) != number, same, "it is so already")
+        if not number:
+            return {**document, many: {name: now for name, now in found.items() if name != part}}
         return {**document, many: {**found, part: number}}
     if not inner:
         _only(part is None, at_part, "the unit has no parts", "leave it out")

@@ -34,13 +34,24 @@ def befores(
     newest_first = since.order_by(changes.c.revision.desc()).limit(CHANGES_SINCE)
     found: list[Inventory] = []
     for row in connection.execute(newest_first):
-        documents = replaced(rules, documents, row.kind, row.before)
+        if row.before:
+            documents = replaced(rules, documents, row.kind, row.before)
+        else:
+            documents = without(documents, row.kind, row.unit)
         try:
             found.insert(0, rules.inventory(in_use(documents)))
         except ValueError as error:
             # What was there before does not go with what came since: so there is more, not less.
             log.warning("before_does_not_link", unit=row.unit, error=str(error)[:300])
     return tuple(found)
+
+
+def without(documents: Mapping[str, Sequence[Unit]], kind: str, unit: str) -> dict[str, list[Unit]]:
+    """Documents as they were before one of them was added."""
+    return {
+        name: [one for one in some if name != kind or one.id != unit]
+        for name, some in documents.items()
+    }
 
 
 def replaced(

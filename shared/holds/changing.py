@@ -67,6 +67,8 @@ class Changes:
     def preview(self, session: Session, query: PreviewChange, now: datetime) -> ChangePreview:
         """What a change would hit as things stand, or what is wrong with it."""
         connection = session.connection()
+        if query.change.add is not None:
+            return self._rewriting.preview_added(connection, query)
         row = self._rewriting.unit(connection, query.unit, query.kind)
         if row is None:
             return ChangePreview(unit=query.unit, problems=(missing(query.unit),))
@@ -142,6 +144,8 @@ class Changes:
         known = work.connection.execute(done).scalar()
         if known is not None:
             return "accepted", int(known), ()
+        if command.change.add is not None:
+            return self._add(work, command)
         row = self._rewriting.unit(work.connection, command.unit, command.kind)
         if row is None:
             work.only_if_settled(f"unit {command.unit} is not known")
@@ -156,10 +160,27 @@ class Changes:
             return "invalid", row.revision, error.problems
         return "accepted", self._write(work, row, command, new), ()
 
+    def _add(self, work: Work, command: ChangeUnit) -> Outcome:
+        unit, kind = command.unit, command.kind
+        try:
+            new = self._rewriting.added(work.connection, unit, kind, command.change)
+        except AlterationError as error:
+            return "invalid", 0, error.problems
+        revision = self._revision(work)
+        row = {"kind": kind, "id": unit, "document": new, "revision": revision}
+        work.connection.execute(insert(self._tables.units), row)
+        change = command.change.model_copy(update={"add": new})
+        made: dict[str, Any] = {"kind": kind, "unit": unit, "revision": revision, "before": {},
+                                "look_at": None}  # fmt: skip
+        self._note(work, command, change, made)
+        return "accepted", revision, ()
+
+    def _revision(self, work: Work) -> int:
+        newest = work.connection.execute(select(func.max(self._tables.units.c.revision))).scalar()
+        return max(int(newest or 0) + 1, work.life.floor)
+
     def _write(self, work: Work, row: Any, command: ChangeUnit, new: Mapping[str, Any]) -> int:
-        units, changes = self._tables.units, self._tables.changes
-        newest = work.connection.execute(select(func.max(units.c.revision))).scalar() or 0
-        revision = max(int(newest) + 1, work.life.floor)
+        units, revision = self._tables.units, self._revision(work)
         same = (units.c.kind == row.kind, units.c.id == row.id)
         work.connection.execute(update(units).where(*same).values(document=new, revision=revision))
         change = command.change
@@ -167,14 +188,19 @@ class Changes:
             # As the document has taken it, so that nothing unread is kept.
             told = {path: get(new, path) for path in change.describe}
             change = change.model_copy(update={"describe": told})
-        made = {
-            "command": command.command, "kind": row.kind, "unit": row.id, "revision": revision,
-            "cause": command.cause, "actor": command.actor, "made_at": work.now,
-            "change": change.model_dump(mode="json"), "before": row.document,
-            "withdrawn": 0, "look_at": None if change.price is not None else work.now,
-        }  # fmt: skip
-        work.connection.execute(insert(changes), made)
+        look_at = None if change.price is not None else work.now
+        made = {"kind": row.kind, "unit": row.id, "revision": revision, "before": row.document,
+                "look_at": look_at}  # fmt: skip
+        self._note(work, command, change, made)
         return revision
+
+    def _note(
+        self, work: Work, command: ChangeUnit, change: UnitChange, made: Mapping[str, Any]
+    ) -> None:
+        told = {"command": command.command, "cause": command.cause, "actor": command.actor,
+                "made_at": work.now, "withdrawn": 0}  # fmt: skip
+        row = {**told, **made, "change": change.model_dump(mode="json")}
+        work.connection.execute(insert(self._tables.changes), row)
 
     # ------------------------------------------------------------ what no longer fits
 

@@ -42,6 +42,9 @@ class Unit(BaseModel):
     """Fields that describe it and take no room: `field`, or `field.field`."""
     retires: ClassVar[bool] = False
     """Whether it may be taken out of use while the system runs."""
+    adds: ClassVar[bool] = False
+    """Whether units of this kind may be added while the system runs: only where one more takes
+    nothing from anybody."""
     id: Slug
     name: Text
     sample: bool = False

@@ -1,6 +1,6 @@
-"""The documents of a service with one of them changed: what a change would make of the inventory.
+"""The documents of a service with one of them changed or one more.
 
-Owns: which document a change means, and the inventories before and after it.
+Owns: which document a change means, and what a change would make of the inventory.
 Must not: save anything, or look at holds.
 """
 
@@ -13,8 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from shared.contracts.changes import UnitChange
+from shared.contracts.changes import NO_SUCH_UNIT, ChangePreview, PreviewChange, UnitChange
 from shared.contracts.message import Problem
+from shared.contracts.values import Text
+from shared.holds.adding import added
 from shared.holds.alteration import AlterationError, altered, place_of_problem
 from shared.holds.before import replaced
 from shared.holds.port import Inventory, Judge, Rules, Unit
@@ -72,6 +74,21 @@ class Rewriting:
         """What the rules see with another document in the place of the one of its id."""
         return in_use(replaced(self._rules, documents, kind, document))
 
+    def added(
+        self, connection: Connection, unit: str, kind: str | None, change: UnitChange
+    ) -> dict[str, Any]:
+        """The document of a unit that there is not yet. Raises AlterationError."""
+        return added(self._rules, self._stock.documents(connection), unit, kind, change)
+
+    def preview_added(self, connection: Connection, query: PreviewChange) -> ChangePreview:
+        """What is wrong with a unit that there is not yet; it takes nothing from anybody."""
+        told = ChangePreview(unit=query.unit, kind=query.kind or "")
+        try:
+            new = self.added(connection, query.unit, query.kind, query.change)
+        except AlterationError as error:
+            return told.model_copy(update={"problems": error.problems})
+        return told.model_copy(update={"name": Text.model_validate(new["name"])})
+
     def judge(self, change: UnitChange) -> Judge[Any] | None:
         """Who says what does not suit after a change that may leave room and yet not suit."""
         may = change.count or change.describe or change.retire
@@ -98,7 +115,7 @@ class Rewriting:
 def missing(unit: str) -> Problem:
     """There is no such unit."""
     return Problem(
-        code="no_such_unit", path="unit", message=f"there is no unit {unit} that can be changed",
+        code=NO_SUCH_UNIT, path="unit", message=f"there is no unit {unit} that can be changed",
         remedy="read the inventory: it says of each unit what may be changed",
     )  # fmt: skip
 
@@ -114,4 +131,6 @@ def _done(change: Mapping[str, Any]) -> str:
         return f"describe {', '.join(sorted(made.describe))}"
     if made.retire is not None:
         return "retire" if made.retire else "take back"
+    if made.add is not None:
+        return "add"
     return "close" if made.close is not None else "lift"

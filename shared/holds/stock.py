@@ -140,6 +140,7 @@ class Stock:
                 priced=self._rules.documents[row.kind].priced,
                 described=tuple(sorted(self._rules.documents[row.kind].described)),
                 retires=self._rules.documents[row.kind].retires,
+                adds=self._rules.documents[row.kind].adds,
                 load=tuple(load.get(row.id, ())),
             )
             for row in rows[: query.limit]

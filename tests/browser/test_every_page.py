@@ -11,6 +11,7 @@ from services.console.pages.frame import LINKS
 from tests.browser.conftest import World
 from tests.support.browser import (
     LANGUAGES,
+    MOST_BYTES,
     SCHEMES,
     Scheme,
     first_load_bytes,
@@ -18,11 +19,11 @@ from tests.support.browser import (
     sweep,
 )
 
-MOST_BYTES = 200_000
 MORE = (
     "/?phase=cancelled", "/no-such-page", "/login", "/inventory/bookings/nenjiang-hotel",
     "/inventory/venues/expo-forum?act=close&starts_at=2027-09-14T08:00&ends_at=2027-09-14T18:00"
     "&reason_zh=检修&reason_en=repairs",
+    "/new-unit?service=bookings&kind=hotels&like=nenjiang-hotel",
     *(f"/visits/first-visit/documents/{kind}" for kind in Kind),
 )  # fmt: skip
 """Pages that no link of the navigation leads to."""

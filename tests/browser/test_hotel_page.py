@@ -36,15 +36,15 @@ class House:
     address: str
     client: Client
 
-    def ask(self, visit: str, pairs: int = 4) -> str:
+    def ask(self, visit: str, pairs: int = 4, hotel: str = HOTEL) -> str:
         """Submit a visit with rooms there; the path of the link that the hotel is sent."""
-        rooms = {"id": "rooms", "kind": "room", "sharing_pairs": pairs, "hotel": HOTEL,
+        rooms = {"id": "rooms", "kind": "room", "sharing_pairs": pairs, "hotel": hotel,
                  "hotel_only": True}  # fmt: skip
         made = spec(visit, rooms, last_day="2027-09-15", guests=2 * pairs)
         self.client.submit(yaml.safe_dump(made.model_dump(mode="json", exclude_none=True)))
         deadline = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < deadline:
-            for path in (self.folder / "letters").glob(f"*-{HOTEL}-order-*.eml"):
+            for path in (self.folder / "letters").glob(f"*-{hotel}-order-*.eml"):
                 letter = message_from_bytes(path.read_bytes(), policy=policy.default)
                 body = letter.get_body(("plain",))
                 text = body.get_content() if body else ""

@@ -13,6 +13,8 @@ import pytest
 import yaml
 from playwright.async_api import Browser, Page, expect
 
+from deploy.cli.http import REFUSED, USAGE
+from deploy.cli.main import run
 from deploy.client import Client
 from deploy.master_key import hotel_link_key
 from services.console.roles import Role
@@ -109,9 +111,7 @@ async def page(house: House, browser: Browser) -> Any:
         assert watch.errors == [] and watch.outside == []
 
 
-@pytest.mark.parametrize(
-    ("language", "scheme"), [(LANGUAGES[0], SCHEMES[0]), (LANGUAGES[1], SCHEMES[1])]
-)
+@pytest.mark.parametrize(("language", "scheme"), list(zip(LANGUAGES, SCHEMES, strict=True)))
 async def test_axe_finds_nothing(
     house: House, browser: Browser, language: str, scheme: Scheme
 ) -> None:
@@ -140,6 +140,9 @@ async def test_a_hotel_whose_line_is_lost_comes_first(house: House, page: Page) 
         first = page.locator("#orders tr").first
         await expect(first).to_contain_text("late")
         await expect(first).to_contain_text("it was not reached")
+        await first.get_by_role("link", name="Ask again").click()
+        await pull(page, "Ask again", "they say that they are back")
+        await expect(page.locator("main")).to_contain_text("they say that they are back")
     finally:
         house.hotel.faults()
     house.client.wait_for("late", lambda view: view["phase"] == "ready")
@@ -188,24 +191,41 @@ async def test_orders_wait_while_a_link_is_paused_then_go_by_letter(
     await pull(page, "Switch back to the link", "back")
     await expect(whole).not_to_contain_text("by letter for now")
     await expect(order).to_have_attribute("data-state", "asked")
-    rows = page.locator("table").last.locator("tbody tr")
-    await expect(rows).to_have_count(4)
-    await expect(rows.last).to_contain_text("their system moves tonight")
-    await expect(rows.last).to_contain_text("planner")
+    done = page.locator("table").last.locator("tr", has_text="their system moves tonight")
+    await expect(done).to_contain_text("planner")
+
+
+def test_the_tool_does_the_same(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REDCROWN_URL", house.address)
+    monkeypatch.setenv("REDCROWN_TOKEN_FILE", str(house.folder / "access" / "token"))
+
+    def tool(*words: str, code: int = 0) -> str:
+        assert run(words) == code, capsys.readouterr()
+        return "".join(capsys.readouterr())
+
+    assert len(json.loads(tool("hotels", "--json"))["hotels"]) == 2 and "LINK" in tool("hotels")
+    orders = json.loads(tool("hotel", "show", LINKED, "--json"))["orders"]
+    assert "taken" in [one["visit"] for one in orders] and "ORDERS" in tool("hotel", "show", HAND)
+    for act, said in (
+        ("pause", "is paused"),
+        ("resume", "is asked again"),
+        ("by-hand", "answers by hand now"),
+        ("by-link", "over its link"),
+    ):
+        assert said in tool("hotel", act, LINKED, "--reason", "from a shell")  # fmt: skip
+    assert tool("hotel", "ask-again", LINKED, "nobody-s", "--reason", "x", code=REFUSED)
+    assert tool("hotel", "pause", LINKED, code=USAGE), "a lever wants a reason"
 
 
 async def test_a_lever_wants_a_reason_and_an_auditor_has_none(house: House, page: Page) -> None:
-    answer = await page.request.post(
-        f"/hotels/{LINKED}", form={"act": "pause", "minutes": "15", "reason": ""},
-        headers={"Origin": house.address},
-    )  # fmt: skip
-    assert answer.status == 422
-    for act, order in (("x", ""), ("ask_again", "\x00"), ("ask_again", ""), ("by_link", "")):
-        answer = await page.request.post(
-            f"/hotels/{LINKED}", form={"act": act, "order": order, "reason": "r", "minutes": "x"},
-            headers={"Origin": house.address},
-        )  # fmt: skip
-        assert 400 <= answer.status < 500, (act, order, answer.status)
+    for act, order, why in (("pause", "", ""), ("x", "", "r"), ("ask_again", "\x00", "r"),
+                            ("ask_again", "", "r"), ("by_link", "", "r")):  # fmt: skip
+        form = {"act": act, "order": order, "reason": why, "minutes": "15" if not why else "x"}
+        origin = {"Origin": house.address}
+        answer = await page.request.post(f"/hotels/{LINKED}", form=form, headers=origin)
+        assert answer.status == 422 or (why and 400 <= answer.status < 500), (act, answer.status)
     token = make_account(house.folder, "reads-only", Role.AUDITOR)
     client = Client(house.address, token)
     try:

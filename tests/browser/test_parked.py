@@ -203,6 +203,36 @@ async def test_a_frozen_group_is_discarded_and_restored(lot: Lot, page: Page) ->
     assert all("the sender was mended" in one and "planner" in one for one in told)
 
 
+async def test_some_are_chosen_and_replayed_and_others_discarded(lot: Lot, page: Page) -> None:
+    await lot.some(4)
+    await to_the_group(page)
+    await is_live(page)
+    picked = page.locator("#picked")
+    await picked.get_by_role("button", name="Replay").click()
+    await page.get_by_text("choose messages").wait_for()  # None was chosen.
+    await page.go_back()
+    for name in ("m-0", "m-2"):
+        await page.get_by_label(f"Choose {name}").check()
+    await lot.broken("visit-9")  # The page lives, and what is ticked stays.
+    await page.locator("#parked-since", has_text="New since: 1").wait_for()
+    await picked.get_by_role("button", name="Discard").click()
+    await expect(page.locator("#reach")).to_have_text("2 messages")
+    told = page.locator("form.card")
+    await expect(told).to_contain_text("m-0, m-2")
+    await expect(told).to_contain_text("visit-2")
+    await say_why(page, "Discard 2")
+    await page.locator(".toast", has_text="Discarded").wait_for()
+    left = [one.id for one in (await lot.ann.parked("venues", state="parked")).messages]
+    assert sorted(left)[-2:] == ["m-1", "m-3"] and len(left) == 3
+    # One of two is gone meanwhile: it is said, and the other goes.
+    await page.goto("/parked/venues/replay?message=m-0&message=m-1&per_s=500")
+    await expect(page.locator("#reach")).to_have_text("1 message")
+    await expect(told).to_contain_text("1 of the 2 chosen")
+    many = "&".join(f"message=m-{number}" for number in range(101))
+    answer = await page.goto(f"/parked/venues/replay?{many}")
+    assert answer is not None and answer.status == 422
+
+
 async def test_canaries_go_first_and_a_failure_stops(lot: Lot, page: Page) -> None:
     await lot.some(6)
     await to_the_group(page)

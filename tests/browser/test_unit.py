@@ -133,6 +133,43 @@ async def test_a_style_of_a_hall_withdraws_who_no_longer_fits(world: World, page
     world.cancel("styled-visit")
 
 
+async def test_a_hall_is_added_and_a_visit_is_given_it(world: World, page: Page) -> None:
+    await page.goto("/inventory?service=venues&kind=halls")
+    await page.locator('.unit a[href="/inventory/venues/longsha-hall"]').click()
+    await page.get_by_role("link", name="New one like this").click()
+    form = page.get_by_role("form", name="New unit")
+    await expect(form.get_by_label("Theatre")).to_have_value("150")
+    await form.get_by_role("button", name="Look it over").click()
+    await expect(page.locator("#problems")).to_contain_text("lower-case letters")
+    for name, text in NEW_HALL.items():
+        await form.locator(f'[name="n.{name}"]').fill(text)
+    await form.get_by_role("button", name="Look it over").click()
+    await expect(form.locator(".field.wrong")).to_have_count(1)
+    await expect(form.locator(".field.wrong .error")).to_contain_text("for example post@")
+    await expect(page.locator("#save")).to_have_count(0)
+    assert await axe_problems(page) == []
+    await form.locator('[name="n.dossier.contact.email"]').fill("annex@example.org")
+    await form.get_by_role("button", name="Look it over").click()
+    await expect(page.locator("#preview")).to_contain_text("hits nothing that is arranged")
+    await expect(page.locator("#preview")).to_contain_text("theatre 90")
+    assert await axe_problems(page) == []
+    await page.locator("#save").click()
+    await expect(page.get_by_role("status").filter(has_text="It can be booked")).to_be_visible()
+    await expect(page.locator(".made li")).to_contain_text("added")
+    await expect(page.locator("h1")).to_have_text("Longsha Annex")
+    world.submit("annex-visit", "longsha-annex")
+    (need,) = world.client.visit("annex-visit")["needs"]
+    assert need["allotted"]["unit"] == "longsha-annex"
+    world.cancel("annex-visit")
+
+
+NEW_HALL = {
+    "id": "longsha-annex", "name.zh": "龙沙附厅", "name.en": "Longsha Annex",
+    "capacity.theatre": "90", "dossier.contact.post.zh": "值班", "dossier.contact.post.en": "Duty",
+    "dossier.contact.email": "nobody@nowhere", "dossier.last_checked": "2026-11-20",
+}  # fmt: skip
+
+
 async def test_a_place_is_described_with_errors_at_their_fields(world: World, page: Page) -> None:
     """A place and the sight on it have one id; the sight stays as it is."""
     await page.goto("/inventory?service=venues&kind=places")

@@ -162,11 +162,16 @@ class Desk:
             return self.changes.preview(session, query, self.now)
 
     def change(
-        self, unit: str, change: UnitChange, seen: int, command: str = "c-change"
+        self,
+        unit: str,
+        change: UnitChange,
+        seen: int,
+        command: str = "c-change",
+        kind: str | None = None,
     ) -> CommandAnswered:
         """Save a change of a unit seen at a revision; nothing is withdrawn yet."""
         said = ChangeUnit(
-            **WHO, command=command, unit=unit, expected_revision=seen, change=change
+            **WHO, command=command, unit=unit, kind=kind, expected_revision=seen, change=change
         )  # fmt: skip
         (answer,) = self.handle(self.changes.save, said).answers
         return answer

@@ -305,3 +305,110 @@ def test_who_is_late_is_told_what_was_changed(hall_desk: Desk) -> None:
     late = hall_desk.change("a", made(retire=True), 1, "late")
     assert (late.outcome, late.problems[0].code) == ("conflict", "stale_revision")
     assert "since then planner: price 500" in late.problems[0].message
+
+
+# ---------------------------------------------------------------- new units
+
+
+ADDED = {
+    "hotel": (Rooms, "hotels", "a"), "hall": (Halls, "halls", "a"), "site": (Sites, "sites", "s"),
+    "kitchen": (Meals, "kitchens", "a"), "menu": (Meals, "menus", "plain"),
+    "person": (People, "people", "liaison-0"), "vehicle": (Vehicles, "vehicles", "coach-0"),
+    "place": (Halls, "places", "p"),
+}  # fmt: skip
+
+
+def like(desk: Desk, kind: str, unit: str, **fields: Any) -> UnitChange:
+    """A new unit like one that there is, with fields of its own."""
+    (view,) = desk.page(kind=kind, unit=unit, starts_at=NOW, ends_at=NOW).units
+    return made(add={**view.document, "id": "brand-new", **fields})
+
+
+@pytest.mark.parametrize("name", ADDED)
+def test_a_unit_is_added_and_hits_nobody(name: str, store_url: str) -> None:
+    suite, kind, unit = ADDED[name]
+    desk = desk_of(suite(), store_url)
+    desk.place("v", firm=suite().sample())
+    desk.confirm("v", "firm")
+    new = like(desk, kind, unit)
+    told = desk.preview("brand-new", new, kind=kind)
+    assert (told.problems, told.hits, told.revision) == ((), (), 0) and told.name is not None
+    answer = desk.change("brand-new", new, 0, kind=kind)
+    assert answer.outcome == "accepted" and answer.revision > 0
+    assert desk.change("brand-new", new, 0, kind=kind) == answer, "once, however often it is sent"
+    assert desk.settle() == {}
+    (view,) = desk.page(kind=kind, unit="brand-new", starts_at=NOW, ends_at=NOW).units
+    assert (view.document, view.revision) == (new.add, answer.revision)
+    # Who asks for the same with another command is told that it is there.
+    again = desk.change("brand-new", new, 0, "c-2", kind=kind)
+    assert (again.outcome, again.problems[0].path) == ("invalid", "add.id")
+    desk.close()
+
+
+def test_a_new_hall_is_given_and_is_changed_like_any_other(store_url: str) -> None:
+    desk = desk_of(Halls(), store_url)
+    new = like(desk, "halls", "a", capacity={"theatre": 700})
+    assert desk.change("brand-new", new, 0, kind="halls").outcome == "accepted"
+    many = wish("hall", "2027-08-18T09:00", setup="theatre", attendance=600)
+    desk.place("v", many=many)
+    assert desk.confirm("v", "many")["many"].allotted["unit"] == "brand-new"
+    shut = made(retire=True)
+    seen = desk.preview("brand-new", shut)
+    assert [one.hold for one in seen.hits] == ["many"]
+    assert desk.change("brand-new", shut, seen.revision, "c-2").outcome == "accepted"
+    # What is added before the sweep was not there before, and hides nothing from it.
+    other = made(add={**(new.add or {}), "id": "newer"})
+    assert desk.change("newer", other, 0, "c-3", kind="halls").outcome == "accepted"
+    assert set(desk.settle()) == {"many"}
+    taken = desk.preview("brand-new", new, kind="halls").problems[0]
+    assert taken.path == "add.id"
+    desk.close()
+
+
+CLOSED = {"starts_at": "2027-08-18T08:00+08:00", "ends_at": "2027-08-18T18:00+08:00",
+          "reason": {"zh": "检修", "en": "repairs"}}  # fmt: skip
+
+
+WRONG: tuple[tuple[dict[str, Any], str | None, str], ...] = (
+    ({"id": "other"}, "halls", "add.id"),
+    ({"id": "Not An Id"}, "halls", "add.id"),
+    ({"place": "nowhere"}, "halls", "add"),
+    ({"capacity": {}}, "halls", "add.capacity"),
+    ({"capacity": {"theatre": 0}}, "halls", "add.capacity.theatre"),
+    ({"name": {"zh": "厅", "en": ""}}, "halls", "add.name"),
+    ({"closures": [CLOSED]}, "halls", "add.closures"),
+    ({"retired": True}, "halls", "add.retired"),
+    ({"price": 7}, "halls", "add.price"),
+    ({}, None, "kind"),
+    ({}, "routes", "kind"),
+)
+
+
+def test_what_is_wrong_with_a_new_unit_says_where(hall_desk: Desk) -> None:
+    for fields, kind, path in WRONG:
+        new = like(hall_desk, "halls", "a", **fields)
+        told = hall_desk.preview("brand-new", new, kind=kind).problems
+        assert path in [one.path for one in told], (fields, told)
+        answer = hall_desk.change("brand-new", new, 0, kind=kind)
+        assert answer.outcome == "invalid" and answer.problems == told
+    assert not hall_desk.page(unit="brand-new", starts_at=NOW, ends_at=NOW).units
+
+
+def test_a_style_is_taken_off_a_hall_and_who_had_it_is_hit(store_url: str) -> None:
+    desk = desk_of(Halls(), store_url)
+    one = wish("hall", "2027-08-18T09:00", setup="theatre", attendance=20, hall="a")
+    desk.place("v", had=one)
+    desk.confirm("v", "had")
+    off = made(count={"part": "theatre", "quantity": 0})
+    last = desk.preview("a", off)
+    assert last.problems[0].path == "count.quantity", "a hall offers one style at least"
+    more = made(count={"part": "u_shape", "quantity": 12})
+    assert desk.change("a", more, last.revision, "c-1").outcome == "accepted"
+    told = desk.preview("a", off)
+    assert [hit.hold for hit in told.hits] == ["had"]
+    assert desk.change("a", off, told.revision, "c-2").outcome == "accepted"
+    assert set(desk.settle()) == {"had"}
+    (view,) = desk.page(kind="halls", unit="a", starts_at=NOW, ends_at=NOW).units
+    assert view.document["capacity"] == {"u_shape": 12}
+    assert desk.preview("a", off).problems[0].message == "it is so already"
+    desk.close()

@@ -75,7 +75,8 @@ async def test_what_is_stored_stays_text(siege: Siege) -> None:
     dumb = {urlsplit(one).path for one in found.keys() - telling}
     # So many show what owners say; a page that shows none of it is named here.
     confirming = {f"/parked/venues/{act}" for act in ("replay", "discard", "restore")}
-    assert dumb == {"/new-visit", *confirming}, dumb
+    # A new unit is made from one that there is: without one it is not found.
+    assert dumb == {"/new-visit", "/new-unit", *confirming}, dumb
     assert {"read_visit", "read_parked", "list_acts", "list_intake_acts", "list_schedule",
             "read_inventory", "read_timeline", "list_risks", "read_replay", "group_parked",
             "list_notices"} <= siege.attacker.asked  # fmt: skip

@@ -155,6 +155,13 @@ async def test_what_was_handled_and_what_fails_is_counted(place: Place) -> None:
     await place.until(lambda one: of(one)["in_flight"] == 1 and line(one)["commit_p50_ms"])
 
 
+async def test_what_waits_for_a_person_at_the_service_is_told_and_found(place: Place) -> None:
+    place.service.vitals.undecided = lambda session: 2
+    found = await place.until(lambda now: "undecided" in [one["code"] for one in now["findings"]])
+    (line,) = [one for one in found["services"] if one["service"] == "venues"]
+    assert line["undecided"] == 2
+
+
 async def test_a_pause_holds_messages_back_and_its_end_lets_them_go(place: Place) -> None:
     await place.until(lambda one: of(one).get("looked_at"))
     done = await place.lever(f"consumers/{EVENTS}/pause", "p1", minutes=60, reason="a fix comes")

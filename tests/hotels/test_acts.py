@@ -12,12 +12,14 @@ import pytest
 import pytest_asyncio
 from pydantic import ValidationError
 from sqlalchemy import update
+from sqlmodel import Session
 
 from services.bookings.by_hand.desk import HandDesk
 from services.bookings.by_hand.service import hand_post
 from services.bookings.by_hand.telling import Post
 from services.bookings.orders.acting import Acting, page
 from services.bookings.orders.tables import ORDERS
+from services.bookings.overview.orders import undecided
 from shared.chassis.work import Delivery, Work
 from shared.contracts.holds import HoldState
 from shared.contracts.hotel_desk import AnswerHotelPage, DeskState, HotelLetter
@@ -188,6 +190,12 @@ async def owned(desk: Desk) -> str:
     return str(front.rows()[0].ours)
 
 
+def waiting_for_a_person(desk: Desk) -> int:
+    """What the service's beat says, and an alarm goes by."""
+    with Session(desk.front.desk.engine) as session:
+        return undecided(session)
+
+
 async def test_asking_again_reads_first(desk: Desk) -> None:
     front, ours = desk.front, await owned(desk)
     desk.hotel.act("staff_blocks", status="cancelled")
@@ -201,8 +209,10 @@ async def test_asking_again_reads_first(desk: Desk) -> None:
 
 async def test_asking_again_what_still_stands_asks_for_nothing(desk: Desk) -> None:
     front, ours = desk.front, await owned(desk)
+    assert waiting_for_a_person(desk) == 1
     assert await desk.act(A.ASK_AGAIN, order=ours) == ("accepted", "")
     await front.work()
+    assert waiting_for_a_person(desk) == 0
     row = front.rows()[0]
     assert (row.state, row.owned, row.look) == ("definite", False, False)
     assert desk.blocks() == 1

@@ -160,6 +160,12 @@ def checks_of(tool: Tool) -> list[Any]:
     return list(json.loads(done.stdout))
 
 
+def test_a_shell_completes_words() -> None:
+    shell = Tool({"_REDCROWN_COMPLETE": "complete_bash", "COMP_WORDS": "redcrown visit ca",
+                  "COMP_CWORD": "2"})  # fmt: skip
+    assert shell().split() == ["cancel"]
+
+
 def test_what_cannot_be_done_is_said(tool: Tool, tmp_path: Path) -> None:
     assert "nowhere" in tool("visit", "show", "nowhere", ends_with=REFUSED)
     wrong = tmp_path / "wrong.yaml"

@@ -93,6 +93,7 @@ def test_who_is_well_raises_nothing() -> None:
 @pytest.mark.parametrize(("store", "key"), [
     (StoreBeat(kind="sqlite", away=True), "store_away/venues"),
     (StoreBeat(kind="sqlite", parked=1), "parked/venues"),
+    (StoreBeat(kind="sqlite", undecided=2), "orders_undecided/venues"),
     (StoreBeat(kind="sqlite", outbox_waiting=3, outbox_oldest_s=61), "outbox_old/venues"),
     (StoreBeat(kind="sqlite", bytes=10, free_bytes=GIB - 1), "disk_nearly_full/venues"),
     (StoreBeat(kind="sqlite", commit_p50_ms=1, commit_p99_ms=501), "store_slow/venues"),

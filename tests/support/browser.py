@@ -37,6 +37,11 @@ AXE_S = 180
 the loop just while it reads the answer: the alarm is lost then, and the answer with it."""
 DESK: Size = {"width": 1280, "height": 900}
 PHONE: Size = {"width": 390, "height": 844}
+MOST_BYTES = 200_000
+"""Of a page with all its files, before its stream begins."""
+WEIGHT = """performance.getEntriesByType("navigation")
+  .concat(performance.getEntriesByType("resource"))
+  .reduce((sum, one) => sum + one.encodedBodySize, 0)"""
 # WCAG 2.2 AA and what axe holds to be good practice beside it.
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
@@ -130,12 +135,15 @@ async def axe_problems(page: Page) -> list[str]:
 
 
 async def swept(page: Page, path: str) -> list[str]:
-    """What is wrong with the page that is open: axe, and that it is wider than its screen."""
+    """What is wrong with the page that is open: axe, that it is wider than its screen, and that it
+    weighs too much with its files, whether the browser had them already or not."""
     size = page.viewport_size
     assert size is not None
     found = [f"{path} {size['width']}: {one}" for one in await axe_problems(page)]
     wide = int(await page.evaluate("document.documentElement.scrollWidth"))
-    return found + [f"{path} is {wide} wide on {size['width']}"] * (wide > size["width"])
+    found += [f"{path} is {wide} wide on {size['width']}"] * (wide > size["width"])
+    weight = int(await page.evaluate(WEIGHT))
+    return found + [f"{path} weighs {weight} bytes"] * (not 2_000 < weight < MOST_BYTES)
 
 
 async def sweep(

@@ -57,6 +57,7 @@ OF_CLASS: dict[tuple[str, str], Any] = {
     ("TimelineEntry", "kind"): "asked", ("UnitChange", "lift"): None,
     ("UnitChange", "count"): None, ("UnitChange", "price"): None,
     ("UnitChange", "describe"): None, ("UnitChange", "retire"): None,
+    ("UnitChange", "add"): None,
     ("ParkedGroups", "totals"): {"parked": 1, "replaying": 1, "done": 1, "discarded": 1},
     ("PlanInputAnswer", "document"): orjson.dumps({TEXT: TEXT}).decode(),
     ("Item", "starts_at"): f"{DAY}T10:00", ("Item", "ends_at"): f"{DAY}T12:00",

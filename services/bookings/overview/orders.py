@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, func, select, tuple_
+from sqlalchemy.orm import Session
 
 from services.bookings.by_hand.tables import HAND
 from services.bookings.hotels.book import INTENTS
@@ -50,6 +51,13 @@ def place_in(cursor: str | None) -> Place | None:
     except (ValueError, IndexError):
         return None
     return found if 0 <= found.turn <= ENDED else None
+
+
+def undecided(session: Session) -> int:
+    """How many orders a person must decide about, for the beat of the service."""
+    mine = select(func.count()).select_from(ORDERS)
+    wanted = mine.where(ORDERS.c.owned.is_(True), ORDERS.c.ended.is_(False))
+    return int(session.connection().execute(wanted).scalar_one())
 
 
 def page(

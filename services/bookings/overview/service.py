@@ -57,6 +57,7 @@ def take_acts(service: Service, acting: Acting) -> None:
 def take_part(service: Service, known: Known) -> None:
     """Answer the questions."""
     broker, clock = service.broker, service.clock
+    service.vitals.undecided = orders.undecided
 
     @broker.subscriber(**service.answers(ReadHotels))
     async def read_hotels(query: ReadHotels) -> HotelLines:

@@ -24,6 +24,7 @@ from services.console.loads import (
 )
 from services.console.pages import frame
 from services.console.problems import ProblemError
+from services.console.roles import Principal
 from services.console.spans import address, lengths, moves, read_days
 from services.console.stocks import read_page
 from services.console.templating import SITE_ZONE
@@ -31,7 +32,7 @@ from services.console.words import Speaker, speaker
 from shared.contracts.catalog import resource_services
 from shared.contracts.inventory import UnitView
 
-PATH = "/inventory"
+PATH, NEW = "/inventory", "/new-unit"
 PAGE, USUAL_DAYS, MOST_DAYS = 24, 7, 31
 COUNTS = {1: "board.day", 7: "board.week", 14: "board.weeks2"}
 MOST_CURSOR = 200
@@ -70,6 +71,7 @@ async def inventory(
             shown(one, t, who.may("POST", "/feeds"), owner) for one in stock.units
         ],
         whole=stock is None or stock.whole, days=days, here=here,
+        new_link=new_link(who, owner, stock.units[0]) if stock and stock.units else "",
         tabs=[
             (address(PATH, {"service": one, "kind": sort}, days.query), WORDS_OF.get(sort), one,
              (one, sort) == (owner, kind))
@@ -79,6 +81,13 @@ async def inventory(
         first_link=address(PATH, here, days.query) if after else None,
         next_link=address(PATH, here, days.query, {"after": following}) if following else None,
     )  # fmt: skip
+
+
+def new_link(who: Principal, service: str, like: UnitView) -> str:
+    """Where a unit like this is added; empty for who may not, or where none is added."""
+    if not (like.adds and who.may("POST", NEW)):
+        return ""
+    return address(NEW, {"service": service, "kind": like.kind, "like": like.unit})
 
 
 def shown(unit: UnitView, t: Speaker, planner: bool, service: str) -> dict[str, object]:

@@ -32,6 +32,8 @@ from shared.contracts.parking import MAX_PER_S, Chosen, Discard, Reason, Replay,
 REFUSED = (404, 409, 422)
 NOT_YET = 202
 RATE, SLOWEST = 20.0, 0.01
+MOST_NAMED = 100
+"""Messages that are chosen one by one: no page of a group shows more."""
 _REASON: TypeAdapter[str] = TypeAdapter(Reason)
 Verb = Literal["replay", "discard", "restore"]
 router = APIRouter(include_in_schema=False)
@@ -57,7 +59,7 @@ class Plan:
     def back(self) -> str:
         """Where one came from."""
         if self.chosen.group is None:
-            return parked.message_at(self.service, self.chosen.messages[0])
+            return named_at(self.service, self.chosen)
         return parked.group_at(self.service, self.chosen.group, state=self.reach.state)
 
 
@@ -164,9 +166,15 @@ async def _do(
 def _after(service: str, act: Replay | Discard | Restore, verb: Verb) -> str:
     """The message, or the group in the state that its messages have now."""
     if act.chosen.group is None:
-        return parked.message_at(service, act.chosen.messages[0])
+        return named_at(service, act.chosen)
     state = "discarded" if verb == "discard" else "parked"
     return parked.group_at(service, act.chosen.group, state=state)
+
+
+def named_at(service: str, chosen: Chosen) -> str:
+    """The one message that was named, or the list where there are several."""
+    one = chosen.messages[0] if len(chosen.messages) == 1 else None
+    return parked.message_at(service, one) if one else f"/parked?service={known(service)}"
 
 
 def _show(
@@ -197,12 +205,15 @@ def reason_wrong(reason: str) -> str:
 
 
 def chosen_in(form: Form) -> Chosen:
-    """The selection: one message, or a frozen group. Raises ProblemError (422)."""
+    """The selection: messages by name, or a frozen group. Raises ProblemError (422)."""
     given = {name: form.get(name) or None for name in ("group", "as_of", "most")}
+    names = tuple(dict.fromkeys(form.all("message")))
+    if len(names) > MOST_NAMED:
+        raise ProblemError("invalid-request", f"choose at most {MOST_NAMED} messages, or a group")
     try:
-        return Chosen.model_validate({**given, "messages": form.all("message")[:1]})
+        return Chosen.model_validate({**given, "messages": names})
     except ValidationError as error:
-        detail = "name a message, or a group and the moment it was looked at"
+        detail = "choose messages, or a group and the moment it was looked at"
         raise ProblemError("invalid-request", detail) from error
 
 

@@ -36,7 +36,9 @@ from shared.contracts.values import Instant, Key
 PAGE = 50
 CANARIES = (1, 5, 25)
 """How many go first, to see whether a cause is mended."""
-ROUTE = "/parked/groups/{service}/{group}"
+ROUTE, ACT = "/parked/groups/{service}/{group}", "/parked/{service}/replay"
+PICKED = (ParkedState.PARKED, ParkedState.DISCARDED)
+"""States of messages of which some may be chosen for an act."""
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 _CURSOR: TypeAdapter[str] = TypeAdapter(Cursor)
 _KEY: TypeAdapter[str] = TypeAdapter(Key)
@@ -73,7 +75,7 @@ async def group_page(
         request, who, "parked/group.html", title="parked.group_title", topics=live,
         topic=live[0] if live else "", group=seen.group, counts=seen.counts, as_of=seen.as_of,
         state=kept["state"], messages=found.messages, following=found.next_after, after=after,
-        canaries=CANARIES, may_act=who.may("POST", "/parked/{service}/replay"),
+        canaries=CANARIES, may_act=who.may("POST", ACT),
     )  # fmt: skip
 
 
@@ -108,7 +110,8 @@ async def rows(asked: Asked) -> Fragments:
     query = {**(asked.query or {})}
     found = await _messages(asked.parts, asked.who, service, group, query)
     row = module("parked/rows.html", asked.language).message
-    return {row_id(one.id): fragment(row(one)) for one in found.messages}
+    picks = asked.who.may("POST", ACT) and _state_in(query) in PICKED
+    return {row_id(one.id): fragment(row(one, picks)) for one in found.messages}
 
 
 @topic("parked_since", ROUTE, every_s=2)

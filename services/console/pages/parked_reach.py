@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.console.api_parked import GroupList
+from services.console.api_parked import GroupList, WeighedView
 from services.console.asking import read_by
 from services.console.door import Console
 from services.console.pages.parked_message import body_of, read_message
@@ -51,6 +51,8 @@ async def reach_of(
 ) -> Reach:
     """What it would be. Raises ProblemError (404, 503)."""
     needed = NEEDED[verb]
+    if len(chosen.messages) > 1:
+        return await _of_named(parts, who, service, chosen.messages, needed)
     if chosen.group is None:
         seen = await read_message(parts, who, service, chosen.messages[0])
         count = int(seen.state is needed)
@@ -68,21 +70,37 @@ async def reach_of(
     return Reach(count, there, needed, None, visits_in(bodies), len(bodies))
 
 
+async def _of_named(
+    parts: Console, who: Principal, service: str, names: Sequence[str], needed: ParkedState
+) -> Reach:
+    """Of messages that were chosen: those that are still in the state that the act wants."""
+    seen = [one for one in await _messages(parts, who, service, names) if one.state is needed]
+    bodies = [body_of(one) for one in seen[:MOST_READ]]
+    return Reach(len(seen), len(names), needed, None, visits_in(bodies), len(bodies))
+
+
 async def _bodies(
     parts: Console, who: Principal, service: str, messages: Sequence[str]
 ) -> Sequence[str]:
     """The bodies of messages, but of those that cannot be read now."""
+    return [body_of(one) for one in await _messages(parts, who, service, messages)]
+
+
+async def _messages(
+    parts: Console, who: Principal, service: str, names: Sequence[str]
+) -> Sequence[WeighedView]:
+    """Messages by name, but those that cannot be read now."""
     room = asyncio.Semaphore(READ_AT_ONCE)
 
-    async def one(message: str) -> str | None:
+    async def one(name: str) -> WeighedView | None:
         async with room:
             try:
-                return body_of(await read_message(parts, who, service, message))
+                return await read_message(parts, who, service, name)
             except ProblemError:
                 return None
 
-    told = await asyncio.gather(*(one(each) for each in messages))
-    return [body for body in told if body is not None]
+    told = await asyncio.gather(*map(one, names))
+    return [one for one in told if one is not None]
 
 
 def visits_in(bodies: Iterable[str]) -> Sequence[str]:

@@ -25,7 +25,7 @@ from services.console.door import Console, Parts
 from services.console.intents import to_change
 from services.console.loads import PRICES, VALUES
 from services.console.pages import forms, frame
-from services.console.pages.inventory import shown
+from services.console.pages.inventory import new_link, shown
 from services.console.pages.visit_acts import MOVED, NOT_YET, seen_revision
 from services.console.problems import ProblemError
 from services.console.roles import Principal
@@ -111,6 +111,7 @@ async def unit_page(
         one=shown(view, speaker(language), who.may("POST", "/feeds"), service), preview=preview,
         key=forms.new_key(), visits=await _visits(parts, who, preview.hits if preview else ()),
         differences=differences_of(view, new.describe or {}) if new and preview else (),
+        new_link=new_link(who, service, view),
         stale="stale" in request.query_params, made=known.changes if known else (),
         next_link=address(service, unit, {**told, "after": preview.next})
         if preview and preview.next else None, **_form_of(view, told, asked.problems),
