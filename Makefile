@@ -46,7 +46,7 @@ format: $(READY) ## Put the code into its format
 docs: $(READY) ## Write OpenAPI, AsyncAPI and the JSON Schema of the visit spec into docs/
 	@$(BIN)/python -m deploy.docs
 
-bench: $(READY) ## Measure everything (docs/performance.md; QUICK=1: in five minutes); JSON last
+bench: $(READY) ## Measure everything (docs/performance.md; QUICK=1: in three minutes); JSON last
 	@exec $(BIN)/python -m bench $(if $(QUICK),--quick) $(ARGS)
 
 overload: $(READY) ## Ten times what this machine can do, for five minutes; JSON last

@@ -29,6 +29,8 @@ from bench.viewers import VIEWERS, watched
 EMBEDDED = ("latency", "profiles", "rest", "viewers", "aged", "sustained")
 """Parts on the embedded default, as `make run` starts it."""
 PARTS = (*EMBEDDED, "hotels", "compare", "ceilings")
+QUICK = tuple(one for one in PARTS if one != "hotels")
+"""What three minutes have time for."""
 Figures = dict[str, Any]
 WRONG = ("not_ready", "wrong")
 """Counts of visits that ended otherwise than they had to; parts add to them."""

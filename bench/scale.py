@@ -1,4 +1,4 @@
-"""How much of everything a run does: whole, or the same shape in five minutes.
+"""How much of everything a run does: whole, or the same shape in three minutes.
 
 Must not: decide what is measured.
 """
