@@ -166,7 +166,13 @@ async def test_errors_stand_at_their_fields(world: World, page: Page) -> None:
     told = page.locator("#problems")
     await expect(told).to_contain_text("line 21, column 11")
     await expect(told).to_contain_text("use one of")
+    await expect(told.locator(".written")).to_have_text(re.compile(r"kind: hal$"))
     await expect(document).to_have_value(re.compile("kind: hal\n"))
+    assert await axe_problems(page) == []
+    await told.get_by_role("link").first.click()
+    await expect(document).to_be_focused()
+    chosen = "one => one.value.slice(one.selectionStart, one.selectionEnd).trim()"
+    assert (await document.evaluate(chosen)).endswith("kind: hal")
     assert world.client.visit("wrong-visit")["proposed"] is None
 
 
