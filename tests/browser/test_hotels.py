@@ -153,7 +153,7 @@ async def test_a_hotel_whose_line_is_lost_comes_first(house: House, page: Page) 
 
 async def test_rooms_by_night_say_what_is_known(house: House, page: Page) -> None:
     await page.goto(f"/hotels/{LINKED}?nights=2027-09-14")
-    nights = page.locator("table").last.locator("tbody tr")
+    nights = page.get_by_role("table", name="Rooms by night").locator("tbody tr")
     await expect(nights.first).to_contain_text("2027-09-14")
     await expect(nights.first).to_contain_text("0 of")
     await page.goto(f"/hotels/{HAND}?nights=2027-09-14")
