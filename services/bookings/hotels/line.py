@@ -17,7 +17,9 @@ import structlog
 
 from services.bookings.hotels.contact import Contact
 from services.bookings.hotels.errors import (
+    AuthExpired,
     ContractViolation,
+    Forbidden,
     HotelError,
     OutcomeUnknown,
     RateLimited,
@@ -185,9 +187,13 @@ def _unreadable(write: bool, why: str) -> HotelError:
 
 
 def by_status(answer: Answer, write: bool) -> HotelError | None:
-    """What an answer means whose body says nothing that is known, for an adapter's last resort."""
+    """What an answer means by its status alone; None when the body has to tell."""
     if answer.status < 300:
         return None
+    if answer.status == 401:
+        return AuthExpired()
+    if answer.status == 403:
+        return Forbidden()
     if answer.status == TOO_MANY:
         return RateLimited("", _after(answer))
     if answer.status >= 500:

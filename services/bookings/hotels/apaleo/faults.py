@@ -16,7 +16,6 @@ from services.bookings.hotels.errors import (
     BlockFull,
     BlockNotOpen,
     Conflict,
-    Forbidden,
     HotelError,
     IllegalState,
     Invalid,
@@ -44,10 +43,6 @@ def classify(answer: Answer, write: bool) -> HotelError | None:
     last_resort = by_status(answer, write)
     if answer.status < 300 or last_resort is not None:
         return last_resort
-    if answer.status == 401:
-        return AuthExpired()
-    if answer.status == 403:
-        return Forbidden()
     if answer.status == 404:
         return NotFound()
     return meaning(_words(answer.body))

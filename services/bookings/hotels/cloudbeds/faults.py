@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 
 from services.bookings.hotels.errors import (
-    AuthExpired,
     BlockFull,
     BlockNotOpen,
     ContractViolation,
@@ -43,10 +42,6 @@ def classify(answer: Answer, write: bool) -> HotelError | None:
     last_resort = by_status(answer, write)
     if last_resort is not None:
         return last_resort
-    if answer.status == 401:
-        return AuthExpired()
-    if answer.status == 403:
-        return Forbidden()
     body = answer.body if isinstance(answer.body, dict) else {}
     success = body.get("success")
     if answer.status < 300 and success is True:

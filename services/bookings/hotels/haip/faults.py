@@ -12,10 +12,8 @@ from datetime import date
 from typing import Any
 
 from services.bookings.hotels.errors import (
-    AuthExpired,
     BlockNotOpen,
     Conflict,
-    Forbidden,
     HotelError,
     IllegalState,
     Invalid,
@@ -42,10 +40,6 @@ def classify(answer: Answer, write: bool) -> HotelError | None:
     last_resort = by_status(answer, write)
     if answer.status < 300 or last_resort is not None:
         return last_resort
-    if answer.status == 401:
-        return AuthExpired()
-    if answer.status == 403:
-        return Forbidden()
     return meaning(_message(answer.body), answer.status)
 
 

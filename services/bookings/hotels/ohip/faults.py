@@ -11,13 +11,11 @@ import re
 from typing import Any
 
 from services.bookings.hotels.errors import (
-    AuthExpired,
     BlockFull,
     BlockNotOpen,
     Conflict,
     CutOffPassed,
     Duplicate,
-    Forbidden,
     HotelError,
     IllegalState,
     Invalid,
@@ -50,10 +48,6 @@ def classify(answer: Answer, write: bool) -> HotelError | None:
     last_resort = by_status(answer, write)
     if answer.status < 300 or last_resort is not None:
         return last_resort
-    if answer.status == 401:
-        return AuthExpired()
-    if answer.status == 403:
-        return Forbidden()
     if answer.status == 404:
         return NotFound()
     return meaning(_words(answer.body))
