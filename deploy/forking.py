@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import atexit
 import gc
+import io
 import os
 import re
 import runpy
 import signal
 import string
+import subprocess
 import sys
 import threading
 import traceback
@@ -63,12 +65,30 @@ def asked(line: str, environment: Mapping[str, str]) -> tuple[str, dict[str, str
     return found[2], {**environment, **{name: value for name, _, value in given}}
 
 
-def child(line: str, env: Mapping[str, str], cwd: str) -> Popen | Forked:
+def child(line: str, env: Mapping[str, str], cwd: str) -> Popen | Forked | NeverStarted:
     """Start a line of a Procfile. What comes back is what honcho needs: pid, output and end."""
-    found = asked(line, env)
-    if found is not None:
-        return Forked(*found, cwd)
-    return Popen(line, env=env, cwd=cwd, preexec_fn=_take_signals_anew)
+    try:
+        found = asked(line, env)
+        if found is not None:
+            return Forked(*found, cwd)
+        return Popen(line, env=env, cwd=cwd, preexec_fn=_take_signals_anew)
+    except (OSError, subprocess.SubprocessError) as error:
+        return NeverStarted(line, error)
+
+
+class NeverStarted:
+    """A process that could not be started, as one that ended at once: honcho waits for the process
+    id of each before it hears Ctrl-C or ends the others."""
+
+    def __init__(self, line: str, error: Exception) -> None:
+        self.pid = os.getpid()
+        """Leads no process group, so a signal to that group meets nobody."""
+        self.returncode = os.EX_OSERR
+        self.stdout: IO[bytes] = io.BytesIO(f"cannot start `{line}`: {error}\n".encode())
+
+    def wait(self) -> int:
+        """The exit status."""
+        return self.returncode
 
 
 class Forked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -66,6 +67,18 @@ os.kill(pressing, signal.SIGKILL)
 print(json.dumps(ended))
 """
 
+ONE_NEVER_STARTS = """
+import sys
+from honcho.manager import Manager
+from deploy import forking
+from deploy.run import Starting
+manager = Manager(Starting(["lives", "lost"]))
+for name, folder in (("lives", "/"), ("lost", sys.argv[1])):
+    manager.add_process(name, "exec sleep 600", cwd=folder)._child_ctor = forking.child
+manager.loop()
+print("ended with", manager.returncode)
+"""
+
 
 def forked(folder: Path, environment: dict[str, str]) -> tuple[list[str], int]:
     """What a fork said and how it ended; of a process of its own, for pytest is no parent."""
@@ -106,6 +119,16 @@ def test_ctrl_c_while_it_is_started_is_for_the_starter(tmp_path: Path) -> None:
         capture_output=True, text=True, timeout=120, start_new_session=True,
     )  # fmt: skip
     assert json.loads(done.stdout) == [3] * 40, done.stderr
+
+
+def test_one_that_cannot_be_started_ends_the_others_and_says_why(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ONE_NEVER_STARTS, str(tmp_path / "nowhere")], cwd=ROOT,
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert f"ended with {os.EX_OSERR}" in done.stdout, done
+    assert "cannot start `exec sleep 600`" in done.stdout and "nowhere" in done.stdout
+    assert "sending SIGTERM to lives" in done.stdout
 
 
 def test_every_service_of_the_process_file_is_a_fork(tmp_path: Path) -> None:
