@@ -12,8 +12,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from services.console.files import HERE, asset
+from services.console.phrases import put
 from services.console.roles import ROUTES
 from services.console.words import LANGUAGES, say, speaker
 from shared.contracts.catalog import CATALOG
@@ -74,6 +76,14 @@ def bound(limit: float, unit: str, language: str) -> str:
     if unit == "s":
         return span(limit, language) if limit >= 1 else f"{1_000 * limit:g} ms"
     return f"{limit:g}"
+
+
+def wrong(text: str, language: str) -> Markup:
+    """A sentence about what is wrong, in the reader's language, or marked as what it is in."""
+    said, its = put(text, language)
+    if its == language:
+        return Markup.escape(said)
+    return Markup('<span lang="{}">{}</span>').format(its, said)
 
 
 def size(many: float) -> str:
@@ -145,5 +155,6 @@ TEMPLATES.filters.update(
     size=size,
     rate=rate,
     days_to=days_to,
+    wrong=wrong,
 )
 TEMPLATES.globals.update(asset=asset, visit_link=visit_link, kind_name=kind_name, zone=SITE_ZONE)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from markupsafe import Markup
+
 from services.console.loads import VALUES
 from shared.contracts.fields import get
 from shared.contracts.inventory import UnitView
@@ -113,7 +115,7 @@ def _field(
         ticked = shown[""].split()
         some = dict.fromkeys((*TAGS.get(path, ()), *now[""].split(), *ticked))
         tags = tuple(Tag(one, VALUES.get(one, ""), one in ticked) for one in some)
-    return Field(path, sort, shown, tags, " · ".join(dict.fromkeys(mine)))
+    return Field(path, sort, shown, tags, Markup(" · ").join(dict.fromkeys(mine)))
 
 
 def described(told: Mapping[str, str], unit: UnitView) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from markupsafe import Markup
+
 from services.console.loads import FACTS, PRICES, VALUES
 from services.console.unit_dossier import LONG_TEXTS, TONGUES
 from services.console.unit_forms import STYLES, read_minor, read_whole
@@ -208,7 +210,7 @@ def _inputs(leaf: Leaf, document: Mapping[str, Any], errors: Mapping[str, str]) 
 def _wrong(path: str, of: str, errors: Mapping[str, str]) -> str:
     mine = [text for at, text in errors.items()
             if at in (f"add.{path}", f"add.{of}") or at.startswith(f"add.{path}.")]  # fmt: skip
-    return " · ".join(dict.fromkeys(mine))
+    return Markup(" · ").join(dict.fromkeys(mine))
 
 
 def _at(document: Mapping[str, Any], path: str) -> Any:

@@ -51,7 +51,9 @@ async def refill(parts: Parts, who: Who, request: Request) -> Response:
                 raise forms.problem_of(answer)
             pending = pending or answer.status_code == levers.NOT_YET
     except ProblemError as error:
-        return await _page(parts, who, request, levers.wrong(form, error))
+        return await _page(
+            parts, who, request, levers.wrong(form, error, frame.language_for(request))
+        )
     if pending:
         return forms.to(ROUTE, said="refill_pending")
     return forms.to(ROUTE, said="refill_begun")

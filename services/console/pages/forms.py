@@ -17,9 +17,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 from fastapi import Request
+from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 
 from services.console.problems import URN, ProblemDetails, ProblemError
+from services.console.templating import wrong
 from shared.contracts.message import Problem
 
 MOST_FIELDS = 500
@@ -92,11 +94,12 @@ def problem_of(answer: Response) -> ProblemError:
     return ProblemError(sort, told.detail, told.errors, {"Cache-Control": "no-store"})
 
 
-def by_field(problems: tuple[Problem, ...]) -> dict[str, str]:
+def by_field(problems: tuple[Problem, ...], language: str) -> dict[str, Markup]:
     """Messages by the path of the field they are about; the others under an empty path."""
-    found: dict[str, str] = {}
+    found: dict[str, Markup] = {}
     for one in problems:
         path = one.path or ""
-        told = f"{one.message}; {one.remedy}" if one.remedy else one.message
-        found[path] = f"{found[path]} · {told}" if path in found else told
+        parts = [wrong(part, language) for part in (one.message, one.remedy) if part]
+        told = Markup("; ").join(parts)
+        found[path] = found[path] + " · " + told if path in found else told
     return found

@@ -114,7 +114,7 @@ async def act(parts: Parts, who: Who, request: Request, hotel: HotelId) -> Respo
         answer = await do(parts, who, request, form.body, _wish(form, hotel))
         return levers.done(answer, f"{ROUTE}/{hotel}")
     except ProblemError as error:
-        pulled = Pulled(name, order, levers.wrong(form, error))
+        pulled = Pulled(name, order, levers.wrong(form, error, frame.language_for(request)))
         return await _hotel_page(parts, who, request, hotel, {}, pulled)
 
 

@@ -12,9 +12,10 @@ from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
+from services.console import templating
 from services.console.api_intake import Lever, pull
 from services.console.door import Console
-from services.console.pages import forms
+from services.console.pages import forms, frame
 from services.console.problems import ProblemError
 from services.console.roles import Principal
 from shared.contracts.message import Problem
@@ -62,15 +63,16 @@ def done(answer: Response, address: str) -> Response:
     return forms.after(answer, address, said="lever_done")
 
 
-def wrong(form: forms.Form, error: ProblemError) -> Tried:
+def wrong(form: forms.Form, error: ProblemError, language: str) -> Tried:
     """The form again, with what was wrong beside the field that it is about."""
     minutes = form.get("minutes")
-    found = forms.by_field(error.details.errors)
+    found = forms.by_field(error.details.errors, language)
     errors = {name: found[name] for name in FIELDS if name in found}
+    errors = errors or {"": templating.wrong(error.details.detail, language)}
     return Tried(
         form.get(forms.KEY) or forms.new_key(),
         int(minutes) if minutes in map(str, MINUTES) else MINUTES[1],
-        form.get("reason"), errors or {"": error.details.detail}, error.status,
+        form.get("reason"), errors, error.status,
     )  # fmt: skip
 
 
@@ -89,4 +91,4 @@ async def pulled(
         answer = await pull(parts, who, request, form.body, lever(minutes, reason))
         return done(answer, address), Tried()
     except ProblemError as error:
-        return None, wrong(form, error)
+        return None, wrong(form, error, frame.language_for(request))

@@ -114,15 +114,15 @@ async def unit_page(
         new_link=new_link(who, service, view),
         stale="stale" in request.query_params, made=known.changes if known else (),
         next_link=address(service, unit, {**told, "after": preview.next})
-        if preview and preview.next else None, **_form_of(view, told, asked.problems),
+        if preview and preview.next else None, **_form_of(view, told, asked.problems, language),
     )  # fmt: skip
 
 
 def _form_of(
-    view: UnitView, told: Mapping[str, str], problems: tuple[Problem, ...]
+    view: UnitView, told: Mapping[str, str], problems: tuple[Problem, ...], language: str
 ) -> dict[str, Any]:
     """What the forms show."""
-    errors = forms.by_field(problems)
+    errors = forms.by_field(problems, language)
     return {
         "errors": errors, "ends": ends_of(view), "numbers": numbers_of(view),
         "prices": prices_of(view), "price_word": PRICES.get(view.priced, "units.price"),

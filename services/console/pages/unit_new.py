@@ -69,7 +69,7 @@ def _page(
     """`told`: the inputs, where the owner has nothing against them."""
     view, language = like.view, frame.language_for(request)
     t = speaker(language)
-    errors = forms.by_field(problems)
+    errors = forms.by_field(problems, language)
     new = None
     if told is not None and not problems:
         made = UnitView(

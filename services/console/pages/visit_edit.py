@@ -67,8 +67,8 @@ def _form(
     return frame.render(
         request, who, "visit/edit.html", title=title, status=status, visit=view,
         groups=figure_groups(spec)[:GROUPS_SHOWN], given=given or {}, text=text,
-        base=text_of(base_of(view)), errors=by_field(problems), problems=problems, stale=stale,
-        kinds=KINDS, key=new_key(),
+        base=text_of(base_of(view)), errors=by_field(problems, language), problems=problems,
+        stale=stale, kinds=KINDS, key=new_key(),
     )  # fmt: skip
 
 

@@ -168,5 +168,5 @@ def _show(
         begins=wall_clock(view, need.window.starts_at) if need else None,
         ends=wall_clock(view, need.window.ends_at) if need else None,
         halls=sorted((halls or {}).items(), key=lambda one: one[1].model_dump()[language]),
-        errors=by_field(filled.problems), key=new_key(),
+        errors=by_field(filled.problems, language), key=new_key(),
     )  # fmt: skip
