@@ -178,6 +178,8 @@ OPEN: frozenset[Route] = frozenset(
         ("GET", "/hotel/{token}/rooms.xlsx"),
         ("GET", "/hotel/{token}/guests.xlsx"),
         ("POST", "/hotel/{token}/sheet"),
+        ("POST", "/hotel/{token}/guests"),
+        ("POST", "/hotel/{token}/guests-sheet"),
     }
 )
 """Needs no login: the way in, what is published anyway, and calendars and the pages of hotels that

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from services.bookings.hotels.alpinebits import xml
 from services.bookings.hotels.alpinebits.freerooms import read_notice
 from services.bookings.hotels.alpinebits.handshake import abilities
+from services.bookings.hotels.sheets.link import LinkRefused, check
 from shared.sheets.dates import readings
 from shared.sheets.grid import Unreadable, read_grids
-from services.bookings.hotels.sheets.link import LinkRefused, check
 from shared.sheets.understand import understand
 
 NEAR = datetime(2027, 9, 14, tzinfo=UTC)
