@@ -78,7 +78,7 @@ def rooms_of(guests: Iterable[Sleeper], told: Mapping[str, Arrival]) -> list[Roo
 def _room(label: str, some: Sequence[Sleeper], told: Mapping[str, Arrival]) -> Room:
     guests = tuple(
         Occupant(
-            one.guest, one.name, one.nationality, told.get(one.guest, Arrival(guest=one.guest))
+            one.guest, one.name, one.nationality, told.get(one.guest) or Arrival(guest=one.guest)
         )
         for one in some
     )

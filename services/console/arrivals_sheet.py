@@ -30,7 +30,7 @@ NO_NUMBER = Text(zh="不是房号；请写如 812、A1203", en="not a room numbe
 NO_WORD = Text(zh="此处不能拒绝住客；如无法接待，请联系接待办",
                en="guests are not refused here; ask the reception desk")  # fmt: skip
 AS_ORDERED = Text(zh="房型和日期不从表格采用，仍按订单",
-                  en="room types and dates are not taken from here; they stay as ordered")  # fmt: skip
+                  en="room types and dates are not taken; they stay as ordered")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """How many guests are lodged where: counts that name no one.
 
-Where a guest sleeps is sealed with the rest, so rosters are opened to count; nothing of them but the
-counts leaves here, and no id, so that it is no look and has no record.
+Where a guest sleeps is sealed with the rest, so rosters are opened to count. Nothing of them but
+the counts leaves here, and no id, so that it is no look and has no record.
 Must not: give anything else.
 """
 

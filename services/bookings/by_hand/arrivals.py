@@ -138,24 +138,45 @@ def _moved(told: Told, state: StayState, today: Today) -> Told:
 def _without_clashes(
     found: Sequence[Verdict], known: Mapping[str, Told], rooms: Mapping[str, str]
 ) -> list[Verdict]:
-    """One room has one number, and one number one room: of those who are on the list and stay."""
-    after = dict(known) | {one.now.guest: one.now for one in found}
-    staying = [
-        one for one in after.values() if one.guest in rooms and one.number and one.state in STAYING
-    ]
+    """One room has one number, and one number one room: of those who are on the list and stay.
+
+    What is not taken may leave a number with whom another line wanted to take it from, so it is
+    looked again, at most once for each line.
+    """
+    verdicts = list(found)
+    for _round in range(len(verdicts) + 1):
+        clashing = _clashing(verdicts, known, rooms)
+        if not clashing:
+            break
+        verdicts = [
+            Verdict(L.CLASH, one.before, one.before) if one.now.guest in clashing else one
+            for one in verdicts
+        ]
+    return verdicts
+
+
+def _clashing(
+    verdicts: Sequence[Verdict], known: Mapping[str, Told], rooms: Mapping[str, str]
+) -> set[str]:
+    """Guests whose new number, or whose coming back to an old one, cannot be right."""
+    after = dict(known) | {one.now.guest: one.now for one in verdicts}
     numbers: dict[str, set[str]] = {}
     in_room: dict[str, set[str]] = {}
-    for one in staying:
-        numbers.setdefault(one.number, set()).add(rooms[one.guest])
-        in_room.setdefault(rooms[one.guest], set()).add(one.number)
+    for one in after.values():
+        if _numbered(one) and one.guest in rooms:
+            numbers.setdefault(one.number, set()).add(rooms[one.guest])
+            in_room.setdefault(rooms[one.guest], set()).add(one.number)
+    return {
+        one.now.guest
+        for one in verdicts
+        if one.outcome is L.TAKEN and _numbered(one.now)
+        if one.now.number != one.before.number or not _numbered(one.before)
+        if len(numbers[one.now.number]) > 1 or len(in_room[rooms[one.now.guest]]) > 1
+    }
 
-    def clashing(one: Verdict) -> bool:
-        renumbered = one.now.number != one.before.number and one.now in staying
-        if one.outcome is not L.TAKEN or not renumbered:
-            return False
-        return len(numbers[one.now.number]) > 1 or len(in_room[rooms[one.now.guest]]) > 1
 
-    return [Verdict(L.CLASH, one.before, one.before) if clashing(one) else one for one in found]
+def _numbered(one: Told) -> bool:
+    return bool(one.number) and one.state in STAYING
 
 
 def shown(told: Told, today: Today, arrival: date) -> Arrival:

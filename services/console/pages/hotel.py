@@ -150,6 +150,7 @@ async def uploaded(request: Request) -> bytes:
 
 
 async def asked_as(parts: Console, model: type[M], query: Query) -> M:
+    """What bookings answers. Raises ProblemError (503)."""
     return read_as(model, await ask(parts.service, query), "what bookings said")
 
 

@@ -57,9 +57,10 @@ async def say(parts: Parts, request: Request, token: str) -> Response:
     page = form.get("page")
     if bad:
         return await _again(parts, request, token, results, page)
-    taken = any(one.outcome is LineOutcome.TAKEN for one in done.lines)
     to = f"/hotel/{token}" + (f"?guests={page}" if page.isascii() and page.isdigit() else "")
-    return forms.to(to, said="arrivals_taken" if taken else "arrivals_same")
+    if any(_taken(one) for one in done.lines):
+        return forms.to(to, said="arrivals_taken")
+    return forms.to(to, said="arrivals_same")
 
 
 @router.post(f"{hotel.ROUTE}/guests-sheet")

@@ -50,12 +50,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "arrivals.number_wrong": ("未保存：不是房号，请写如 812、A1203",
                               "not saved: not a room number; write 812 or A1203"),
     "arrivals.sheet": ("用表格登记", "With a spreadsheet"),
-    "arrivals.sheet_lead": ("下载名单，填写“房号”和“入住情况”，再上传。先显示逐行结果，确认后才生效。",
+    "arrivals.sheet_lead": ("下载名单，填写“房号”和“入住情况”，再上传。"
+                            "先显示逐行结果，确认后才生效。",
                             "Download the guests, fill in Room number and Stay, and send the file "
                             "back here. You see first what each row would change; nothing counts "
                             "before you confirm."),
     "arrivals.sheet_read": ("名单读取结果", "What the list says"),
-    "arrivals.sheet_unread": ("无法采用此文件，尚未生效：", "This file cannot be used. Nothing counts:"),
+    "arrivals.sheet_unread": ("无法采用此文件，尚未生效：",
+                              "This file cannot be used. Nothing counts:"),
     "arrivals.rows": ("将保存 {count} 行", "Rows that would be saved: {count}"),
     "arrivals.rows_lead": ("尚未生效。", "Nothing counts yet."),
     "arrivals.silent": ("另有 {count} 行未填写。", "{count} more rows say nothing."),
@@ -65,7 +67,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "arrivals.stands": ("现为：{state}", "It stands: {state}"),
     "arrivals.missing": ("表中没有以下住客（名单可能在下载之后有变）：",
                          "Not in the file (the list may have changed since it was downloaded):"),
-    "arrivals.comma": ("、", ", "),
     "arrivals.and_more": ("等，另有 {count} 位", "and {count} more"),
     "arrivals.sheet_send": ("确认保存 {count} 行", "Save these {count} rows"),
 }  # fmt: skip
