@@ -91,17 +91,22 @@ async def told_of(parts: Console, token: str, guests: Sequence[Sleeper]) -> Mapp
 
 
 async def lodged(parts: Console, stay: HotelStay) -> list[Sleeper]:
-    """Who is lodged there, by room. Raises ProblemError (503)."""
+    """Who is lodged there, for a hotel behind its link. Raises ProblemError (503)."""
+    asked = {"cause": stay.order, "actor": f"hotel:{stay.hotel}", "roles": (ROLE,),
+             "purpose": PURPOSE}  # fmt: skip
+    return await lodged_for(parts, stay, asked)
+
+
+async def lodged_for(parts: Console, stay: HotelStay, asked: Mapping[str, Any]) -> list[Sleeper]:
+    """Who is lodged there, by room; `asked`: who asks, as what, and what for. Raises ProblemError:
+    403, 503."""
     where = Lodging(need=stay.need, hotel=stay.hotel, alone=stay.alone)
     found: list[dict[str, Any]] = []
     after: int | None = 0
     for _page in range(MAX_GUESTS // PAGE + 1):
         if after is None:
             break
-        query = LookAtRoster(
-            cause=stay.order, actor=f"hotel:{stay.hotel}", roles=(ROLE,), visit=stay.visit,
-            purpose=PURPOSE, lodging=where, after=after, limit=PAGE,
-        )  # fmt: skip
+        query = LookAtRoster(**asked, visit=stay.visit, lodging=where, after=after, limit=PAGE)
         told = await ask(parts.service, query)
         view = read_as(RosterView, told, "what the guests service said")
         if view.outcome == "refused":
