@@ -86,7 +86,7 @@ def _sent(stay: HotelStay, guests: Sequence[Sleeper], version: int) -> RoomingLi
 
 
 def _row(row: RowResult, names: Mapping[str, str]) -> SheetRow:
-    at, name = str(row.at), names.get(row.guest or "", "")
+    at, name = str(row.at).rpartition("!")[2], names.get(row.guest or "", "")
     problems = [one.text for one in row.problems]
     changed = {one.column for one in row.changes}
     number = None if row.room_number is None else number_in(row.room_number)

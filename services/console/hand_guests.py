@@ -43,9 +43,10 @@ class GuestNight(Value):
     rooms: int
     """Agreed to, of orders that are definite."""
     named: int | None
-    in_house: int
-    no_show: int
-    walked: int
+    in_house: int | None
+    """None: the night is still to come."""
+    no_show: int | None
+    walked: int | None
 
 
 async def guest_stays(
@@ -102,10 +103,12 @@ def _added(before: GuestNight | None, stay: GuestStay, night: date) -> GuestNigh
     if before is None:
         return GuestNight(night=night, rooms=rooms, named=stay.named, in_house=here.in_house,
                           no_show=here.no_show, walked=here.walked)  # fmt: skip
-    known = before.named is not None and stay.named is not None
     return GuestNight(
-        night=night, rooms=before.rooms + rooms,
-        named=(before.named or 0) + (stay.named or 0) if known else None,
-        in_house=before.in_house + here.in_house, no_show=before.no_show + here.no_show,
-        walked=before.walked + here.walked,
+        night=night, rooms=before.rooms + rooms, named=_sum(before.named, stay.named),
+        in_house=_sum(before.in_house, here.in_house),
+        no_show=_sum(before.no_show, here.no_show), walked=_sum(before.walked, here.walked),
     )  # fmt: skip
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other

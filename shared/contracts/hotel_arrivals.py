@@ -134,13 +134,14 @@ class ArrivalsSaid(Value):
 
 
 class HandNight(Value):
-    """Guests of one order on one night, by what the hotel said; others are expected."""
+    """Guests of one order on one night, by what the hotel said; others are expected. None: the
+    night is still to come."""
 
     night: date
-    in_house: int = 0
+    in_house: int | None = None
     """Checked in, and not gone by that night."""
-    no_show: int = 0
-    walked: int = 0
+    no_show: int | None = None
+    walked: int | None = None
 
 
 class HandStay(Value):

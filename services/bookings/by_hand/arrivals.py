@@ -188,11 +188,11 @@ def shown(told: Told, today: Today, arrival: date) -> Arrival:
     )  # fmt: skip
 
 
-def by_night(told: Iterable[Told], nights: Sequence[date]) -> tuple[HandNight, ...]:
-    """How many guests are told in house, no-show or walked, on each night of their stay.
+def by_night(told: Iterable[Told], nights: Sequence[date], today: Today) -> tuple[HandNight, ...]:
+    """How many guests are told in house, no-show or walked, on each night until now.
 
     In house from the night on which they came to the one before the day on which they left; no-show
-    and walked count for all nights.
+    and walked count for all nights. Of nights to come nobody knows.
     """
     some = list(told)
     return tuple(
@@ -201,6 +201,8 @@ def by_night(told: Iterable[Told], nights: Sequence[date]) -> tuple[HandNight, .
             no_show=sum(one.state is S.NO_SHOW for one in some),
             walked=sum(one.state is S.WALKED for one in some),
         )
+        if night <= today.business
+        else HandNight(night=night)
         for night in nights
     )  # fmt: skip
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from services.bookings.by_hand.arrivals import by_night
+from services.bookings.by_hand.arrivals import by_night, today_of
 from services.bookings.by_hand.arrivals_tables import GUESTS, said_at, told_of
 from services.bookings.by_hand.staying import stay_of
 from services.bookings.by_hand.tables import HAND, sheet_of
 from services.bookings.hotels.nights import each_night
 from services.bookings.hotels.states import StayState
 from services.bookings.orders.tables import ORDERS
-from services.bookings.overview.lines import Known, today_at
+from services.bookings.overview.lines import USUAL_ZONE, Known, today_at
 from services.bookings.overview.nights import LAST_DAY
 from shared.contracts.guests import MAX_GUESTS
 from shared.contracts.hotel_arrivals import (
@@ -54,20 +55,24 @@ def page(connection: Connection, known: Known, query: ReadHandStays, now: dateti
     rows = connection.execute(wanted).all()
     sheets = [sheet_of(row) for row in rows[:MAX_STAYS]]
     stays = [stay for one in sheets if (stay := stay_of(connection, one, known)) is not None]
-    return HandStays(stays=_told(connection, known, stays), whole=len(rows) <= MAX_STAYS)
+    return HandStays(stays=_told(connection, known, stays, now), whole=len(rows) <= MAX_STAYS)
 
 
-def _told(connection: Connection, known: Known, stays: Sequence[HotelStay]) -> tuple[HandStay, ...]:
+def _told(
+    connection: Connection, known: Known, stays: Sequence[HotelStay], now: datetime
+) -> tuple[HandStay, ...]:
     orders = [one.order for one in stays]
     told, said = told_of(connection, orders), said_at(connection, orders)
     found = []
     for stay in stays:
         guests = list(told[stay.order].values())
-        nights = each_night(stay.arrival, stay.departure)
+        nights = list(each_night(stay.arrival, stay.departure))
+        zone = ZoneInfo(known.zones.get(stay.hotel, USUAL_ZONE))
         found.append(
             HandStay(
                 stay=stay, name=known.name(connection, stay.hotel),
-                nights=by_night(guests, list(nights)), said_at=said.get(stay.order),
+                nights=by_night(guests, nights, today_of(now.astimezone(zone))),
+                said_at=said.get(stay.order),
                 no_shows=sum(one.state is StayState.NO_SHOW for one in guests),
             )
         )  # fmt: skip

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from services.console.access import by_other_site
 from services.console.arrivals import WRONG, packed, said_in, unpacked
-from services.console.arrivals_sheet import SheetRead, SheetRow, read_sheet
+from services.console.arrivals_sheet import SheetRead, read_sheet
 from services.console.door import Console, Parts
 from services.console.hotel_guests import BY, GuestList, Shown, guest_list
 from services.console.pages import forms, hotel
@@ -84,11 +84,14 @@ def _previewed(
 ) -> Response:
     rows = [(row, told.get(row.line.guest) if row.line else None) for row in read.rows]
     taken = [row.line for row, one in rows if row.line and one and _taken(one)]
-    status = 200 if taken or (rows and not _unwell(rows)) else 422
+    telling = [(row, one) for row, one in rows if one is None or not _same(one)]
+    # A row that is well only repeats what stands; a file of such rows is well, too.
+    status = 200 if taken or (rows and not telling) else 422
     return hotel.rendered(
         request, "hotel/arrivals.html", title="arrivals.sheet_read", status=status, read=read,
-        rows=rows, taken=len(taken), lines=packed(taken), back=f"/hotel/{token}",
-        missing=read.missing[:MOST_MISSING], more=max(len(read.missing) - MOST_MISSING, 0),
+        rows=telling, silent=read.silent + len(rows) - len(telling), taken=len(taken),
+        lines=packed(taken), back=f"/hotel/{token}", missing=read.missing[:MOST_MISSING],
+        more=max(len(read.missing) - MOST_MISSING, 0),
     )  # fmt: skip
 
 
@@ -96,8 +99,8 @@ def _taken(one: LineTold) -> bool:
     return one.outcome is LineOutcome.TAKEN
 
 
-def _unwell(rows: Sequence[tuple[SheetRow, LineTold | None]]) -> bool:
-    return any(row.problems or (one and one.outcome not in WELL) for row, one in rows)
+def _same(one: LineTold) -> bool:
+    return one.outcome is LineOutcome.UNCHANGED
 
 
 def _said(form: forms.Form) -> tuple[list[ArrivalSaid], list[str]]:
