@@ -20,8 +20,6 @@ GUESTS_SHOWN = 100
 """On one page of the form, whole rooms at least; five fields for each at most."""
 MOST_TOGETHER = 2
 """Guests who share one room; a larger group fits in none, and each stands alone."""
-WRONG = "number_wrong"
-"""What became of a line whose room number is none; bookings never sees it."""
 GUEST = r"g-[0-9a-hjkmnp-tv-z]{26}"
 _FIELD = re.compile(rf"(seen|state|number|was|with)\.({GUEST})")
 _LINE = re.compile(rf"({GUEST}) (\d{{1,6}}) ([a-z_]{{1,20}}|-) (=?)({ROOM_NUMBER})?")

@@ -9,7 +9,7 @@ Must not: keep, log or cache a name, or send one to bookings (ADR 29).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,7 @@ from services.console.door import Console
 from services.console.lodging import Sleeper, sleepers
 from services.console.problems import ProblemError
 from shared.contracts.guests import MAX_GUESTS, Lodging, LookAtRoster, RosterView
-from shared.contracts.hotel_arrivals import Arrival, Arrivals, ReadArrivals
+from shared.contracts.hotel_arrivals import Arrival, Arrivals, LineOutcome, ReadArrivals
 from shared.contracts.hotel_guests import HotelStay, HotelStayShown, ReadHotelStay
 
 BY = {"cause": "hotel-page", "actor": "hotel"}
@@ -48,7 +48,10 @@ class Shown:
     """A page of the guests of an order, with what became of lines that were said just now."""
 
     listed: GuestList | None
-    results: Mapping[str, str] = field(default_factory=dict)
+    results: Mapping[str, LineOutcome] = field(default_factory=dict)
+    """By guest."""
+    wrong: Collection[str] = ()
+    """Guests whose room number is none; bookings never sees it."""
     page: str = ""
 
     @property

@@ -9,7 +9,6 @@ from string import Formatter
 import pytest
 
 from services.console.alarm_rules import RULES
-from services.console.arrivals import WRONG
 from services.console.documents import Kind
 from services.console.pages import modules
 from services.console.pages.frame import LINKS, SECTIONS
@@ -64,7 +63,7 @@ def used() -> set[str]:
     found |= {f"now.verdict_{one}" for one in ("one", "many")}
     found |= {f"hotel.state_{one}" for one in (*DeskState, "firm")}
     found |= {f"hotel.reason_{one}" for one in HotelReason} | {f"hotel.{one}" for one in STATUS}
-    found |= {f"arrivals.{one}" for one in (*LineOutcome, WRONG)}
+    found |= {f"arrivals.{one}" for one in LineOutcome}
     found |= {f"arrivals.{sort}_{one}" for one in ArrivalState for sort in ("state", "to")}
     found |= {f"hotel_link.{one}" for one in HotelLinkState}
     found |= {f"order_state.{one}" for one in OrderState}

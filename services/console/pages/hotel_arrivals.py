@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from services.console.access import by_other_site
-from services.console.arrivals import WRONG, packed, said_in, unpacked
+from services.console.arrivals import packed, said_in, unpacked
 from services.console.arrivals_sheet import SheetRead, read_sheet
 from services.console.door import Console, Parts
 from services.console.hotel_guests import BY, GuestList, Shown, guest_list
@@ -50,13 +50,13 @@ async def say(parts: Parts, request: Request, token: str) -> Response:
     done = await _told(parts, SayArrivals, token, listed, lines)
     if not done.found:
         return hotel.nothing(parts, request)
-    results = {one.guest: one.outcome.value for one in done.lines} | dict.fromkeys(wrong, WRONG)
-    bad = [one for one in results.values() if one not in WELL]
+    results = {one.guest: one.outcome for one in done.lines}
+    bad = bool(wrong) or any(one not in WELL for one in results.values())
     status = 409 if bad else 200
     await hotel.note(parts, ROUTE, f"/hotel/{listed.stay.order}/guests", status)
     page = form.get("page")
     if bad:
-        return await _again(parts, request, token, results, page)
+        return await _again(parts, request, token, Shown(None, results, wrong, page))
     to = f"/hotel/{token}" + (f"?guests={page}" if page.isascii() and page.isdigit() else "")
     if any(_taken(one) for one in done.lines):
         return forms.to(to, said="arrivals_taken")
@@ -136,10 +136,8 @@ async def _told(
     return await hotel.asked_as(parts, ArrivalsSaid, said)
 
 
-async def _again(
-    parts: Console, request: Request, token: str, results: Mapping[str, Any], page: str
-) -> Response:
+async def _again(parts: Console, request: Request, token: str, shown: Shown) -> Response:
     """The page as it is now, with what was not taken beside the guests concerned."""
     found = await hotel.asked_as(parts, HotelPage, ReadHotelPage(**BY, token=token))
-    shown = Shown(await guest_list(parts, token), results, page)
-    return await hotel.page_of(parts, request, token, found, "arrivals.some_not_taken", 409, shown)
+    now = replace(shown, listed=await guest_list(parts, token))
+    return await hotel.page_of(parts, request, token, found, "arrivals.some_not_taken", 409, now)
