@@ -22,7 +22,7 @@ MOST_TOGETHER = 2
 """Guests who share one room; a larger group fits in none, and each stands alone."""
 GUEST = r"g-[0-9a-hjkmnp-tv-z]{26}"
 _FIELD = re.compile(rf"(seen|state|number|was|with)\.({GUEST})")
-_LINE = re.compile(rf"({GUEST}) (\d{{1,6}}) ([a-z_]{{1,20}}|-) (=?)({ROOM_NUMBER})?")
+_LINE = re.compile(rf"({GUEST}) (\d{{1,6}}) ([a-z_]{{1,20}}|-) (?:-|=(|{ROOM_NUMBER}))")
 _NUMBER = re.compile(ROOM_NUMBER)
 
 
@@ -139,8 +139,8 @@ def number_in(typed: str) -> str | None:
 def packed(lines: Iterable[ArrivalSaid]) -> str:
     """Lines as one field of a form: there may be more of them than a form has fields."""
     return "\n".join(
-        f"{one.guest} {one.seen} {one.state or '-'} {'' if one.number is None else '='}"
-        f"{one.number or ''}"
+        f"{one.guest} {one.seen} {one.state or '-'} "
+        f"{'-' if one.number is None else f'={one.number}'}"
         for one in lines
     )
 
@@ -153,7 +153,7 @@ def unpacked(text: str) -> list[ArrivalSaid]:
         if match is None:
             raise ValueError("not a packed line")
         state = "" if match[3] == "-" else match[3]
-        lines.append(_line(match[1], match[2], state, (match[5] or "") if match[4] else None))
+        lines.append(_line(match[1], match[2], state, match[4]))
     return lines
 
 
