@@ -185,9 +185,8 @@ OPEN: frozenset[Route] = frozenset(
         ("POST", "/hotel/{token}/guests-sheet"),
     }
 )
-"""Needs no login: the way in, what is published anyway, and calendars and the pages of hotels that
-answer by hand, whose address is the secret. Probes, the API's description and the page's own files
-are served beside the routes, and are open too."""
+"""Needs no login: the way in, what is published anyway, calendars and pages of hotels, whose address
+is the secret. Probes, the API's description and the page's own files are open too."""
 
 
 _PATTERNS = {
