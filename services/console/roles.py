@@ -185,8 +185,8 @@ OPEN: frozenset[Route] = frozenset(
         ("POST", "/hotel/{token}/guests-sheet"),
     }
 )
-"""Needs no login: the way in, what is published anyway, calendars and pages of hotels, whose address
-is the secret. Probes, the API's description and the page's own files are open too."""
+"""Needs no login: the way in, what is published anyway, calendars and pages of hotels whose address
+is the secret. Probes, the API's description and the pages' own files are open too."""
 
 
 _PATTERNS = {
