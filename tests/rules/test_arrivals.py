@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from services.bookings.by_hand.arrivals import STAYING, TOLD, Told, by_night, judge, today_of, ways
 from services.bookings.hotels.states import STAY_MOVES, StayState
+from services.console import rooming_list
 from services.console.arrivals import number_in, packed, pages_of, rooms_of, said_in, unpacked
 from services.console.arrivals_sheet import (
     AS_ORDERED,
@@ -25,9 +27,12 @@ from services.console.arrivals_sheet import (
     read_sheet,
 )
 from services.console.lodging import Sleeper
+from services.console.problems import ProblemError
+from services.console.roles import Principal, Role
 from shared.contracts.hotel_arrivals import Arrival, ArrivalSaid, ArrivalState, LineOutcome
 from shared.contracts.hotel_guests import HotelStay, RoomedGuest, StayRooms
 from shared.contracts.values import Text
+from shared.contracts.visits import NeedView, VisitView
 
 A, S, L = ArrivalState, StayState, LineOutcome
 DAY = date(2027, 9, 14)
@@ -297,3 +302,72 @@ def test_a_file_of_another_order_or_of_nothing_is_not_used() -> None:
     for content in (stamped, b"", b"PK rubbish", sheet(["a", "b"])):
         read = read_sheet(content, STAY, GUESTS)
         assert read.problems and read.rows == ()
+
+
+# -------------------------------------------------------------------- our own list
+
+
+def need(name: str, state: str, *hotels: str) -> dict[str, Any]:
+    rooms = [{"type": "twin", "rooms": 1, "use": "pair"}]
+    parts = [{"hotel": one, "rooms": rooms} for one in hotels]
+    window = {"starts_at": "2027-09-14T12:00:00Z", "ends_at": "2027-09-16T12:00:00Z"}
+    return {
+        "need": f"stay/{name}", "kind": "room", "service": "bookings", "state": state,
+        "item": {"zh": "住", "en": "stay"}, "window": window,
+        "allotted": {"hotels": parts, "check_in": "2027-09-14", "check_out": "2027-09-16"},
+    }  # fmt: skip
+
+
+async def listed_for(
+    monkeypatch: pytest.MonkeyPatch, *roles: Role, units: tuple[str, ...] = (), **more: Any
+) -> list[list[Any]]:
+    """The list that somebody gets of a visit in two hotels; one of its needs is not firm."""
+    needs = tuple(
+        NeedView.model_validate(one)
+        for one in (need("rooms", "confirmed", "garden", "plain"), need("more", "held", "late"))
+    )
+    view = VisitView.model_construct(visit="v", needs=needs, starts_at=datetime(2027, 9, 14))
+    purposes = []
+
+    async def nothing(*_: Any) -> None:
+        return None
+
+    async def said_there(*_: Any) -> dict[str, Any]:
+        told = {"need": "stay/rooms", "hotel": "garden", "guest": ONE, "state": "in_house",
+                "number": "812"}  # fmt: skip
+        return {"guests": [told]}
+
+    async def guests(_parts: Any, stay: HotelStay, asked: Any) -> list[Sleeper]:
+        purposes.append(asked)
+        name = "=1+1" if stay.hotel == "plain" else "王小明"
+        return [Sleeper(ONE if stay.hotel == "garden" else TWO, name, "CHN", "1", False, TWIN)]
+
+    monkeypatch.setattr(rooming_list, "read_names", nothing)
+    monkeypatch.setattr(rooming_list, "ask", said_there)
+    monkeypatch.setattr(rooming_list, "lodged_for", guests)
+    parts: Any = SimpleNamespace(service=SimpleNamespace(new_id=lambda: "act"))
+    who = Principal("p", frozenset(roles), units=frozenset(units))
+    found = await rooming_list.rooming_list(parts, who, view, more.get("hotel"))
+    assert {one["purpose"] for one in purposes} == {"rooming"}
+    assert all("document_number" not in one["fields"] for one in purposes)
+    body = await rooming_list.as_file(found, rooming_list.Form.CSV)
+    return [line.split(",") for line in body.decode("utf-8-sig").splitlines()[1:]]
+
+
+async def test_the_list_has_firm_rooms_with_what_hotels_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    garden, plain = await listed_for(monkeypatch, Role.PLANNER)
+    assert [garden[0], garden[2], garden[7], garden[8]] == [
+        "garden", "王小明", "812", "已入住 in house",
+    ]  # fmt: skip
+    assert [plain[0], plain[2], plain[7], plain[8]] == ["plain", "'=1+1", "", "未知 not known"]
+    only = await listed_for(monkeypatch, Role.STATION_LEAD, hotel="plain")
+    assert [line[0] for line in only] == ["plain"]
+
+
+async def test_a_liaison_gets_the_list_of_its_own_hotel(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = await listed_for(monkeypatch, Role.UNIT_LIAISON, units=("bookings/garden",))
+    assert [line[0] for line in mine] == ["garden"]
+    with pytest.raises(ProblemError, match="no firm rooms"):
+        await listed_for(monkeypatch, Role.UNIT_LIAISON, units=("catering/garden",))

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    bindparam,
     func,
     insert,
     select,
@@ -58,6 +59,11 @@ WORDS = Table(
     comment="Every word of a hotel on a guest, and under which generation of its link. Only grows.",
 )
 _FIELDS = ("guest", "state", "number", "version", "was", "moved_on", "came_on", "left_on")
+_CHANGE = (
+    update(GUESTS)
+    .where(GUESTS.c.ours == bindparam("_ours"), GUESTS.c.guest == bindparam("_guest"))
+    .values({name: bindparam(name) for name in (*_FIELDS[1:], "changed_at")})
+)
 
 
 def told_of(connection: Connection, orders: Sequence[str]) -> dict[str, dict[str, Told]]:
@@ -77,22 +83,31 @@ def said_at(connection: Connection, orders: Sequence[str]) -> dict[str, datetime
 
 
 def keep(work: Work, sheet: Sheet, changed: Iterable[Told]) -> None:
-    """Write how guests stand now, and the word that says so."""
-    for one in changed:
-        row = {name: getattr(one, name) for name in _FIELDS}
-        row |= {"ours": sheet.ours, "state": one.state.value, "changed_at": work.now}
-        row["was"] = one.was.value if one.was else None
-        if one.version == 1:
-            work.connection.execute(insert(GUESTS).values(**row))
-        else:
-            mine = (GUESTS.c.ours == sheet.ours, GUESTS.c.guest == one.guest)
-            work.connection.execute(update(GUESTS).where(*mine).values(**row))
-        word = {
-            "ours": sheet.ours, "guest": one.guest, "version": one.version,
-            "state": one.state.value, "number": one.number, "generation": sheet.generation,
-            "at": work.now,
-        }  # fmt: skip
-        work.connection.execute(insert(WORDS).values(**word))
+    """Write how guests stand now, and the words that say so: three statements at most."""
+    some = list(changed)
+    rows = [_row(work, sheet, one) for one in some]
+    new = [row for row in rows if row["version"] == 1]
+    known = [{f"_{name}": row.pop(name) for name in ("ours", "guest")} | row
+             for row in rows if row["version"] > 1]  # fmt: skip
+    if new:
+        work.connection.execute(insert(GUESTS), new)
+    if known:
+        work.connection.execute(_CHANGE, known)
+    if some:
+        work.connection.execute(insert(WORDS), [_word(work, sheet, one) for one in some])
+
+
+def _row(work: Work, sheet: Sheet, one: Told) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(one, name) for name in _FIELDS}
+    row |= {"ours": sheet.ours, "state": one.state.value, "changed_at": work.now}
+    return row | {"was": one.was.value if one.was else None}
+
+
+def _word(work: Work, sheet: Sheet, one: Told) -> dict[str, Any]:
+    return {
+        "ours": sheet.ours, "guest": one.guest, "version": one.version, "state": one.state.value,
+        "number": one.number, "generation": sheet.generation, "at": work.now,
+    }  # fmt: skip
 
 
 def _told(row: Any) -> Told:
