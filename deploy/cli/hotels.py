@@ -24,6 +24,8 @@ ORDER = {"state": "STATE", "visit": "VISIT", "order": "ORDER", "stay": "NIGHTS",
          "rooms_said": "ROOMS", "said": "SAID", "left": "DUE", "differ": "DIFFERS"}  # fmt: skip
 NIGHT = {"night": "NIGHT", "kind": "TYPE", "wanted": "WANTED", "contracted": "AGREED",
          "taken": "TAKEN UP"}  # fmt: skip
+GUESTS = {"night": "NIGHT", "visit": "VISIT", "named": "NAMED", "in_house": "IN HOUSE",
+          "no_show": "NO-SHOW", "walked": "WALKED"}  # fmt: skip
 MOST = 200
 Hotel = Annotated[str, typer.Argument(help="Id of a hotel, as `hotels` shows it.")]
 
@@ -78,8 +80,10 @@ def show_hotel(
     whole = setting.api.read(at(hotel), ended=asked, limit=1)["line"]
     orders = list(setting.api.pages(at(hotel), "orders", limit, ended=asked))
     told = setting.api.read(f"{at(hotel)}/nights", nights=nights)
+    guests = setting.api.read(f"{at(hotel)}/arrivals", nights=nights)["stays"]
     if setting.as_json:
-        show.document({"line": whole, "orders": orders, "nights": told["nights"]})
+        found = {"line": whole, "orders": orders, "nights": told["nights"], "guests": guests}
+        show.document(found)
         return
     now = datetime.now(UTC)
     show.table(COLUMNS, [line(whole, now)])
@@ -88,6 +92,9 @@ def show_hotel(
     first = date.fromisoformat(told["starts_on"])
     show.heading(f"{nights} NIGHTS FROM {first}")
     show.table(NIGHT, map(_night, told["nights"]), "No order for these nights.")
+    if guests:
+        show.heading("GUESTS AT A HOTEL BY HAND")
+        show.table(GUESTS, (row for one in guests for row in _guests(one)))
 
 
 def _order(one: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -100,3 +107,9 @@ def _order(one: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 def _night(one: dict[str, Any]) -> dict[str, Any]:
     return {**one, "taken": "not known" if one["picked"] is None else one["picked"]}
+
+
+def _guests(one: dict[str, Any]) -> list[dict[str, Any]]:
+    named = "not known" if one["named"] is None else one["named"]
+    visit = one["stay"]["visit"]
+    return [{**night, "visit": visit, "named": named} for night in one["nights"]]

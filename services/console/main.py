@@ -15,6 +15,7 @@ from services.console import (
     account_store,
     alarm_watch,
     api_alarms,
+    api_arrivals,
     api_audit,
     api_changes,
     api_consents,
@@ -71,6 +72,7 @@ from shared.contracts.catalog import CATALOG
 from shared.contracts.changes import ChangeUnit, ListChanges, PreviewChange
 from shared.contracts.guests import QUERIES as GUESTS_QUERIES
 from shared.contracts.holds import AnswerConsent
+from shared.contracts.hotel_arrivals import QUERIES as ARRIVAL_QUERIES
 from shared.contracts.hotel_desk import QUERIES as HOTEL_PAGE_QUERIES
 from shared.contracts.hotel_guests import QUERIES as HOTEL_GUESTS_QUERIES
 from shared.contracts.hotels import QUERIES as HOTEL_QUERIES
@@ -120,6 +122,7 @@ PARTS = (
     api_alarms,
     api_hotels,
     api_hotel_acts,
+    api_arrivals,
     api_audit,
     api_risks,
     api_feeds,
@@ -148,6 +151,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.asks(ListRisks, WeighMessages, ReadPlanInput)
     service.asks(ReadInventory, PreviewChange, ListChanges, of=owners)
     service.asks(*GUESTS_QUERIES, *HOTEL_PAGE_QUERIES, *HOTEL_GUESTS_QUERIES, *HOTEL_QUERIES)
+    service.asks(*ARRIVAL_QUERIES)
     service.sends(ActOnParked, SetIntake, RefillBus, to=PARKING)
     service.asks(ListIntakeActs, ReadRefill, of=PARKING)
     service.asks(*PARKED_QUESTIONS, of=PARKING)

@@ -105,6 +105,9 @@ ROUTES: Mapping[Route, frozenset[Role]] = {
     ("GET", "/v1/visits/{visit}/roster"): frozenset((P, S, U, A)),
     ("DELETE", "/v1/visits/{visit}/roster/guests/{guest}"): frozenset((P,)),
     ("GET", "/v1/visits/{visit}/roster/totals"): _PLAN,
+    ("GET", "/v1/visits/{visit}/arrivals"): _ALL,
+    ("GET", "/v1/visits/{visit}/rooming-list"): frozenset((P, S, U)),
+    ("GET", "/v1/hotels/{hotel}/arrivals"): _KEEP,
     ("GET", "/v1/guests/audit"): frozenset((A,)),
     ("GET", "/v1/guests/audit/verification"): frozenset((A,)),
     ("GET", "/v1/parked"): _KEEP,
@@ -178,11 +181,12 @@ OPEN: frozenset[Route] = frozenset(
         ("GET", "/hotel/{token}/rooms.xlsx"),
         ("GET", "/hotel/{token}/guests.xlsx"),
         ("POST", "/hotel/{token}/sheet"),
+        ("POST", "/hotel/{token}/guests"),
+        ("POST", "/hotel/{token}/guests-sheet"),
     }
 )
-"""Needs no login: the way in, what is published anyway, and calendars and the pages of hotels that
-answer by hand, whose address is the secret. Probes, the API's description and the page's own files
-are served beside the routes, and are open too."""
+"""Needs no login: the way in, what is published anyway, calendars and pages of hotels whose address
+is the secret. Probes, the API's description and the pages' own files are open too."""
 
 
 _PATTERNS = {

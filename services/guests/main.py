@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.guests import audit, migrations, queries, store
+from services.guests import audit, counting, migrations, queries, store
 from services.guests.handlers import Desk
 from services.guests.settings import GuestsSettings
 from shared.chassis.clock import Clock
@@ -13,8 +13,10 @@ from shared.chassis.settings import Settings
 from shared.contracts.guests import (
     AuditPage,
     AuditVerdict,
+    CountLodged,
     EraseGuest,
     GuestErased,
+    LodgedCounts,
     LookAtRoster,
     PutRoster,
     ReadAudit,
@@ -81,6 +83,11 @@ def _reading(service: Service, desk: Desk) -> None:
     async def read_totals(query: ReadTotals) -> RosterTotals:
         """Head-counts of a roster."""
         return await service.read(lambda session: queries.read_totals(session, query))
+
+    @broker.subscriber(**service.answers(CountLodged))
+    async def count_lodged(query: CountLodged) -> LodgedCounts:
+        """How many are lodged where."""
+        return await service.read(lambda session: counting.count_lodged(session, desk.keys, query))
 
     @broker.subscriber(**service.answers(ReadAudit))
     async def read_audit(query: ReadAudit) -> AuditPage:

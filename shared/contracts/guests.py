@@ -17,6 +17,8 @@ from shared.contracts.values import GuestId, Instant, Key, NeedId, Slug, Value
 
 MAX_GUESTS = 1_000
 """In one roster; a larger party is several visits."""
+MAX_COUNTED = 50
+"""Visits whose guests are counted in one answer."""
 
 
 class Personal(Value):
@@ -156,6 +158,27 @@ class RosterTotals(Value):
     """As `diets` of a meal takes them."""
 
 
+class CountLodged(GuestsQuery):
+    """How many guests some visits lodge where. They name no one. Answered by `LodgedCounts`."""
+
+    visits: tuple[Slug, ...] = Field(max_length=MAX_COUNTED)
+
+
+class LodgedCount(Value):
+    """Guests of a visit who are lodged for one need; `hotel` is None where no hotel is said."""
+
+    visit: Slug
+    need: NeedId
+    hotel: Slug | None = None
+    guests: int
+
+
+class LodgedCounts(Value):
+    """Those who are on the roster now."""
+
+    counts: tuple[LodgedCount, ...] = ()
+
+
 class ReadAudit(GuestsQuery):
     """A page of who looked at or wrote what. Answered by `AuditPage`."""
 
@@ -218,6 +241,7 @@ QUERIES: tuple[type[GuestsQuery], ...] = (
     LookAtRoster,
     EraseGuest,
     ReadTotals,
+    CountLodged,
     ReadAudit,
     VerifyAudit,
 )

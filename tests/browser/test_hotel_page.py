@@ -5,20 +5,29 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 import yaml
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from deploy.client import Client
 from deploy.master_key import hotel_link_key
 from services.guests.vault import new_master_key
+from tests.browser.hand_guests import said, seen_by_our_own, with_a_sheet
 from tests.live.test_hotels_by_hand import WORDS
-from tests.support.browser import LANGUAGES, SCHEMES, Scheme, logged_in, sweep
+from tests.support.browser import (
+    LANGUAGES,
+    SCHEMES,
+    Scheme,
+    logged_in,
+    sweep,
+)
 from tests.support.console import bearer, token_in
 from tests.support.nats import NatsServer
 from tests.support.ports import free_port
@@ -36,12 +45,20 @@ class House:
     address: str
     client: Client
 
-    def ask(self, visit: str, pairs: int = 4, hotel: str = HOTEL) -> str:
-        """Submit a visit with rooms there; the path of the link that the hotel is sent."""
+    def ask(self, visit: str, pairs: int = 4, hotel: str = HOTEL, begun: bool = False) -> str:
+        """Submit a visit with rooms there; the path of the link that the hotel is sent. One that
+        has `begun` began yesterday, and goes on."""
         rooms = {"id": "rooms", "kind": "room", "sharing_pairs": pairs, "hotel": hotel,
                  "hotel_only": True}  # fmt: skip
         made = spec(visit, rooms, last_day="2027-09-15", guests=2 * pairs)
-        self.client.submit(yaml.safe_dump(made.model_dump(mode="json", exclude_none=True)))
+        told = made.model_dump(mode="json", exclude_none=True)
+        if begun:
+            now = datetime.now(ZoneInfo("Asia/Shanghai"))
+            told["programme"][0] |= {
+                "starts_at": f"{now - timedelta(days=1):%Y-%m-%dT20:00}",
+                "ends_at": f"{now + timedelta(days=2):%Y-%m-%dT12:00}",
+            }
+        self.client.submit(yaml.safe_dump(told))
         deadline = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < deadline:
             for path in (self.folder / "letters").glob(f"*-{hotel}-order-*.eml"):
@@ -87,7 +104,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture(scope="module")
 def lodged_link(house: House) -> str:
     """The link of a definite order whose guests the roster names."""
-    path = house.ask("lodged", pairs=1)
+    path = house.ask("lodged", pairs=1, begun=True)
     with httpx.Client(
         base_url=house.address, timeout=READY_WITHIN_S, headers=bearer(token_in(house.folder))
     ) as http:
@@ -124,10 +141,6 @@ async def test_axe_finds_nothing(
     assert await sweep(browser, house.address, "none", paths, language, scheme) == []
 
 
-async def said(page: Page, words: str) -> None:
-    await expect(page.locator("main")).to_contain_text(words)
-
-
 async def test_a_hotel_agrees_and_takes_it_back(house: House, browser: Browser) -> None:
     link = house.ask("agreed", pairs=2)
     async with logged_in(browser, house.address, "none") as (context, watch):
@@ -149,18 +162,28 @@ async def test_a_hotel_agrees_and_takes_it_back(house: House, browser: Browser) 
         assert watch.errors == [] and watch.outside == []
 
 
-async def test_a_hotel_sees_who_comes(house: House, browser: Browser, lodged_link: str) -> None:
+async def test_a_hotel_says_who_has_come(house: House, browser: Browser, lodged_link: str) -> None:
     async with logged_in(browser, house.address, "none") as (context, watch):
-        page = await context.new_page()
+        page, colleague = await context.new_page(), await context.new_page()
         await page.goto(lodged_link)
-        shown = page.get_by_role("region", name="Guests").get_by_role("row")
-        await expect(shown).to_have_count(3)
-        await expect(shown.nth(1)).to_contain_text("王小明")
-        await expect(shown.nth(2)).to_contain_text("1 · shared")
-        async with page.expect_download() as saved:
-            await page.get_by_role("link", name="Download the guests").click()
-        assert (await saved.value).suggested_filename.endswith("-guests.xlsx")
+        await colleague.goto(lodged_link)
+        guests = page.get_by_role("region", name="Guests")
+        await expect(guests).to_contain_text("Twin room · shared")
+        await page.get_by_label("Room number · Room 1").fill("812房")
+        await page.get_by_label("What is so of 王小明").select_option(label="is in house")
+        await page.get_by_role("button", name="Save").click()
+        await said(page, "Saved.")
+        await expect(page.get_by_label("Room number · Room 1")).to_have_value("812")
+
+        await colleague.get_by_label("What is so of 王小明").select_option(label="did not come")
+        await colleague.get_by_role("button", name="Save").click()
+        await expect(colleague.get_by_role("alert")).to_contain_text("is not saved")
+        await said(colleague, "somebody else said something since")
+        await expect(colleague.get_by_role("region", name="Guests")).to_contain_text("in house")
+
+        await with_a_sheet(page)
         assert watch.errors == [] and watch.outside == []
+    await seen_by_our_own(house.address, house.folder, HOTEL, browser)
 
 
 async def test_a_hotel_gives_fewer(house: House, browser: Browser) -> None:

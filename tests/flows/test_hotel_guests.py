@@ -7,10 +7,12 @@ Bookings itself is in `tests/hotels/test_hand_guests.py`; all together, as real 
 from __future__ import annotations
 
 import base64
+import html
 import io
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,9 @@ import openpyxl
 import orjson
 from nats.aio.msg import Msg
 
+from services.bookings.by_hand.arrivals import Told, judge, shown, today_of
+from shared.contracts.guests import CountLodged
+from shared.contracts.hotel_arrivals import Arrivals, ArrivalsSaid, LineTold, SayArrivals
 from shared.contracts.hotel_desk import HotelPage, HotelSheet
 from shared.contracts.hotel_guests import HotelStay, HotelStayShown, StayRooms
 from shared.contracts.values import Text
@@ -47,6 +52,7 @@ class Bookings:
     def __init__(self) -> None:
         self.firm = False
         self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.told: dict[str, Told] = {}
 
     @asynccontextmanager
     async def answering(self, url: str) -> AsyncIterator[None]:
@@ -59,6 +65,9 @@ class Bookings:
     async def answer(self, arrived: Msg) -> None:
         name, body = arrived.subject.split(".")[2], orjson.loads(arrived.data)
         self.asked.append((name, body))
+        if name in ("read_arrivals", "preview_arrivals", "say_arrivals"):
+            await arrived.respond(self.arrivals(name, body).model_dump_json().encode())
+            return
         found: Any = HotelStayShown(stay=STAY if self.firm else None)
         if name == "read_hotel_page":
             found = PAGE.model_copy(update={"firm": self.firm})
@@ -71,6 +80,25 @@ class Bookings:
             content = base64.b64encode(out.getvalue()).decode()
             found = HotelSheet(found=True, order="rc1", edition=1, content=content)
         await arrived.respond(found.model_dump_json().encode())
+
+    def arrivals(self, name: str, body: dict[str, Any]) -> Arrivals | ArrivalsSaid:
+        """As bookings judges it, on the evening of the arrival; kept in memory."""
+        evening = today_of(datetime(2027, 9, 14, 21))
+        if name == "read_arrivals":
+            some = [self.told.get(one, Told(one)) for one in body["guests"]]
+            guests = tuple(shown(one, evening, STAY.arrival) for one in some)
+            return Arrivals(found=True, guests=guests)
+        said = SayArrivals.model_validate(body)
+        verdicts = judge(said.lines, self.told, said.listed, evening, STAY.arrival)
+        if name == "say_arrivals":
+            self.told |= {one.now.guest: one.now for one in verdicts}
+        lines = tuple(
+            LineTold(guest=one.now.guest, outcome=one.outcome,
+                     now=shown(one.now, evening, STAY.arrival),
+                     before=shown(one.before, evening, STAY.arrival))
+            for one in verdicts
+        )  # fmt: skip
+        return ArrivalsSaid(found=True, lines=lines)
 
 
 def roster() -> list[dict[str, Any]]:
@@ -128,3 +156,79 @@ async def _while_it_answers(bookings: Bookings, officer: Officer, http: httpx.As
     )  # fmt: skip
     assert (last["actor"], last["cause"], last["roles"]) == ("hotel:garden", "rc1", ["hotel"])
     assert last["guests"] == [one, four], "only these were looked at"
+
+    await _says_who_has_come(bookings, http, (one, four))
+    await _the_roster_changes(bookings, officer, http, (one, four))
+
+
+async def _says_who_has_come(
+    bookings: Bookings, http: httpx.AsyncClient, guests: tuple[str, str]
+) -> None:
+    one, four = guests
+    form = {f"seen.{one}": "0", f"state.{one}": "in_house", f"seen.{four}": "0",
+            f"number.{one}": "812", f"was.{one}": "", f"with.{one}": f"{one} {four}"}  # fmt: skip
+    url = "/hotel/good.token/guests"
+    elsewhere = {"Origin": "https://evil.example"}
+    assert (await http.post(url, data=form, headers=elsewhere)).status_code == 403
+    assert (await http.post(url, data={f"seen.{one}": "x", f"state.{one}": "y"})).status_code == 422
+    assert bookings.told == {}
+    done = await http.post(url, data=form)
+    assert (done.status_code, done.headers["location"]) == (
+        303, "/hotel/good.token?said=arrivals_taken",
+    )  # fmt: skip
+    again = await http.post(url, data=form)
+    assert again.headers["location"].endswith("said=arrivals_same")
+    assert {one.number for one in bookings.told.values()} == {"812"}
+    wrong = {**form, f"number.{one}": "Mr Wang", f"state.{one}": "no_show"}
+    refused = await http.post(url, data=wrong)
+    assert refused.status_code == 409 and "not a room number" in refused.text
+    assert "somebody else said something since" in refused.text
+
+    rows = [["姓名", "编号", "状态", "房号", "备注"],
+            ["Quill Ann", one, "离店", None, "Quill is a friend of 王小明"],
+            ["王小明", four, "in house", None, None]]  # fmt: skip
+    bookings.asked.clear()
+    look = await http.post("/hotel/good.token/guests-sheet", files={"sheet": workbook(rows)})
+    assert look.status_code == 422, "the rows do not say which word they have seen"
+    assert look.text.count("somebody else said something since") == 2
+    for line, record in zip(rows, ("记录号", 1, 1), strict=True):
+        line.append(record)  # type: ignore[arg-type]
+    look = await http.post("/hotel/good.token/guests-sheet", files={"sheet": workbook(rows)})
+    assert look.status_code == 200 and bookings.told[one].state == "in_house"
+    lines = html.unescape(re.findall(r'name="lines" value="([^"]*)"', look.text)[0])
+    done = await http.post(url, data={"lines": lines})
+    assert done.status_code == 303
+    assert {one.state.value for one in bookings.told.values()} == {"departed", "in_house"}
+    for hidden in ("Quill", "王", "friend"):
+        assert hidden not in str(bookings.asked), "bookings learns no name"
+    bad = await http.post("/hotel/good.token/guests-sheet", files={"sheet": b"rubbish"})
+    assert bad.status_code == 422 and "cannot be used" in bad.text
+
+
+async def _the_roster_changes(
+    bookings: Bookings, officer: Officer, http: httpx.AsyncClient, guests: tuple[str, str]
+) -> None:
+    """Whoever has an old page or an old list is told so, guest by guest."""
+    one, four = guests
+    query = CountLodged(cause="c", actor="a", roles=("service",), visits=("v-1", "v-2"))
+    counted = await officer._planner.ask(query)
+    assert [(n["need"], n["hotel"], n["guests"]) for n in counted["counts"]] == [
+        ("stay/rooms", None, 2), ("stay/rooms", "other", 1),
+    ]  # fmt: skip
+    kept = [one for one in roster() if one["family_name"] != "Quill"]
+    await officer.put("v-1", kept, 1)
+    form = {f"seen.{one}": "2", f"state.{one}": "in_house"}
+    gone = await http.post("/hotel/good.token/guests", data=form)
+    assert gone.status_code == 409 and bookings.told[one].state == "departed"
+    rows = [["编号", "入住情况"], [one, "已入住"], [four, "待入住"]]
+    look = await http.post("/hotel/good.token/guests-sheet", files={"sheet": workbook(rows)})
+    assert "not on the list any more" in look.text
+
+
+def workbook(rows: list[list[Any]]) -> bytes:
+    book: Any = openpyxl.Workbook()
+    for line in rows:
+        book.active.append(line)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from services.bookings.hotels.alpinebits import xml
 from services.bookings.hotels.alpinebits.freerooms import read_notice
 from services.bookings.hotels.alpinebits.handshake import abilities
-from services.bookings.hotels.sheets.dates import readings
-from services.bookings.hotels.sheets.grid import Unreadable, read_grids
 from services.bookings.hotels.sheets.link import LinkRefused, check
-from services.bookings.hotels.sheets.understand import understand
+from shared.sheets.dates import readings
+from shared.sheets.grid import Unreadable, read_grids
+from shared.sheets.understand import understand
 
 NEAR = datetime(2027, 9, 14, tzinfo=UTC)
 ROOMS = f"""<OTA_HotelInvCountNotifRQ xmlns="{xml.NAMESPACE}" Version="4.000">

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import html
 import io
 import json
 import re
@@ -55,7 +56,8 @@ PERSON = {
     "consented_on": "2027-08-01",
 }
 PAGES = ("/", "/v1/visits", f"/v1/visits/{VISIT}", f"/v1/visits/{VISIT}/timeline", "/v1/notices",
-         f"{ROSTER}/totals", "/v1/guests/audit", "/v1/guests/audit/verification")  # fmt: skip
+         f"/v1/visits/{VISIT}/arrivals", f"{ROSTER}/totals", "/v1/guests/audit",
+         "/v1/guests/audit/verification")  # fmt: skip
 PURPOSES = ("desk", "planner", "rooming", "rooms", "kitchen", "transport", "seating", "badge",
             "settlement")  # fmt: skip
 OPEN = ("document_kind", "diets", "consented_on", "room_need")
@@ -189,11 +191,32 @@ def hotel_looks(http: httpx.Client, link: str) -> list[Hay]:
     assert book.status_code == 200
     read: Any = openpyxl.load_workbook(io.BytesIO(book.content)).active
     cells = "\n".join(str(cell.value) for row in read.iter_rows() for cell in row).encode()
-    found = [Hay("answer", "hotel page", page.content), Hay("answer", "hotel book", cells)]
+    told = hotel_says(http, link, read)
+    numbered = http.get(f"/v1/visits/{VISIT}/rooming-list", params={"format": "csv"})
+    assert ",812," in numbered.text
+    found = [Hay("answer", "hotel page", page.content), Hay("answer", "hotel book", cells),
+             Hay("answer", "what the book says", told),
+             Hay("answer", "rooming list", numbered.content)]  # fmt: skip
     for hay in found:
         seen = {word for word, _, _ in search(CANARIES, [hay])}
         assert seen == {PERSON["family_name"], PERSON["given_name"]}, "and no more than that"
     return found
+
+
+def hotel_says(http: httpx.Client, link: str, sheet: Any) -> bytes:
+    """The workbook comes back with a room number, and with a name where none belongs; what the
+    page then showed."""
+    (row,) = [one for one in sheet.iter_rows() if one[1].value and "Quetz" in str(one[1].value)]
+    row[6].value = "812"
+    sheet.cell(row[0].row, 12).value = f"{PERSON['family_name']} {PERSON['given_name']}"
+    out = io.BytesIO()
+    sheet.parent.save(out)
+    look = http.post(f"{link}/guests-sheet", files={"sheet": out.getvalue()})
+    assert look.status_code == 200, look.text
+    lines = html.unescape(re.findall(r'name="lines" value="([^"]*)"', look.text)[0])
+    done = http.post(f"{link}/guests", data={"lines": lines})
+    assert done.status_code == 303, done.text
+    return look.content
 
 
 def put_rosters(http: httpx.Client) -> str:

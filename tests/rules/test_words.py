@@ -17,6 +17,7 @@ from services.console.parked_finding import SERVICES
 from services.console.picture import Level, State
 from services.console.problems import SORTS
 from services.console.words import WORDS
+from shared.contracts.hotel_arrivals import ArrivalState, LineOutcome
 from shared.contracts.hotel_desk import DeskState, HotelReason
 from shared.contracts.hotels import HotelAct, HotelLinkState, OrderState
 from shared.contracts.spec import Line
@@ -62,6 +63,8 @@ def used() -> set[str]:
     found |= {f"now.verdict_{one}" for one in ("one", "many")}
     found |= {f"hotel.state_{one}" for one in (*DeskState, "firm")}
     found |= {f"hotel.reason_{one}" for one in HotelReason} | {f"hotel.{one}" for one in STATUS}
+    found |= {f"arrivals.{one}" for one in LineOutcome}
+    found |= {f"arrivals.{sort}_{one}" for one in ArrivalState for sort in ("state", "to")}
     found |= {f"hotel_link.{one}" for one in HotelLinkState}
     found |= {f"order_state.{one}" for one in OrderState}
     found |= {f"bus.is_{one}" for one in ("away", "none", "sending", "done")}

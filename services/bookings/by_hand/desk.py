@@ -17,7 +17,6 @@ from services.bookings.by_hand.tables import Sheet, read, write
 from services.bookings.by_hand.telling import Post
 from services.bookings.hotels.model import RoomNight
 from services.bookings.hotels.sheets.link import LinkRefused, check, read_keys
-from services.bookings.hotels.sheets.values import RoomingList
 from services.bookings.hotels.sheets.write import as_xlsx
 from services.bookings.orders.tables import ORDERS, due_now
 from shared.chassis.work import Work
@@ -31,6 +30,7 @@ from shared.contracts.hotel_desk import (
     HotelSheetRead,
     PreviewHotelSheet,
 )
+from shared.sheets.values import RoomingList
 
 S = DeskState
 NOTHING = HotelPage(found=False)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from services.bookings.by_hand.arrivals_desk import NOBODY, ArrivalDesk
 from services.bookings.by_hand.desk import NOTHING, HandDesk
 from services.bookings.by_hand.reminding import REMIND_S, Reminding
 from services.bookings.by_hand.staying import GuestDesk
@@ -19,6 +20,13 @@ from services.bookings.hotels.links import HandLink, HotelLink
 from services.bookings.hotels.sheets.link import read_keys
 from services.bookings.rules import BookingRules
 from shared.chassis.service import Service
+from shared.contracts.hotel_arrivals import (
+    Arrivals,
+    ArrivalsSaid,
+    PreviewArrivals,
+    ReadArrivals,
+    SayArrivals,
+)
 from shared.contracts.hotel_desk import (
     AnswerHotelPage,
     HotelAsked,
@@ -84,6 +92,7 @@ def take_part(
 
     _sheets(service, desk)
     _guests(service, GuestDesk(desk))
+    _arrivals(service, ArrivalDesk(GuestDesk(desk)))
     if post is not None:
         service.every(REMIND_S, Reminding(post).remind)
 
@@ -118,3 +127,30 @@ def _guests(service: Service, desk: GuestDesk) -> None:
         """Its guests as a workbook without names."""
         now = clock.now()
         return await service.read(lambda one: desk.sheet(one.connection(), query, now))
+
+
+def _arrivals(service: Service, desk: ArrivalDesk) -> None:
+    broker, clock = service.broker, service.clock
+
+    @broker.subscriber(**service.answers(ReadArrivals))
+    async def read_arrivals(query: ReadArrivals) -> Arrivals:
+        """How the guests of a definite order stand."""
+        now = clock.now()
+        return await service.read(lambda one: desk.show(one.connection(), query, now))
+
+    @broker.subscriber(**service.answers(PreviewArrivals))
+    async def preview_arrivals(query: PreviewArrivals) -> ArrivalsSaid:
+        """What a hotel's word on them would come to."""
+        now = clock.now()
+        return await service.read(lambda one: desk.preview(one.connection(), query, now))
+
+    @broker.subscriber(**service.answers(SayArrivals))
+    async def say_arrivals(query: SayArrivals) -> ArrivalsSaid:
+        """A hotel's word on its guests."""
+        now = clock.now()
+        # What opens nothing never reaches the writer.
+        shown = await service.read(lambda one: desk.preview(one.connection(), query, now))
+        if not shown.found:
+            return NOBODY
+        done: ArrivalsSaid = await service.writer.run(lambda work: desk.say(work, query))
+        return done

@@ -12,11 +12,6 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from services.bookings.by_hand.tables import Sheet
-from services.bookings.hotels.sheets.grid import read_grids
-from services.bookings.hotels.sheets.preview import Preview, preview
-from services.bookings.hotels.sheets.results import RESULTS, Result
-from services.bookings.hotels.sheets.understand import understand
-from services.bookings.hotels.sheets.values import Line, Problem, RoomingList, Unreadable
 from shared.contracts.hotel_desk import (
     DeskState,
     HotelReason,
@@ -26,6 +21,11 @@ from shared.contracts.hotel_desk import (
     SheetProblem,
 )
 from shared.contracts.values import Text
+from shared.sheets.grid import read_grids
+from shared.sheets.preview import Preview, preview
+from shared.sheets.results import RESULTS, Result
+from shared.sheets.understand import understand
+from shared.sheets.values import Line, Problem, RoomingList, Unreadable
 
 MOST_PROBLEMS = 20
 """Told of one sheet; who repairs these sees the next."""

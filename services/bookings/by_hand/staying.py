@@ -8,20 +8,22 @@ more than the page needs; bookings has no right to ask it (ADR 29).
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, select
 
+from services.bookings.by_hand.arrivals import Told
+from services.bookings.by_hand.arrivals_tables import told_of
 from services.bookings.by_hand.desk import HandDesk
 from services.bookings.by_hand.tables import Sheet
-from services.bookings.by_hand.telling import Post
-from services.bookings.hotels.sheets.values import Line, RoomingList
-from services.bookings.hotels.sheets.write import as_xlsx
+from services.bookings.hotels.sheets.write import LODGING, as_xlsx
 from services.bookings.orders.tables import ASKS, ORDERS
 from services.bookings.vacancies import PAIR
 from shared.contracts.holds import HoldState
+from shared.contracts.hotel_arrivals import ArrivalState
 from shared.contracts.hotel_desk import DeskState, HotelSheet
 from shared.contracts.hotel_guests import (
     HotelStay,
@@ -32,6 +34,8 @@ from shared.contracts.hotel_guests import (
 from shared.contracts.values import Text
 from shared.holds.entries import Body
 from shared.holds.tables import hold_tables
+from shared.sheets.values import Line, RoomingList
+from shared.sheets.words import STAYS, both
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +57,25 @@ class GuestDesk:
         stay = stay_of(connection, opened, post) if opened and post else None
         if opened is None or post is None or stay is None:
             return HotelSheet(found=False)
-        wanted = list_of(opened, stay, said, post.name(connection, opened.hotel))
-        content = b64encode(as_xlsx(wanted)).decode()
+        told = told_of(connection, [opened.ours])[opened.ours]
+        wanted = list_of(opened, stay, said, post.name(connection, opened.hotel), told)
+        content = b64encode(as_xlsx(wanted, columns=LODGING)).decode()
         return HotelSheet(found=True, order=opened.ours, edition=opened.version, content=content)
 
 
-def list_of(opened: Sheet, stay: HotelStay, said: ReadRoomingSheet, hotel: Text) -> RoomingList:
-    """The guests as a list that the hotel knows the order by."""
+def list_of(
+    opened: Sheet, stay: HotelStay, said: ReadRoomingSheet, hotel: Text, told: Mapping[str, Told]
+) -> RoomingList:
+    """The guests as a list that the hotel knows the order by, each as the hotel last said."""
     names = {one.kind: one.name for one in stay.rooms}
     lines = tuple(
         Line(
             guest=one.guest, name="", room=one.room, room_type=_called(names.get(one.kind or "")),
-            arrival=stay.arrival, departure=stay.departure,
+            arrival=stay.arrival, departure=stay.departure, room_number=then.number or None,
+            stay=both(STAYS[ArrivalState(then.state.value)]), record=then.version,
         )
         for one in said.guests
+        for then in [told.get(one.guest, Told(one.guest))]
     )  # fmt: skip
     title = Text(zh=f"住客名单 {stay.visit}", en=f"guests of visit {stay.visit}")
     return RoomingList(hotel, opened.ours, opened.version, lines, title)
@@ -82,7 +91,15 @@ def definite(sheet: Sheet) -> bool:
     return sheet.firm and bool(sheet.agreed) and not gone
 
 
-def stay_of(connection: Connection, sheet: Sheet, post: Post) -> HotelStay | None:
+class Names(Protocol):
+    """Who knows what room types are called."""
+
+    def kinds(self, connection: Connection, hotel: str) -> Mapping[str, Text]:
+        """By id, those of a hotel."""
+        ...
+
+
+def stay_of(connection: Connection, sheet: Sheet, names: Names) -> HotelStay | None:
     """What a definite order is for, by the confirmed hold behind it; None when there is none."""
     if not definite(sheet):
         return None
@@ -100,13 +117,13 @@ def stay_of(connection: Connection, sheet: Sheet, post: Post) -> HotelStay | Non
         return None
     allotted: dict[str, Any] = Body.model_validate_json(row.body).allotted
     (part,) = [one for one in allotted["hotels"] if one["hotel"] == sheet.hotel]
-    names = post.kinds(connection, sheet.hotel)
+    kinds = names.kinds(connection, sheet.hotel)
     return HotelStay(
         order=sheet.ours, visit=sheet.visit, need=row.need, hotel=sheet.hotel,
         alone=len(allotted["hotels"]) == 1,
         arrival=date.fromisoformat(allotted["check_in"]),
         departure=date.fromisoformat(allotted["check_out"]),
-        rooms=tuple(_rooms(one, names.get(one["type"])) for one in part["rooms"]),
+        rooms=tuple(_rooms(one, kinds.get(one["type"])) for one in part["rooms"]),
     )  # fmt: skip
 
 

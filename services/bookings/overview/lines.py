@@ -47,6 +47,11 @@ class Known:
         found = self.hotel(connection, hotel)
         return found.name if found is not None else Text(zh=hotel, en=hotel)
 
+    def kinds(self, connection: Connection, hotel: str) -> dict[str, Text]:
+        """What its room types are called."""
+        found = self.hotel(connection, hotel)
+        return {one.id: one.name for one in found.room_types} if found is not None else {}
+
     def hotel(self, connection: Connection, hotel: str) -> Any:
         """Its document; None when the inventory does not have it."""
         inventory: Any = self.stock.inventory_on(connection)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -49,7 +48,7 @@ def page(
     more = connection.execute(beyond).scalar() is not None
     return HotelNights(
         starts_on=start,
-        nights=total.nights(_names(connection, known, query.hotel), start, end),
+        nights=total.nights(known.kinds(connection, query.hotel), start, end),
         whole=len(rows) <= MOST_ORDERS,
         next=end if more else None,
     )
@@ -98,8 +97,3 @@ class Total:
 
 def _by_hand(connection: Connection, hotel: str) -> set[str]:
     return set(connection.execute(select(HAND.c.ours).where(HAND.c.hotel == hotel)).scalars())
-
-
-def _names(connection: Connection, known: Known, hotel: str) -> dict[str, Text]:
-    found: Any = known.hotel(connection, hotel)
-    return {one.id: one.name for one in found.room_types} if found is not None else {}

@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from services.bookings.hotels.links import HandLink, HotelLink
 from services.bookings.orders.acting import Acting
 from services.bookings.orders.acting import page as page_of_acts
-from services.bookings.overview import lines, nights, orders
+from services.bookings.overview import hand_stays, lines, nights, orders
 from services.bookings.overview.lines import Known
 from services.bookings.rules import BookingRules
 from shared.chassis.service import Service
+from shared.contracts.hotel_arrivals import GuestArrivals, HandStays, ListArrivals, ReadHandStays
 from shared.contracts.hotels import (
     ActOnHotel,
     HotelActs,
@@ -81,3 +82,20 @@ def take_part(service: Service, known: Known) -> None:
         return await service.read(
             lambda session: nights.page(session.connection(), known, query, now)
         )
+
+    _hands(service, known)
+
+
+def _hands(service: Service, known: Known) -> None:
+    broker, clock = service.broker, service.clock
+
+    @broker.subscriber(**service.answers(ReadHandStays))
+    async def read_hand_stays(query: ReadHandStays) -> HandStays:
+        """Who has come to hotels by hand, in counts."""
+        now = clock.now()
+        return await service.read(lambda one: hand_stays.page(one.connection(), known, query, now))
+
+    @broker.subscriber(**service.answers(ListArrivals))
+    async def list_arrivals(query: ListArrivals) -> GuestArrivals:
+        """What hotels by hand said of the guests of a visit."""
+        return await service.read(lambda one: hand_stays.of_visit(one.connection(), query))

@@ -25,7 +25,7 @@ from services.console.asking import ask, read_as
 from services.console.audit import Entry
 from services.console.credentials import digest
 from services.console.door import Console, Parts
-from services.console.hotel_guests import BY, guest_list
+from services.console.hotel_guests import BY, Shown, guest_list
 from services.console.pages import forms, frame
 from services.console.problems import ProblemError
 from shared.contracts.hotel_desk import (
@@ -66,10 +66,10 @@ async def show(parts: Parts, request: Request, token: str) -> Response:
     slow_down_link(parts, request, token)
     if not TOKEN.fullmatch(token):
         return nothing(parts, request)
-    found = await _asked(parts, HotelPage, ReadHotelPage(**BY, token=token))
+    found = await asked_as(parts, HotelPage, ReadHotelPage(**BY, token=token))
     if not found.found:
         return nothing(parts, request)
-    return await _page(parts, request, token, found)
+    return await page_of(parts, request, token, found)
 
 
 @router.post(ROUTE)
@@ -83,17 +83,17 @@ async def answer(parts: Parts, request: Request, token: str) -> Response:
     form = await forms.read_form(request)
     said = _said(token, form)
     if said is None:
-        found = await _asked(parts, HotelPage, ReadHotelPage(**BY, token=token))
+        found = await asked_as(parts, HotelPage, ReadHotelPage(**BY, token=token))
         done = HotelPageAnswered(outcome="invalid", page=found)
     else:
-        done = await _asked(parts, HotelPageAnswered, said)
+        done = await asked_as(parts, HotelPageAnswered, said)
     if not done.page.found:
         return nothing(parts, request)
-    await _note(parts, done)
+    await note(parts, ROUTE, f"/hotel/{done.page.order}", STATUS[done.outcome])
     if done.outcome == "taken":
         return forms.to(request.url.path, said="hotel_taken")
     failed, status = f"hotel.{done.outcome}", STATUS[done.outcome]
-    return await _page(parts, request, token, done.page, failed, status)
+    return await page_of(parts, request, token, done.page, failed, status)
 
 
 @router.get(f"{ROUTE}/rooms.xlsx")
@@ -103,7 +103,7 @@ async def sheet(parts: Parts, request: Request, token: str) -> Response:
     found = HotelSheet(found=False)
     if TOKEN.fullmatch(token):
         asked = ReadHotelSheet(**BY, token=token)
-        found = await _asked(parts, HotelSheet, asked)
+        found = await asked_as(parts, HotelSheet, asked)
     if not found.found:
         return nothing(parts, request)
     name = f"{found.order}-v{found.edition}.xlsx"
@@ -124,17 +124,17 @@ async def preview(parts: Parts, request: Request, token: str) -> Response:
         raise ProblemError("forbidden", "answer from this very page")
     if not TOKEN.fullmatch(token):
         return nothing(parts, request)
-    content = await _uploaded(request)
+    content = await uploaded(request)
     asked = PreviewHotelSheet(**BY, token=token, content=b64encode(content).decode())
-    read = await _asked(parts, HotelSheetRead, asked)
+    read = await asked_as(parts, HotelSheetRead, asked)
     if not read.found:
         return nothing(parts, request)
     status = 200 if read.answer else 422
-    return _rendered(request, "hotel/sheet.html", title="hotel.sheet_read", status=status,
+    return rendered(request, "hotel/sheet.html", title="hotel.sheet_read", status=status,
                      read=read, back=f"/hotel/{token}")  # fmt: skip
 
 
-async def _uploaded(request: Request) -> bytes:
+async def uploaded(request: Request) -> bytes:
     """The one file of a form. Raises ProblemError: 413, 422."""
     try:
         async with request.form(max_files=1, max_fields=4) as form:
@@ -149,7 +149,8 @@ async def _uploaded(request: Request) -> bytes:
     return content
 
 
-async def _asked(parts: Console, model: type[M], query: Query) -> M:
+async def asked_as(parts: Console, model: type[M], query: Query) -> M:
+    """What bookings answers. Raises ProblemError (503)."""
     return read_as(model, await ask(parts.service, query), "what bookings said")
 
 
@@ -185,9 +186,9 @@ def _left(form: forms.Form) -> list[RoomsLeft]:
     return found
 
 
-async def _note(parts: Console, done: HotelPageAnswered) -> None:
+async def note(parts: Console, route: str, resource: str, status: int) -> None:
     """The audit's line: which order, never the link. Raises ProblemError (503)."""
-    entry = Entry("hotel", (), "POST", ROUTE, f"/hotel/{done.page.order}", "", STATUS[done.outcome])
+    entry = Entry("hotel", (), "POST", route, resource, "", status)
     try:
         await parts.service.writer.run(lambda work: audit.append(work.connection, work.now, entry))
     except (SQLAlchemyError, RuntimeError) as error:
@@ -198,27 +199,31 @@ async def _note(parts: Console, done: HotelPageAnswered) -> None:
 def nothing(parts: Console, request: Request) -> Response:
     """The same for every link that opens nothing."""
     parts.gate.count_stranger(request)
-    return _rendered(request, "hotel/nothing.html", title="hotel.nothing", status=404)
+    return rendered(request, "hotel/nothing.html", title="hotel.nothing", status=404)
 
 
-async def _page(
+async def page_of(
     parts: Console,
     request: Request,
     token: str,
     found: HotelPage,
     failed: str = "",
     status: int = 200,
+    shown: Shown | None = None,
 ) -> Response:
-    listed = await guest_list(parts, token) if found.firm else None
+    """The page of an order; `shown`: its guests, where they were read already."""
+    if shown is None and found.firm:
+        shown = Shown(await guest_list(parts, token), page=request.query_params.get("guests", ""))
     by = found.answer_by and found.answer_by.astimezone(ZoneInfo(found.zone))
-    return _rendered(
+    return rendered(
         request, "hotel/page.html", title="hotel.title", status=status, page=found,
         failed=failed, answer_by=f"{by:%Y-%m-%d %H:%M}" if by else "", reasons=list(HotelReason),
-        here=f"/hotel/{token}", listed=listed, by_night=len(found.rooms) <= bounds.HOTEL_LINES,
+        here=f"/hotel/{token}", shown=shown, by_night=len(found.rooms) <= bounds.HOTEL_LINES,
     )  # fmt: skip
 
 
-def _rendered(request: Request, template: str, **values: Any) -> Response:
+def rendered(request: Request, template: str, **values: Any) -> Response:
+    """A page of a hotel: no script, for no search engine, kept by nobody."""
     shown = frame.render(request, None, template, **values)
     shown.headers.update(HEADERS)
     return shown

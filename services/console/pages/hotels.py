@@ -18,6 +18,7 @@ from services.console.api_hotel_acts import Wish, do
 from services.console.api_hotels import USUAL_NIGHTS, HotelId, nights_of, orders_of
 from services.console.asking import ask, read_as, read_by
 from services.console.door import Console, Parts
+from services.console.hand_guests import GuestStays, by_night, guest_stays
 from services.console.pages import forms, frame, levers
 from services.console.problems import ProblemError
 from services.console.roles import Principal
@@ -143,6 +144,8 @@ async def _hotel_page(
     found = await _orders(parts, who, hotel, shown)
     assert found.line is not None
     nights = await nights_of(parts, who, hotel, _day(shown.get("nights", "")), USUAL_NIGHTS)
+    ends_on = nights.starts_on + timedelta(days=USUAL_NIGHTS)
+    guests = await _guests(parts, who, hotel, nights.starts_on)
     language, here = frame.language_for(request), f"{ROUTE}/{hotel}"
     topics = [text_of("hotel", language, hotel), text_of("hotel_orders", language, hotel, shown)]
     return frame.render(
@@ -150,12 +153,22 @@ async def _hotel_page(
         status=pulled.tried.status, pulled=pulled, fresh=levers.Tried(), choices=levers.MINUTES,
         may=who.may("POST", ONE), acts=await _acts(parts, who, hotel),
         topic=topics[1], line=found.line, at=parts.service.clock.now(), nights=nights,
+        guests=None if guests is None else by_night(guests.stays, nights.starts_on, ends_on),
+        guests_whole=guests is None or guests.whole,
         orders=found.orders, shown=shown, here=address(here, shown),
         toggle=address(here, {} if "ended" in shown else {"ended": "1"}),
         first_link=address(here, {**shown, "after": ""}) if "after" in shown else None,
         next_link=address(here, {**shown, "after": found.next}) if found.next else None,
         night_links=_night_links(here, shown, nights),
     )  # fmt: skip
+
+
+async def _guests(parts: Console, who: Principal, hotel: str, starts_on: date) -> GuestStays | None:
+    """Who has come, where people answer by hand; None when bookings does not answer."""
+    try:
+        return await guest_stays(parts, who, hotel=hotel, starts_on=starts_on, nights=USUAL_NIGHTS)
+    except ProblemError:
+        return None
 
 
 async def _acts(parts: Console, who: Principal, hotel: str) -> HotelActs | None:

@@ -7,7 +7,7 @@ Must not: change anything; `visit_acts` and `visit_edit` do.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +17,9 @@ from starlette.responses import Response
 
 from services.console.access import Who
 from services.console.asking import ask, read_as, read_by, visit_of
+from services.console.documents import FIRM
 from services.console.door import Console, Parts, VisitId
+from services.console.hand_guests import GuestStay, guest_stays
 from services.console.pages import frame
 from services.console.problems import ProblemError
 from services.console.roles import Principal
@@ -57,6 +59,7 @@ async def page(parts: Parts, who: Who, request: Request, visit: VisitId) -> Resp
     return frame.render(
         request, who, "visit/page.html", title=view.title.model_dump()[language],
         topics=[text_of("visit", language, visit)], seen=seen,
+        lists=who.may("GET", "/v1/visits/{visit}/rooming-list"),
         cancel_key=act_key(view, "cancel"), undone=UNDONE.get(request.query_params.get("no", "")),
     )  # fmt: skip
 
@@ -77,8 +80,8 @@ async def read_visit(parts: Console, who: Principal, visit: str) -> VisitView:
 async def read_seen(parts: Console, who: Principal, visit: str) -> Mapping[str, Any]:
     """All that the page shows. Raises ProblemError when there is no such visit for this reader."""
     view = await read_visit(parts, who, visit)
-    history, notices = await asyncio.gather(
-        _history(parts, who, visit), _notices(parts, who, visit)
+    history, notices, stays = await asyncio.gather(
+        _history(parts, who, visit), _notices(parts, who, visit), _stays(parts, who, view)
     )
     return {
         "visit": view,
@@ -98,6 +101,7 @@ async def read_seen(parts: Console, who: Principal, visit: str) -> Mapping[str, 
         "kinds": {kind: one.name for kind, one in CATALOG.items()},
         "history": history,
         "notices": notices,
+        "stays": stays,
         "now": datetime.now(UTC),
     }  # fmt: skip
 
@@ -120,3 +124,19 @@ async def _notices(parts: Console, who: Principal, visit: str) -> list[NoticeVie
         return [NoticeView.model_validate(one) for one in reversed(found["notices"])]
     except (ProblemError, ValidationError):
         return None
+
+
+async def _stays(
+    parts: Console, who: Principal, view: VisitView
+) -> Mapping[str, Sequence[GuestStay]]:
+    """Who has come to hotels by hand, by need; nothing when it cannot be had."""
+    if not any(one.kind == "room" and one.state == FIRM for one in view.needs):
+        return {}
+    try:
+        found = await guest_stays(parts, who, visit=view.visit)
+    except ProblemError:
+        return {}
+    by_need: dict[str, list[GuestStay]] = {}
+    for one in found.stays:
+        by_need.setdefault(one.stay.need, []).append(one)
+    return by_need

@@ -84,9 +84,7 @@ WORDS: dict[str, tuple[str, str]] = {
                           "The guests cannot be shown now. Please load the page again later."),
     "hotel.guests_get": ("下载住客名单", "Download the guests"),
     "hotel.guest": ("姓名", "Name"),
-    "hotel.guest_room": ("房间组", "Room"),
     "hotel.shared": ("同住", "shared"),
-    "hotel.nationality": ("国籍", "Nationality"),
     "hotel.no_room": ("待定", "not settled"),
     "said.hotel_taken": ("您的答复已收到。", "Your answer is taken."),
 }  # fmt: skip

@@ -44,9 +44,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "hotels.nights_from": ("自 {day} 起", "from {day}"),
     "hotels.nights_none": ("这段时间没有订单。", "There are no orders for these nights."),
     "hotels.nights_cut": ("订单过多，未全部计入。", "Too many orders: not all are counted."),
-    "hotels.nights_note": ("已入住取自酒店系统上次显示的数字；人工答复的酒店不报此数。",
-                           "Taken up is as the hotel's system showed it last. Hotels that answer "
-                           "by hand do not tell."),
+    "hotels.nights_note": ("已入住取自酒店系统上次显示的数字；以信函答复的订单见逐晚住客。",
+                           "Taken up is as the hotel's system showed it last. Of orders that went "
+                           "out by letter, see Guests by night."),
     "hotels.night": ("晚", "Night"),
     "hotels.room_type": ("房型", "Room type"),
     "hotels.wanted": ("需要", "Wanted"),

@@ -9,16 +9,16 @@ from collections.abc import Callable
 
 import pytest
 
-from services.bookings.hotels.sheets.grid import (
+from services.bookings.hotels.sheets.write import as_xlsx
+from shared.sheets.grid import (
     MAX_COLUMNS,
     MAX_FILE,
     MAX_ROWS,
     MAX_SHEETS,
     read_grids,
 )
-from services.bookings.hotels.sheets.understand import understand
-from services.bookings.hotels.sheets.values import Unreadable
-from services.bookings.hotels.sheets.write import as_xlsx
+from shared.sheets.understand import understand
+from shared.sheets.values import Unreadable
 from tests.hotels.sheets.world import IDS, rooming, saved, workbook
 
 SHEET = "xl/worksheets/sheet1.xml"

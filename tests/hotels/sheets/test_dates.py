@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.bookings.hotels.sheets.cells import room_number_in
-from services.bookings.hotels.sheets.dates import readings
+from shared.sheets.cells import room_number_in
+from shared.sheets.dates import readings
 
 DAY = date(2026, 11, 5)
 

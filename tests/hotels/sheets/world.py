@@ -9,13 +9,13 @@ from typing import Any
 
 import openpyxl
 
-from services.bookings.hotels.sheets.grid import read_grids
-from services.bookings.hotels.sheets.preview import Preview, preview
-from services.bookings.hotels.sheets.results import Result
-from services.bookings.hotels.sheets.understand import understand
-from services.bookings.hotels.sheets.values import Line, RoomingList
 from services.bookings.hotels.sheets.write import as_xlsx
 from shared.contracts.values import Text
+from shared.sheets.grid import read_grids
+from shared.sheets.preview import Preview, preview
+from shared.sheets.results import Result
+from shared.sheets.understand import understand
+from shared.sheets.values import Line, RoomingList
 
 IDS = [f"g-{number:026d}" for number in range(1, 7)]
 NAMES = ["王明", "李华", "Anna Weber", "赵敏·阿依古丽", "Sum Yee", "陈静"]

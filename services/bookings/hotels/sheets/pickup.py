@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from icalendar import Calendar, Event
 
-from services.bookings.hotels.sheets.write import table_csv, table_xlsx
 from shared.contracts.values import Text
+from shared.sheets.tables import table_csv, table_xlsx
 
 PRODUCT = "-//Redcrown//Hotels//EN"
 MAX_NIGHTS = 5_000

@@ -1,37 +1,40 @@
-"""Rooming lists and other tables as XLSX and CSV, with Chinese and English headings.
+"""Rooming lists as XLSX and CSV, with Chinese and English headings.
 
-Owns: their look, and what changed since the version before, in words.
+Owns: what stands in them, and what changed since the version before, in words.
 Must not: write a cell that a program runs, or keep what it wrote.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from services.bookings.hotels.sheets.understand import stamp
-from services.bookings.hotels.sheets.values import Line, RoomingList
-from services.bookings.hotels.sheets.words import ANSWERS, HEADINGS, Column, both
 from shared.chassis.cells import safe
 from shared.contracts.values import Text
+from shared.sheets.tables import Value, csv_of, put, saved, table
+from shared.sheets.understand import stamp
+from shared.sheets.values import Line, RoomingList
+from shared.sheets.words import ANSWERS, HEADINGS, STAYS, Column, both
 
 MAX_LINES = 5_000
-Value = str | int | date | None
 _WIDTHS = {Column.REF: 32, Column.NAME: 22, Column.ROOM: 10, Column.ROOM_TYPE: 22,
            Column.REMARK: 28, Column.CHANGE: 34, Column.REASON: 28}  # fmt: skip
-_HEAD = PatternFill("solid", fgColor="DDE6F0")
 _ASKED = PatternFill("solid", fgColor="FFF6D6")
 """Under what the hotel is asked to fill in."""
-_COLUMNS = tuple(HEADINGS)
-_TO_FILL = (Column.ANSWER, Column.ROOM_NUMBER, Column.REASON)
+ASKING = tuple(one for one in HEADINGS if one not in (Column.STAY, Column.RECORD))
+"""Columns of a list that asks for a yes or no."""
+LODGING = (Column.REF, Column.NAME, Column.ROOM, Column.ROOM_TYPE, Column.ARRIVAL,
+           Column.DEPARTURE, Column.ROOM_NUMBER, Column.STAY, Column.RECORD)  # fmt: skip
+"""Columns of a list that asks who has come."""
+_TO_FILL = (Column.ANSWER, Column.ROOM_NUMBER, Column.REASON, Column.STAY)
+_CHOICES: Mapping[Column, Sequence[Text]] = {
+    Column.ANSWER: tuple(ANSWERS.values()), Column.STAY: tuple(STAYS.values()),
+}  # fmt: skip
 _FIELDS = {
     Column.NAME: "name",
     Column.ROOM: "room",
@@ -40,44 +43,33 @@ _FIELDS = {
     Column.DEPARTURE: "departure",
     Column.REMARK: "remark",
 }
+_SAID = {Column.ROOM_NUMBER: "room_number", Column.STAY: "stay", Column.RECORD: "record"}
 
 
-def as_xlsx(wanted: RoomingList, before: Sequence[Line] = ()) -> bytes:
+def as_xlsx(
+    wanted: RoomingList, before: Sequence[Line] = (), columns: Sequence[Column] = ASKING
+) -> bytes:
     """The workbook for a hotel; with `before`, what changed since then is said in each row."""
     book = Workbook()
     sheet = book.active
     sheet.title = "名单 Rooming list"
     head = _head(wanted)
     for number, text in enumerate(head, 1):
-        _put(sheet, number, 1, text)
+        put(sheet, number, 1, text)
         sheet.cell(number, 1).font = Font(bold=number == 1)
     first = len(head) + 2
-    _table(sheet, first, [both(HEADINGS[one]) for one in _COLUMNS], _rows(wanted, before))
-    for number, column in enumerate(_COLUMNS, 1):
+    table(sheet, first, [both(HEADINGS[one]) for one in columns], _rows(wanted, before, columns))
+    for number, column in enumerate(columns, 1):
         sheet.column_dimensions[get_column_letter(number)].width = _WIDTHS.get(column, 14)
-    _ask(sheet, first + 1, max(len(wanted.lines), 1))
-    return _saved(book)
+    _ask(sheet, first + 1, max(len(wanted.lines), 1), columns)
+    return saved(book)
 
 
 def as_csv(wanted: RoomingList, before: Sequence[Line] = ()) -> bytes:
     """The same as CSV in UTF-8, with the mark that spreadsheet programs know it by."""
     head = [[safe(text)] for text in _head(wanted)]
-    return _csv([*head, [], [both(HEADINGS[one]) for one in _COLUMNS], *_rows(wanted, before)])
-
-
-def table_xlsx(title: str, headings: Sequence[Text], rows: Iterable[Sequence[Value]]) -> bytes:
-    """Any other table as a workbook."""
-    book = Workbook()
-    book.active.title = title[:31]
-    _table(book.active, 1, [both(one) for one in headings], list(rows))
-    for number in range(1, len(headings) + 1):
-        book.active.column_dimensions[get_column_letter(number)].width = 18
-    return _saved(book)
-
-
-def table_csv(headings: Sequence[Text], rows: Iterable[Sequence[Value]]) -> bytes:
-    """Any other table as CSV."""
-    return _csv([[both(one) for one in headings], *rows])
+    headings = [both(HEADINGS[one]) for one in ASKING]
+    return csv_of([*head, [], headings, *_rows(wanted, before, ASKING)])
 
 
 def difference(before: Iterable[Line], after: Iterable[Line]) -> dict[str, tuple[Text, ...]]:
@@ -119,82 +111,39 @@ def _head(wanted: RoomingList) -> list[str]:
     ]
 
 
-def _rows(wanted: RoomingList, before: Sequence[Line]) -> list[list[Value]]:
+def _rows(
+    wanted: RoomingList, before: Sequence[Line], columns: Sequence[Column]
+) -> list[list[Value]]:
     """The lines, and those of `before` that are off. Raises ValueError beyond MAX_LINES."""
     if len(wanted.lines) + len(before) > 2 * MAX_LINES:
         raise ValueError(f"more than {MAX_LINES} lines in one list")
     changed = difference(before, wanted.lines) if before else {}
     now = {line.guest for line in wanted.lines}
     gone = [line for line in before if line.guest not in now]
-    return [_cells(line, changed) for line in (*wanted.lines, *gone)]
+    return [_cells(line, changed, columns) for line in (*wanted.lines, *gone)]
 
 
-def _cells(line: Line, changed: Mapping[str, tuple[Text, ...]]) -> list[Value]:
+def _cells(
+    line: Line, changed: Mapping[str, tuple[Text, ...]], columns: Sequence[Column]
+) -> list[Value]:
     told = "; ".join(both(text) for text in changed.get(line.guest, ()))
     values: dict[Column, Value] = {
         Column.REF: line.guest,
         Column.CHANGE: told,
-        Column.ROOM_NUMBER: line.room_number,
-        **{column: getattr(line, name) for column, name in _FIELDS.items()},
+        **{column: getattr(line, name) for column, name in (*_FIELDS.items(), *_SAID.items())},
     }
-    return [values.get(column) for column in _COLUMNS]
+    return [values.get(column) for column in columns]
 
 
-def _table(
-    sheet: Any, first: int, headings: Sequence[str], rows: Sequence[Sequence[Value]]
-) -> None:
-    for column, text in enumerate(headings, 1):
-        _put(sheet, first, column, text)
-        sheet.cell(first, column).font = Font(bold=True)
-        sheet.cell(first, column).fill = _HEAD
-        sheet.cell(first, column).alignment = Alignment(wrap_text=True, vertical="top")
-    for number, row in enumerate(rows, first + 1):
-        for column, value in enumerate(row, 1):
-            _put(sheet, number, column, value)
-    sheet.freeze_panes = sheet.cell(first + 1, 1)
-    last = get_column_letter(max(len(headings), 1))
-    sheet.auto_filter.ref = f"A{first}:{last}{first + max(len(rows), 1)}"
-
-
-def _put(sheet: Any, row: int, column: int, value: Value) -> None:
-    cell = sheet.cell(row, column)
-    if isinstance(value, str):
-        # As text whatever it looks like: a formula is a type of cell here, and never ours.
-        cell.value = safe(value)
-        cell.data_type = "s"
-    elif value is not None:
-        cell.value = value
-        if isinstance(value, date):
-            cell.number_format = "yyyy-mm-dd"
-
-
-def _ask(sheet: Any, first: int, lines: int) -> None:
-    answers = ",".join(both(text) for text in ANSWERS.values())
-    choice = DataValidation(type="list", formula1=f'"{answers}"', allow_blank=True)
-    # A hotel may answer in words of its own; the choice is there to help.
-    choice.showErrorMessage = False
-    sheet.add_data_validation(choice)
-    for column in _TO_FILL:
-        number = _COLUMNS.index(column) + 1
-        letter = get_column_letter(number)
-        if column is Column.ANSWER:
+def _ask(sheet: Any, first: int, lines: int, columns: Sequence[Column]) -> None:
+    for column in (one for one in columns if one in _TO_FILL):
+        letter = get_column_letter(columns.index(column) + 1)
+        if column in _CHOICES:
+            options = ",".join(both(text) for text in _CHOICES[column])
+            choice = DataValidation(type="list", formula1=f'"{options}"', allow_blank=True)
+            # A hotel may answer in words of its own; the choice is there to help.
+            choice.showErrorMessage = False
+            sheet.add_data_validation(choice)
             choice.add(f"{letter}{first}:{letter}{first + lines - 1}")
         for row in range(first, first + lines):
-            sheet.cell(row, number).fill = _ASKED
-
-
-def _csv(rows: Iterable[Sequence[Value]]) -> bytes:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    for row in rows:
-        writer.writerow(
-            [safe(one) if isinstance(one, str) else "" if one is None else one for one in row]
-        )
-    return out.getvalue().encode("utf-8-sig")
-
-
-def _saved(book: Workbook) -> bytes:
-    book.properties.creator = "Redcrown"
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+            sheet.cell(row, columns.index(column) + 1).fill = _ASKED

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from services.bookings.hotels.sheets.values import Place, Problem
-from services.bookings.hotels.sheets.words import Answer, Column
+from shared.contracts.hotel_arrivals import ArrivalState
 from shared.contracts.values import Text
+from shared.sheets.values import Place, Problem
+from shared.sheets.words import Answer, Column
 
 
 class Result(StrEnum):
@@ -61,3 +62,5 @@ class RowResult:
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
     answer: Answer | None = None
+    stay: ArrivalState | None = None
+    record: int | None = None

@@ -28,6 +28,10 @@ class Line:
     departure: date
     room_number: str | None = None
     remark: str = field(default="", repr=False)
+    stay: str = ""
+    """How it stands, in words of ours."""
+    record: int | None = None
+    """Which word of the hotel's this line shows; it sends it back."""
 
 
 @dataclass(frozen=True, slots=True)

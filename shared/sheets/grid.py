@@ -22,9 +22,9 @@ from typing import Any
 import openpyxl
 from openpyxl.utils import range_boundaries
 
-from services.bookings.hotels.sheets.cells import text_in
-from services.bookings.hotels.sheets.dates import Raw
-from services.bookings.hotels.sheets.values import Place, Unreadable
+from shared.sheets.cells import text_in
+from shared.sheets.dates import Raw
+from shared.sheets.values import Place, Unreadable
 
 MAX_FILE = 4 * 1024 * 1024
 MAX_UNPACKED = 12 * 1024 * 1024

@@ -9,8 +9,8 @@ import re
 import unicodedata
 from datetime import date, datetime
 
-from services.bookings.hotels.sheets.dates import Raw
 from shared.chassis.cells import MAX_TEXT, safe
+from shared.sheets.dates import Raw
 
 _ROOM_NUMBER = re.compile(
     r"(?:room|rm|no|房号|房间|第)?[.:#\s]*([0-9a-z][0-9a-z-]{0,11})(?:号?房间?|号|室)?"

@@ -11,13 +11,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from services.bookings.hotels.sheets.clashes import doubles_marked, rooms_checked
-from services.bookings.hotels.sheets.dates import Raw, readings
-from services.bookings.hotels.sheets.results import Change, Result, RowResult
-from services.bookings.hotels.sheets.understand import Returned, Row, is_total
-from services.bookings.hotels.sheets.values import Line, Place, Problem, RoomingList
-from services.bookings.hotels.sheets.words import Answer, Column, plain, same
 from shared.contracts.values import Text
+from shared.sheets.clashes import doubles_marked, rooms_checked
+from shared.sheets.dates import Raw, readings
+from shared.sheets.results import Change, Result, RowResult
+from shared.sheets.understand import Returned, Row, is_total
+from shared.sheets.values import Line, Place, Problem, RoomingList
+from shared.sheets.words import Answer, Column, plain, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _result(row: Row, line: Line | None) -> RowResult:
         return RowResult(row.at, Result.UNKNOWN, problems=(_nobody(row),))
     changes, problems = _compared(row, line)
     problems = (*row.problems, *problems)
-    answer = row.answer or (Answer.ACCEPTED if row.room_number else None)
+    answer = row.answer or (Answer.ACCEPTED if row.room_number or row.stay else None)
     if problems:
         result = Result.UNCLEAR
     elif answer is Answer.REFUSED:
@@ -114,7 +114,10 @@ def _result(row: Row, line: Line | None) -> RowResult:
     else:
         result = Result.ACCEPTED if answer else Result.UNANSWERED
     number = None if answer is Answer.REFUSED else row.room_number
-    return RowResult(row.at, result, line.guest, number, row.reason, changes, problems, answer)
+    return RowResult(
+        row.at, result, line.guest, number, row.reason, changes, problems, answer, row.stay,
+        row.record,
+    )  # fmt: skip
 
 
 def _nobody(row: Row) -> Problem:

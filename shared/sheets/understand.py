@@ -12,12 +12,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from services.bookings.hotels.sheets.cells import room_number_in, text_in
-from services.bookings.hotels.sheets.dates import Raw
-from services.bookings.hotels.sheets.grid import Grid
-from services.bookings.hotels.sheets.values import Place, Problem, Unreadable
-from services.bookings.hotels.sheets.words import Answer, Column, answer_of, column_of, plain
+from shared.contracts.hotel_arrivals import ArrivalState
 from shared.contracts.values import Text
+from shared.sheets.cells import room_number_in, text_in
+from shared.sheets.dates import Raw
+from shared.sheets.grid import Grid
+from shared.sheets.values import Place, Problem, Unreadable
+from shared.sheets.words import (
+    Answer,
+    Column,
+    answer_of,
+    column_of,
+    plain,
+    stay_of,
+)
 
 HEADING_WITHIN = 40
 """Rows from the top in which the headings are looked for."""
@@ -41,6 +49,8 @@ class Row:
     answer: Answer | None = None
     room_number: str | None = None
     reason: str = ""
+    stay: ArrivalState | None = None
+    record: int | None = None
     problems: tuple[Problem, ...] = ()
     columns: Mapping[Column, int] = field(default_factory=dict)
 
@@ -70,8 +80,8 @@ def understand(grids: Sequence[Grid]) -> Returned:
     if not headed:
         raise Unreadable(
             "no_headings",
-            "找不到表头：需要“编号”或“姓名”，以及“答复”或“房号”",
-            "no headings found: Ref or Name, and Answer or Room number are needed",
+            "找不到表头：需要“编号”或“姓名”，以及“答复”、“房号”或“入住情况”",
+            "no headings found: Ref or Name, and Answer, Room number or Stay are needed",
             Place(grids[0].sheet) if grids else None,
         )
     order, version = _stamp(grids)
@@ -112,7 +122,7 @@ def _rows(grid: Grid, columns: Mapping[Column, int], heading: int) -> list[Row]:
     return rows
 
 
-_TELLING = (Column.REF, Column.NAME, Column.ANSWER, Column.ROOM_NUMBER)
+_TELLING = (Column.REF, Column.NAME, Column.ANSWER, Column.ROOM_NUMBER, Column.STAY)
 _TOTAL = re.compile(r"(?:合计|总计|共计|小计).*|(?:total|subtotal)\b.*|共\s*\d+.*")
 
 
@@ -125,7 +135,13 @@ def _row(grid: Grid, number: int, told: Mapping[Column, Raw], columns: Mapping[C
 
     said = text_in(told.get(Column.ANSWER))
     answer = answer_of(said) if said else None
-    if said and answer is None:
+    stays = text_in(told.get(Column.STAY))
+    stay = stay_of(stays or said)
+    if stays and stay is None:
+        trouble("unknown_stay", Column.STAY, "看不懂的入住情况；请写“已入住”或“未到店”",
+                "not a state of a stay; write in house or no-show")  # fmt: skip
+    # Many a hotel has one column for both, headed "status".
+    if said and answer is None and (stays or stay is None):
         trouble("unknown_answer", Column.ANSWER, "看不懂的答复；请写“接受”或“拒绝”",
                 "not an answer; write accepted or refused")  # fmt: skip
     numbered = text_in(told.get(Column.ROOM_NUMBER))
@@ -142,9 +158,16 @@ def _row(grid: Grid, number: int, told: Mapping[Column, Raw], columns: Mapping[C
         answer=answer,
         room_number=room,
         reason=text_in(told.get(Column.REASON)),
+        stay=stay,
+        record=_whole(told.get(Column.RECORD)),
         problems=tuple(problems),
         columns=columns,
     )
+
+
+def _whole(raw: Raw) -> int | None:
+    text = text_in(raw)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
 
 
 def is_total(row: Row) -> bool:

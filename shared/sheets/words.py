@@ -9,6 +9,7 @@ import re
 import unicodedata
 from enum import StrEnum
 
+from shared.contracts.hotel_arrivals import ArrivalState
 from shared.contracts.values import Text
 
 
@@ -26,6 +27,8 @@ class Column(StrEnum):
     ANSWER = "answer"
     ROOM_NUMBER = "room_number"
     REASON = "reason"
+    STAY = "stay"
+    RECORD = "record"
 
 
 class Answer(StrEnum):
@@ -47,6 +50,8 @@ HEADINGS: dict[Column, Text] = {
     Column.ANSWER: Text(zh="答复", en="Answer"),
     Column.ROOM_NUMBER: Text(zh="房号", en="Room number"),
     Column.REASON: Text(zh="原因", en="Reason"),
+    Column.STAY: Text(zh="入住情况", en="Stay"),
+    Column.RECORD: Text(zh="记录号", en="Record"),
 }
 """In the order of the columns that we send."""
 
@@ -65,6 +70,8 @@ _ALSO: dict[Column, str] = {
     " confirmation confirmed result hotelanswer",
     Column.ROOM_NUMBER: "房间号 房间号码 客房号 房间 roomno number roomnr rmno",
     Column.REASON: "拒绝原因 理由 reasons refusalreason hotelremark 酒店备注",
+    Column.STAY: "入住状态 住店情况 住店状态 到店情况 到店状态 staystate staystatus gueststatus",
+    Column.RECORD: "记录 recordno 勿改",
 }
 
 ANSWERS: dict[Answer, Text] = {
@@ -76,6 +83,20 @@ _ALSO_SAID: dict[Answer, str] = {
     " confirmed √ ✓ ✔ true",
     Answer.REFUSED: "拒绝 已拒绝 不接受 不同意 不可以 不行 否 满房 无房 没房 客满 no n refuse"
     " reject rejected declined full soldout × ✗ ✘ x false",
+}
+STAYS: dict[ArrivalState, Text] = {
+    ArrivalState.CONFIRMED: Text(zh="待入住", en="expected"),
+    ArrivalState.IN_HOUSE: Text(zh="已入住", en="in house"),
+    ArrivalState.NO_SHOW: Text(zh="未到店", en="no-show"),
+    ArrivalState.DEPARTED: Text(zh="已离店", en="departed"),
+    ArrivalState.WALKED: Text(zh="已转店", en="walked"),
+}
+_ALSO_STAYS: dict[ArrivalState, str] = {
+    ArrivalState.CONFIRMED: "未入住 待到店 due notyet",
+    ArrivalState.IN_HOUSE: "入住 在住 在店 已到店 已办入住 checkedin inhouse arrived ci",
+    ArrivalState.NO_SHOW: "没来 没到 noshow didnotarrive ns",
+    ArrivalState.DEPARTED: "离店 退房 已退房 checkedout left co",
+    ArrivalState.WALKED: "转店 walk senton",
 }
 _PARTS = re.compile(r"[⺀-鿿]+|[^⺀-鿿]+")
 _NOISE = re.compile(r"[\s\W_]+")
@@ -114,6 +135,16 @@ def answer_of(text: str) -> Answer | None:
     return found.pop() if len(found) == 1 else None
 
 
+def stay_of(text: str) -> ArrivalState | None:
+    """How a stay stands, as a cell says it; None for words that say it in no way, or in two."""
+    said = plain(text)
+    parts = [said, *_PARTS.findall(said)]
+    found = {_STAYS[key] for part in parts if (key := _key(part)) in _STAYS}
+    unknown = [part for part in parts[1:] if (key := _key(part)) and key not in _STAYS]
+    known = _key(said) in _STAYS or not unknown
+    return found.pop() if len(found) == 1 and known else None
+
+
 def same(sent: str, came: str) -> bool:
     """Whether text that came back says what was sent: all of it, or its part in one language."""
     ours, theirs = plain(sent), plain(came)
@@ -145,5 +176,14 @@ def _said() -> dict[str, Answer]:
     return found
 
 
+def _stays() -> dict[str, ArrivalState]:
+    return {
+        _key(plain(one)): state
+        for state, text in STAYS.items()
+        for one in (text.zh, text.en, *_ALSO_STAYS[state].split())
+    }
+
+
 _COLUMNS = _columns()
 _SAID = _said()
+_STAYS = _stays()

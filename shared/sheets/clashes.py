@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from services.bookings.hotels.sheets.results import Result, RowResult
-from services.bookings.hotels.sheets.values import Line, Place, Problem
 from shared.contracts.values import Text
+from shared.sheets.results import Result, RowResult
+from shared.sheets.values import Line, Place, Problem
 
 
 def doubles_marked(rows: Sequence[RowResult]) -> list[RowResult]:
@@ -35,7 +35,7 @@ def doubles_marked(rows: Sequence[RowResult]) -> list[RowResult]:
 
 
 def _meaning(row: RowResult) -> tuple[object, ...]:
-    return row.result, row.room_number, row.changes, row.answer
+    return row.result, row.room_number, row.changes, row.answer, row.stay
 
 
 def rooms_checked(rows: Sequence[RowResult], lines: Mapping[str, Line]) -> list[RowResult]:

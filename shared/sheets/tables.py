@@ -1,0 +1,86 @@
+"""Any table as XLSX or CSV, with Chinese and English headings.
+
+Owns: their look, and that no cell of ours is ever a formula.
+Must not: keep what it wrote.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+
+from shared.chassis.cells import safe
+from shared.contracts.values import Text
+from shared.sheets.words import both
+
+Value = str | int | date | None
+_HEAD = PatternFill("solid", fgColor="DDE6F0")
+
+
+def table_xlsx(title: str, headings: Sequence[Text], rows: Iterable[Sequence[Value]]) -> bytes:
+    """Any other table as a workbook."""
+    book = Workbook()
+    book.active.title = title[:31]
+    table(book.active, 1, [both(one) for one in headings], list(rows))
+    for number in range(1, len(headings) + 1):
+        book.active.column_dimensions[get_column_letter(number)].width = 18
+    return saved(book)
+
+
+def table_csv(headings: Sequence[Text], rows: Iterable[Sequence[Value]]) -> bytes:
+    """Any other table as CSV."""
+    return csv_of([[both(one) for one in headings], *rows])
+
+
+def table(sheet: Any, first: int, headings: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:
+    """Put headings into row `first` of a sheet, and rows under them."""
+    for column, text in enumerate(headings, 1):
+        put(sheet, first, column, text)
+        sheet.cell(first, column).font = Font(bold=True)
+        sheet.cell(first, column).fill = _HEAD
+        sheet.cell(first, column).alignment = Alignment(wrap_text=True, vertical="top")
+    for number, row in enumerate(rows, first + 1):
+        for column, value in enumerate(row, 1):
+            put(sheet, number, column, value)
+    sheet.freeze_panes = sheet.cell(first + 1, 1)
+    last = get_column_letter(max(len(headings), 1))
+    sheet.auto_filter.ref = f"A{first}:{last}{first + max(len(rows), 1)}"
+
+
+def put(sheet: Any, row: int, column: int, value: Value) -> None:
+    """Put one value into a cell."""
+    cell = sheet.cell(row, column)
+    if isinstance(value, str):
+        # As text whatever it looks like: a formula is a type of cell here, and never ours.
+        cell.value = safe(value)
+        cell.data_type = "s"
+    elif value is not None:
+        cell.value = value
+        if isinstance(value, date):
+            cell.number_format = "yyyy-mm-dd"
+
+
+def csv_of(rows: Iterable[Sequence[Value]]) -> bytes:
+    """Rows in UTF-8, with the mark that spreadsheet programs know it by."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    for row in rows:
+        writer.writerow(
+            [safe(one) if isinstance(one, str) else "" if one is None else one for one in row]
+        )
+    return out.getvalue().encode("utf-8-sig")
+
+
+def saved(book: Workbook) -> bytes:
+    """A workbook as a file."""
+    book.properties.creator = "Redcrown"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
