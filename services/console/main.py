@@ -22,6 +22,7 @@ from services.console import (
     api_fragments,
     api_guests,
     api_hotel_acts,
+    api_hotel_files,
     api_hotels,
     api_intake,
     api_inventory,
@@ -73,6 +74,7 @@ from shared.contracts.guests import QUERIES as GUESTS_QUERIES
 from shared.contracts.holds import AnswerConsent
 from shared.contracts.hotel_desk import QUERIES as HOTEL_PAGE_QUERIES
 from shared.contracts.hotel_guests import QUERIES as HOTEL_GUESTS_QUERIES
+from shared.contracts.hotel_pickup import QUERIES as PICKUP_QUERIES
 from shared.contracts.hotels import QUERIES as HOTEL_QUERIES
 from shared.contracts.hotels import ActOnHotel
 from shared.contracts.impact import ListRisks, ReadPlanInput, WeighMessages
@@ -120,6 +122,7 @@ PARTS = (
     api_alarms,
     api_hotels,
     api_hotel_acts,
+    api_hotel_files,
     api_audit,
     api_risks,
     api_feeds,
@@ -147,7 +150,8 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.asks(ListVisits, ListSchedule, ReadVisit, ReadTimeline, ListNotices)
     service.asks(ListRisks, WeighMessages, ReadPlanInput)
     service.asks(ReadInventory, PreviewChange, ListChanges, of=owners)
-    service.asks(*GUESTS_QUERIES, *HOTEL_PAGE_QUERIES, *HOTEL_GUESTS_QUERIES, *HOTEL_QUERIES)
+    service.asks(*GUESTS_QUERIES, *HOTEL_PAGE_QUERIES, *HOTEL_GUESTS_QUERIES, *HOTEL_QUERIES,
+                 *PICKUP_QUERIES)  # fmt: skip
     service.sends(ActOnParked, SetIntake, RefillBus, to=PARKING)
     service.asks(ListIntakeActs, ReadRefill, of=PARKING)
     service.asks(*PARKED_QUESTIONS, of=PARKING)

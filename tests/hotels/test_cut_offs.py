@@ -1,4 +1,4 @@
-"""Cut-offs of orders at a hotel of ours as a process: told before, counted once, on both databases."""
+"""Cut-offs of orders at a hotel of ours as a process: told before, counted once; both databases."""
 
 from __future__ import annotations
 

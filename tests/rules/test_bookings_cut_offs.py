@@ -7,17 +7,21 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from services.bookings.cut_terms import with_cut_offs
+from services.bookings.hotels.errors import CutOffPassed, HotelError, NoAvailability
 from services.bookings.hotels.model import BlockView, NightCount, Ref, RoomNight
 from services.bookings.hotels.states import BlockState
 from services.bookings.hotels.terms import Terms
+from services.bookings.orders.carrying import Result
 from services.bookings.orders.cutting import Outcome, at_risk, cut, in_lead
 from services.bookings.orders.deciding import Step, next_step
-from services.bookings.orders.tables import Asked
+from services.bookings.orders.finishing import needs_person
+from services.bookings.orders.tables import Asked, Order
 from shared.contracts.holds import HoldState
 from shared.contracts.values import Money, Text
 from shared.holds.port import Allotment
 
 NIGHT = date(2027, 9, 5)
+NOW = datetime(2027, 8, 1, tzinfo=UTC)
 SHANGHAI, NEW_YORK = "Asia/Shanghai", "America/New_York"
 
 
@@ -25,9 +29,7 @@ def asked(rooms: int, hold: str = "h", state: HoldState = HoldState.CONFIRMED) -
     return Asked(hold, state, (RoomNight(NIGHT, "twin", rooms),))
 
 
-def block(
-    contracted: int, picked: int = 0, state: BlockState = BlockState.DEFINITE
-) -> BlockView:
+def block(contracted: int, picked: int = 0, state: BlockState = BlockState.DEFINITE) -> BlockView:
     night = NightCount(NIGHT, "twin", contracted, contracted - picked, picked)
     return BlockView(Ref("ours", "theirs"), state, (night,))
 
@@ -127,4 +129,13 @@ def test_planners_are_told_of_a_cut_off_before_the_first_night_only() -> None:
     assert late.allotted == allotted and with_cut_offs(before, {}, NOW).allotted == allotted
 
 
-NOW = datetime(2027, 8, 1, tzinfo=UTC)
+@pytest.mark.parametrize(
+    ("error", "persons"),
+    [(CutOffPassed("over"), False), (NoAvailability("full"), True)],
+    ids=["cut off", "no rooms"],
+)
+def test_what_a_cut_off_has_taken_is_told_to_the_visit_and_is_no_persons(
+    error: HotelError, persons: bool
+) -> None:
+    order = Order("ours", "h", "v", NIGHT, 1, 0, NOW, (), block(0), "", False, (asked(4),))
+    assert needs_person(order, Result(block(0), Step.RESIZE, error), 0) is persons

@@ -1,4 +1,4 @@
-"""The cut-offs of orders in the store: which are near, which have passed, and that each counts once.
+"""The cut-offs of orders in the store: which are near, which have passed, and each counts once.
 
 Owns: the table of cut-offs; a cut-off is carried out in one transaction, after the block was read,
 so that a death before it leaves nothing behind and a death after it nothing to be done again.
