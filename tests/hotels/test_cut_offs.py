@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,12 +12,22 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from services.bookings.orders.cut_offs import CUTS, note, passed
+from services.bookings.overview import cuts as overview
+from services.bookings.overview import pickup
+from services.bookings.overview.service import known_of
 from shared.contracts.holds import HoldState
+from shared.contracts.hotel_pickup import (
+    CutOutcome,
+    HotelCuts,
+    PickupForm,
+    ReadHotelCuts,
+    ReadPickup,
+)
 from tests.hotels.front import HAIP, Front
 from tests.hotels.running import HotelProcess
 from tests.rules.booking_case import wish
 
-FIRST = date(2027, 8, 18)
+ASKED = {"cause": "read", "actor": "ann"}
 CUT_OFF = date(2027, 8, 8)
 PASSED = datetime(2027, 8, 8, 19, tzinfo=UTC)
 """The hotel's business date moves on at three in the morning of 9 August there."""
@@ -52,6 +63,19 @@ def told(front: Front) -> list[tuple[str, int, int, int]]:
     return [(one.outcome, one.kept, one.taken, one.spare) for one in cuts(front)]
 
 
+def shown(front: Front, **more: Any) -> HotelCuts:
+    with front.desk.engine.connect() as connection:
+        return overview.page(connection, ReadHotelCuts(**ASKED, hotel=HAIP, **more))
+
+
+def picked(front: Front, **more: Any) -> list[str]:
+    query = ReadPickup(**ASKED, file=PickupForm.CSV, **more)
+    with front.desk.engine.connect() as connection:
+        found = pickup.file(connection, known_of(front.links), query, front.now())
+    assert found.whole
+    return b64decode(found.content).decode("utf-8-sig").splitlines()[1:]
+
+
 async def test_a_hotel_takes_back_what_nobody_has_taken_up_and_the_visit_is_told_once(
     front: Front, hotel: HotelProcess
 ) -> None:
@@ -67,6 +91,9 @@ async def test_a_hotel_takes_back_what_nobody_has_taken_up_and_the_visit_is_told
     await swept(front)
     (near,) = cuts(front)
     assert (near.cut_off, near.at_risk, near.done_at) == (CUT_OFF, 6, None)
+    (coming,) = shown(front).cuts
+    assert (coming.cut_off, coming.wanted, coming.picked, coming.at_risk) == (CUT_OFF, 6, 0, 6)
+    assert shown(front, done=True).cuts == ()
 
     to(front, PASSED - timedelta(seconds=1))
     await swept(front)
@@ -79,6 +106,9 @@ async def test_a_hotel_takes_back_what_nobody_has_taken_up_and_the_visit_is_told
     assert no.state is HoldState.REFUSED and no.refusal is not None
     assert no.refusal.code == "hotel_withdrew"
     assert front.rows()[0].ended
+    assert shown(front).cuts == ()
+    (came,) = shown(front, done=True).cuts
+    assert (came.outcome, came.taken, came.visit) == (CutOutcome.TAKEN, 6, "v")
 
     done = cuts(front)
     front.desk.later(-40_000)
@@ -133,16 +163,28 @@ def _die() -> None:
 
 
 async def test_an_order_that_moves_meanwhile_is_looked_at_another_time(front: Front) -> None:
+    front.desk.place("w", h3=rooms(1))
     await front.firm(rooms(3))
     to(front, PASSED)
     terms = front.orders.links[HAIP].terms
-    [one], _ = await front.run(lambda work: passed(work, HAIP, terms, ""))
+    page, _ = await front.run(lambda work: passed(work, HAIP, terms, ""))
+    one = max(page, key=lambda one: one.standing.nights[0].contracted)
     front.desk.place("v", h2=rooms(5))
     assert not await front.run(lambda work: note(work, one, one.standing))
-    assert await front.run(lambda work: passed(work, HAIP, terms, "")) == ([], ""), "not at rest"
+    page, _ = await front.run(lambda work: passed(work, HAIP, terms, ""))
+    assert [other.ours for other in page if other.ours == one.ours] == [], "not at rest"
     await front.work()
     await swept(front)
-    assert told(front) == [("kept", 10, 0, 0)]
+    assert sorted(told(front)) == [("kept", 2, 0, 0), ("kept", 10, 0, 0)]
+    # Two orders: pages of cut-offs, and pick-up of the hotel and of each visit.
+    first = shown(front, done=True, limit=1)
+    second = shown(front, done=True, limit=1, after=first.next)
+    assert {first.cuts[0].visit, second.cuts[0].visit} == {"v", "w"} and second.next is None
+    line = "grand-haip,twin twin,2027-08-18,{0},{0},0,{0},{1}"
+    assert picked(front, hotel=HAIP)[:2] == [line.format(5, "v"), line.format(1, "w")]
+    assert picked(front, visit="w")[0] == line.format(1, "w")
+    assert len(picked(front, visit="w")) == 2 and picked(front, hotel="other") == []
+    assert picked(front) == [] and picked(front, hotel=HAIP, starts_on=date(2027, 8, 20)) == []
 
 
 async def test_what_cannot_be_read_waits_a_day_and_is_then_a_persons(

@@ -9,7 +9,7 @@ from base64 import b64encode
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, false, select
 
 from services.bookings.by_hand.tables import HAND
 from services.bookings.hotels.sheets.pickup import Night, pickup_csv, pickup_xlsx
@@ -57,7 +57,7 @@ def _chosen(query: ReadPickup, known: Known, now: datetime) -> Any:
         if (wanted := getattr(query, name)) is not None:
             some = some.where(ORDERS.c[name] == wanted)
     if query.hotel is None and query.visit is None:
-        some = some.limit(0)
+        some = some.where(false())
     return some.order_by(ORDERS.c.hotel, ORDERS.c.first_night, ORDERS.c.ours).limit(MOST_ORDERS + 1)
 
 
