@@ -181,7 +181,9 @@ async def test_a_cut_off_is_told_on_the_page_in_a_calendar_and_over_the_api(
     await expect(row).to_contain_text(str(day))
     async with page.expect_download() as started:
         await page.get_by_role("link", name="XLSX").click()
-    book = load_workbook(await (await started.value).path()).active
+    file = await started.value
+    assert file.suggested_filename == f"pick-up-{LINKED}.xlsx"
+    book = load_workbook(io.BytesIO((await file.path()).read_bytes())).active
     assert book is not None and book["A2"].value == LINKED and book["F2"].value == 0
     await page.get_by_role("link", name="Calendar of cut-offs").click()
     form = page.locator('form[action="/feeds"]')
