@@ -9,7 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from services.bookings import standing
 from services.bookings.consenting import with_consent
+from services.bookings.cut_terms import with_cut_offs
 from services.bookings.documents import Block, Hotel, Place
+from services.bookings.hotels.terms import Terms
 from services.bookings.inventory import Lodgings, build
 from services.bookings.mistakes import OUTSIDE_CALENDAR, too_long
 from services.bookings.refusals import refuse
@@ -31,6 +33,8 @@ class BookingRules:
     def __init__(self, linked: Collection[str] = (), by_hand: Collection[str] = ()) -> None:
         """`linked` are the hotels that must agree; of them, `by_hand` those where a person does."""
         self.linked, self.by_hand = frozenset(linked), frozenset(by_hand)
+        self.terms: Mapping[str, Terms] = {}
+        """When blocks at linked hotels are cut off."""
 
     def inventory(self, units: Mapping[str, Sequence[Unit]]) -> Lodgings:
         """Link all documents. Raises ValueError on a broken reference or an overdrawn contract."""
@@ -52,7 +56,7 @@ class BookingRules:
         hotels = None if wrong(stay) else choose(stay, seen)
         if hotels is None:
             return refuse(Case(ask, stay, seen))
-        allotment = allot(stay, seen, hotels)
+        allotment = with_cut_offs(allot(stay, seen, hotels), self.terms, ask.now)
         return with_consent(allotment, Case(ask, stay, seen), self.linked, self.by_hand)
 
     def concerns(self, unit_id: str, inventory: Lodgings) -> Sequence[str]:

@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from services.console import feed_store
 from services.console.access import Who, slow_down
+from services.console.api_hotels import orders_of
 from services.console.asking import ask, read_by, visit_of
 from services.console.credentials import digest
 from services.console.door import PROBLEMS, Console, Parts, answer, page, read_fields
@@ -74,7 +75,8 @@ FILE: dict[int | str, dict[str, object]] = {
 @router.post("/v1/feeds", response_model=MadeFeed, status_code=201, openapi_extra=MAKE,
              tags=["feeds"])  # fmt: skip
 async def make_feed(parts: Parts, who: Who, request: Request) -> Response:
-    """Make a secret address of the calendar of a visit, a hall, or somebody who accompanies."""
+    """Make a secret address of the calendar of a visit, a hall, somebody who accompanies, or of a
+    hotel's cut-offs."""
     _, told = await read_fields(request, NewFeed)
     feed, secret = await made(parts, who, told)
     content = {"feed": feed.model_dump(mode="json"), "address": address_of(request, secret)}
@@ -177,9 +179,15 @@ async def revoked(parts: Console, who: Principal, feed: str) -> Feed:
 
 
 async def _check_target(parts: Console, who: Principal, told: NewFeed) -> None:
-    """Raises ProblemError (404) for a visit that is hidden, or a unit that is not there."""
+    """Raises ProblemError: 404 for a visit that is hidden, or a unit that is not there; 403 for a
+    hotel when some visits are hidden."""
     if told.kind is Kind.VISIT:
         await visit_of(parts.service, told.target, who)
+        return
+    if told.kind is Kind.HOTEL:
+        if who.station_filter is not None:
+            raise ProblemError("forbidden", "a hotel's cut-offs are of visits of all stations")
+        await orders_of(parts, who, told.target, False, None, 1)
         return
     owner, kind = OWNERS[told.kind]
     now, after = datetime.now(UTC), None

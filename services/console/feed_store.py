@@ -28,6 +28,8 @@ class Kind(StrEnum):
     VISIT = "visit"
     HALL = "hall"
     ESCORT = "escort"
+    HOTEL = "hotel"
+    """The cut-offs of the blocks there."""
 
 
 class Feed(Value):
@@ -36,7 +38,7 @@ class Feed(Value):
     id: str
     kind: Kind
     target: str
-    """A visit, a hall, or somebody who accompanies."""
+    """A visit, a hall, somebody who accompanies, or a hotel."""
     language: str
     account: str
     """Who made it."""

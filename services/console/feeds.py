@@ -17,10 +17,12 @@ from typing import Any
 
 from services.console import bounds
 from services.console.asking import ask, read_as
+from services.console.cut_calendar import cut_calendar
 from services.console.feed_calendar import Entry, calendar_of
 from services.console.feed_store import Kind, Served
 from services.console.rates import Rate
 from shared.chassis.service import Service
+from shared.contracts.hotel_pickup import HotelCut, HotelCuts, ReadHotelCuts
 from shared.contracts.reading import ListSchedule, ReadVisit, SchedulePage
 from shared.contracts.visits import Phase, VisitView
 
@@ -63,7 +65,7 @@ class Feeds:
             now, known = self._service.clock.now(), self._kept.get(feed.id)
             if known is not None and (now - known.at).total_seconds() < bounds.FEED_FRESH_S:
                 return known
-            body = calendar_of(feed.target, await self._entries(feed, now), feed.language)
+            body = await self._body(feed, now)
             made = File(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', now)
             self._kept[feed.id] = made
             self._kept.move_to_end(feed.id)
@@ -74,6 +76,24 @@ class Feeds:
     def forget(self, feed: str) -> None:
         """It was revoked."""
         self._kept.pop(feed, None)
+
+    async def _body(self, feed: Served, now: datetime) -> bytes:
+        if feed.kind is Kind.HOTEL:
+            return cut_calendar(feed.target, await self._cuts(feed), feed.language)
+        return calendar_of(feed.target, await self._entries(feed, now), feed.language)
+
+    async def _cuts(self, feed: Served) -> list[HotelCut]:
+        """The next cut-offs of a hotel; none for who may see a part of the visits only."""
+        found: list[HotelCut] = []
+        after: str | None = None
+        for _ in range(bounds.FEED_PAGES if feed.stations is None else 0):
+            query = ReadHotelCuts(**BY, hotel=feed.target, after=after, limit=PAGE)
+            page = read_as(HotelCuts, await ask(self._service, query), "the cut-offs")
+            found += page.cuts
+            after = page.next
+            if after is None:
+                break
+        return found
 
     async def _entries(self, feed: Served, now: datetime) -> list[Entry]:
         if feed.kind is Kind.VISIT:

@@ -23,6 +23,7 @@ from services.console import (
     api_fragments,
     api_guests,
     api_hotel_acts,
+    api_hotel_files,
     api_hotels,
     api_intake,
     api_inventory,
@@ -75,6 +76,7 @@ from shared.contracts.holds import AnswerConsent
 from shared.contracts.hotel_arrivals import QUERIES as ARRIVAL_QUERIES
 from shared.contracts.hotel_desk import QUERIES as HOTEL_PAGE_QUERIES
 from shared.contracts.hotel_guests import QUERIES as HOTEL_GUESTS_QUERIES
+from shared.contracts.hotel_pickup import QUERIES as PICKUP_QUERIES
 from shared.contracts.hotels import QUERIES as HOTEL_QUERIES
 from shared.contracts.hotels import ActOnHotel
 from shared.contracts.impact import ListRisks, ReadPlanInput, WeighMessages
@@ -123,6 +125,7 @@ PARTS = (
     api_hotels,
     api_hotel_acts,
     api_arrivals,
+    api_hotel_files,
     api_audit,
     api_risks,
     api_feeds,
@@ -151,7 +154,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.asks(ListRisks, WeighMessages, ReadPlanInput)
     service.asks(ReadInventory, PreviewChange, ListChanges, of=owners)
     service.asks(*GUESTS_QUERIES, *HOTEL_PAGE_QUERIES, *HOTEL_GUESTS_QUERIES, *HOTEL_QUERIES)
-    service.asks(*ARRIVAL_QUERIES)
+    service.asks(*ARRIVAL_QUERIES, *PICKUP_QUERIES)
     service.sends(ActOnParked, SetIntake, RefillBus, to=PARKING)
     service.asks(ListIntakeActs, ReadRefill, of=PARKING)
     service.asks(*PARKED_QUESTIONS, of=PARKING)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from icalendar import Calendar
+from openpyxl import load_workbook
 from playwright.async_api import Browser, Page, expect
 
 from deploy.cli.http import REFUSED, USAGE
@@ -73,7 +78,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     hotel = HotelProcess("haip", folder / "hotel").start()
     bus = NatsServer(folder / "nats").start()
     links, port = folder / "links.yaml", free_port()
-    linked = {**json.loads(hotel.link().model_dump_json()), "hotel": LINKED, "gateway": LINKED}
+    linked = {**json.loads(hotel.link().model_dump_json()), "hotel": LINKED, "gateway": LINKED,
+              "cut_off_days": 3}  # fmt: skip
     by_hand = {"hotel": HAND, "system": "by_hand", "zone": "Asia/Shanghai"}
     links.write_text(yaml.safe_dump({"hotels": [linked, by_hand]}), "utf-8")
     address = f"http://127.0.0.1:{port}"
@@ -162,6 +168,54 @@ async def test_rooms_by_night_say_what_is_known(house: House, page: Page) -> Non
     await expect(page.locator("main")).to_contain_text("from 2027-08-31")
 
 
+async def test_a_cut_off_is_told_on_the_page_in_a_calendar_and_over_the_api(
+    house: House, page: Page
+) -> None:
+    (cut,) = [one for one in house.client._read(f"/hotels/{LINKED}/cut-offs")["cuts"]
+              if one["visit"] == "taken"]  # fmt: skip
+    day = date.fromisoformat(cut["first_night"]) - timedelta(days=3)
+    assert (cut["cut_off"], cut["wanted"], cut["at_risk"]) == (str(day), cut["contracted"], None)
+    await page.goto(f"/hotels/{LINKED}")
+    row = page.get_by_role("table", name="Cut-offs coming")
+    row = row.locator("tbody tr", has_text="taken")
+    await expect(row).to_contain_text(str(day))
+    async with page.expect_download() as started:
+        await page.get_by_role("link", name="XLSX").click()
+    file = await started.value
+    assert file.suggested_filename == f"pick-up-{LINKED}.xlsx"
+    book = load_workbook(io.BytesIO((await file.path()).read_bytes())).active
+    assert book is not None and book["A2"].value == LINKED and book["F2"].value == 0
+    await page.get_by_role("link", name="Calendar of cut-offs").click()
+    form = page.locator('form[action="/feeds"]')
+    await form.get_by_role("button").click()
+    address = await page.locator('[name="address"]').input_value()
+    read = await page.request.get(address)
+    (event, *_) = Calendar.from_ical(await read.body()).walk("VEVENT")
+    assert event.decoded("dtstart") == day and "taken" in str(event["summary"])
+
+
+def test_pick_up_is_for_whoever_sees_the_hotel_or_the_visit(house: House) -> None:
+    get = house.client._http.get
+    told = get(f"/hotels/{LINKED}/pick-up/csv", params={"after": "2027-09-14"})
+    assert told.headers["content-type"].startswith("text/csv")
+    rows = list(csv.reader(io.StringIO(told.content.decode("utf-8-sig"))))
+    assert rows[1][0] == LINKED and rows[1][2] == "2027-09-14" and rows[1][3:6] == ["3", "3", "0"]
+    by_letter = get("/visits/by-letter/pick-up/csv").content.decode("utf-8-sig")
+    assert len(by_letter.splitlines()) == 1, "nobody there has agreed to anything"
+    mine = get("/visits/taken/pick-up/csv").content.decode("utf-8-sig")
+    assert mine.splitlines()[1].endswith(",taken")
+    assert get("/visits/nobody/pick-up/csv").status_code == 404
+    assert get("/hotels/nobody/pick-up/xlsx").status_code == 404
+    token = make_account(house.folder, "hotel-desk", Role.UNIT_LIAISON, stations=("elsewhere",))
+    stranger = Client(house.address, token)
+    try:
+        assert stranger._http.get(f"/hotels/{LINKED}/pick-up/csv").status_code == 403
+        assert stranger._http.get(f"/hotels/{LINKED}/cut-offs").status_code == 403
+        assert stranger._http.get("/visits/taken/pick-up/csv").status_code == 404
+    finally:
+        stranger.close()
+
+
 async def pull(page: Page, button: str, reason: str) -> None:
     """Give a reason and press."""
     form = page.locator("form", has=page.get_by_role("button", name=button, exact=True))
@@ -246,6 +300,9 @@ async def test_a_lever_wants_a_reason_and_an_auditor_has_none(house: House, page
      f"/hotels/{LINKED}?after=9%7C2027-02-30%7Cx", "/hotels/nobody", "/hotels/NOBODY%00",
      f"/v1/hotels/{LINKED}/nights?after=9999-12-31", f"/v1/hotels/{LINKED}/nights?after=0001-01-01",
      f"/v1/hotels/{LINKED}/nights?after=x", f"/v1/hotels/{LINKED}?ended=x",
+     f"/v1/hotels/{LINKED}/cut-offs?after=9%7C%00", f"/v1/hotels/{LINKED}/cut-offs?done=1&after=x",
+     f"/v1/hotels/{LINKED}/cut-offs?done=1&after=2027-01-01T00:00:00%7Cx",
+     f"/v1/hotels/{LINKED}/pick-up/pdf", f"/v1/hotels/{LINKED}/pick-up/csv?after=0001-01-01",
      f"/hotels/{LINKED}?order=%00%22", f"/v1/hotels/{LINKED}/acts?after=%00"],
 )  # fmt: skip
 def test_rubbish_in_an_address_is_answered(house: House, address: str) -> None:

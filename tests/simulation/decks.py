@@ -30,6 +30,10 @@ OPERATED = 0.4
 """Share of those with hotels in which operations act on them."""
 HOTEL_ACTS = ("pause", "pause", "resume", "ask_again", "ask_again", "again", "by_hand")
 """Nobody can sign letters there: to set a link aside is refused."""
+CUT_OFF = 0.3
+"""Share of those with hotels in which blocks are cut off."""
+LATER_STAYS = (6, 8, 16, 18, 26)
+"""Shapes of stays from the second day, which are cut off before they begin."""
 CHANGED = 0.1
 """Share of histories in which units are changed."""
 PARKED_ACTS = ("replay", "replay", "replay all", "replay twice", "discard", "restore", "edit",
@@ -58,7 +62,25 @@ def with_hotels(steps: Steps, seed: int) -> Steps:
     for _ in range(chance.choice((3, 5, 8, 13))):
         place = chance.randrange(1, len(steps) + 1)
         steps = [*steps[:place], *_hotel(chance), *steps[place:]]
-    return _with_operations(steps, Random(f"operations at hotels {seed}"))
+    steps = _with_operations(steps, Random(f"operations at hotels {seed}"))
+    return _with_a_cut_off(steps, Random(f"cut-offs at hotels {seed}"))
+
+
+def _with_a_cut_off(steps: Steps, chance: Random) -> Steps:
+    """Late in a history the night comes in which blocks are cut off; bookings may die in it."""
+    if chance.random() >= CUT_OFF:
+        return steps
+    place = chance.randrange(len(steps) // 2, len(steps) + 1)
+    night: Steps = [("submit", 0, chance.choice(LATER_STAYS), 0), ("flow", 14), ("hotel work", 9),
+                    ("flow", 14), ("hotel work", 9)]  # fmt: skip
+    if chance.random() < 0.4:
+        point = chance.choice(("before commit", "after commit"))
+        night.append(("hotel doom", point, chance.randrange(5)))
+    if chance.random() < 0.4:
+        # The day is not over: nothing may be cut off yet.
+        night.append(("hotel sweep",))
+    night += [("hotel cut-off", chance.randrange(1_000)), ("flow", 5), ("hotel work", 9)]
+    return [*steps[:place], *night, *steps[place:]]
 
 
 def _with_operations(steps: Steps, chance: Random) -> Steps:

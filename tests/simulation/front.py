@@ -22,6 +22,7 @@ from shared.chassis.work import Work
 from shared.contracts.holds import AnswerConsent, ConfirmHolds, PlaceHolds, ReleaseHolds
 from shared.contracts.hotels import ActOnHotel
 from shared.holds.hearing import Word
+from tests.simulation.hotel_cuts import DAYS, ZONE, watched
 from tests.simulation.hotel_switches import paused_until
 from tests.simulation.hotels import ROOMS, Hotel
 
@@ -44,8 +45,9 @@ class Front:
         with patch("services.bookings.orders.wiring.opened", lambda _links: dict(hotels)):
             self.orders = Orders([_link(name) for name in hotels])
         self.orders.staff(process.writer.run, process)
-        for worker in self.orders.workers.values():
+        for name, worker in self.orders.workers.items():
             worker.close = replace(worker.close, hear=self._hear)
+            worker.run = watched(worker.run, hotels[name], told)
         kernel, part = self.orders.kernel, process.part
         assert part.kernel is not None
         # The city is the same with and without links.
@@ -114,7 +116,7 @@ def _link(name: str) -> HotelLink:
     return HotelLink.model_validate(
         {
             "hotel": name, "system": "haip", "gateway": name, "url": "http://127.0.0.1:9",
-            "their_hotel": name, "zone": "Asia/Shanghai",
+            "their_hotel": name, "zone": ZONE, "cut_off_days": DAYS,
             "codes": {"room_types": {kind: kind for kind in ROOMS[name]}, "rates": {"agreed": "A"}},
         }
     )  # fmt: skip

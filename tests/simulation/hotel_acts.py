@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from shared.contracts.hotels import ActOnHotel, HotelAct
 from tests.simulation.acts import begin, repeat
 from tests.simulation.beginning import START
+from tests.simulation.hotel_cuts import FIRST_NIGHT_S, take_back
 from tests.simulation.hotel_switches import paused_until
 from tests.simulation.hotels import Hotel, cut
 from tests.simulation.world import World
@@ -98,6 +99,18 @@ def sweep(world: World) -> None:
         front.sweep()
         while world.turn_all():
             pass
+
+
+def cut_off(world: World, number: int) -> None:
+    """The night comes in which blocks are cut off; some hotels take back rooms before we look."""
+    if not world.hotels:
+        return
+    world.faults["hotel: cut-off"] += 1
+    world.pass_time(max(0.0, FIRST_NIGHT_S - world.t))
+    for hotel in world.hotels.values():
+        if hotel.capabilities.cuts_off and number % 3:
+            take_back(hotel, strict=number % 2 == 0)
+    sweep(world)
 
 
 def calm_down(world: World) -> None:

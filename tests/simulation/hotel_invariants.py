@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.simulation.hotel_cuts import forgotten
 from tests.simulation.hotels import Block, Hotel
 from tests.simulation.unit_acts import changed
 from tests.simulation.world import World
@@ -49,6 +50,7 @@ def hotel_violations(world: World) -> Iterator[str]:
         if date.fromisoformat(first) > today and not own:
             mine = [one for one in place.blocks if one.ours == ours and one.open]
             yield from _as_wanted(hotel, ours, mine, {} if ended else wants[ours], ours in firm)
+    yield from forgotten(ask, world.now())
     yield from _unknown(world, {row[0] for row in orders}, owned)
     yield from _full(world)
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import count
 from typing import Any
 
 from services.bookings.hotels.contact import Contact
 from services.bookings.hotels.errors import (
+    CutOffPassed,
     Duplicate,
     HotelError,
     IllegalState,
@@ -39,6 +40,12 @@ SLOW_S = 400.0
 """An answer that nobody waits for any more."""
 
 
+CAPABILITIES = Capabilities(
+    "simulated", blocks=True, finds_blocks_by_ours=True, block_takes_inventory=True,
+    guards_block=True, counts_pick_up=True,
+)  # fmt: skip
+
+
 @dataclass(slots=True)
 class Block:
     """A block as the hotel has it."""
@@ -46,7 +53,12 @@ class Block:
     theirs: str
     ours: str
     state: BlockState
+    cut_off: date
     rooms: dict[tuple[date, str], int] = field(default_factory=dict)
+    cut: bool = False
+    """The hotel took back what nobody had taken up."""
+    strict: bool = False
+    """It gives nothing more since."""
 
     @property
     def open(self) -> bool:
@@ -57,20 +69,18 @@ class Block:
             NightCount(night, kind, many, many, 0)
             for (night, kind), many in sorted(self.rooms.items())
         )
-        return BlockView(Ref(self.ours, self.theirs), self.state, nights)
+        return BlockView(Ref(self.ours, self.theirs), self.state, nights, self.cut_off)
 
 
 class Hotel:
     """One hotel. `lies` are used up by its next writes, one each; `down` by its next calls."""
 
-    capabilities = Capabilities(
-        "simulated", blocks=True, finds_blocks_by_ours=True, block_takes_inventory=True,
-        guards_block=True, counts_pick_up=True,
-    )  # fmt: skip
-
     def __init__(self, name: str, now: Callable[[], float]) -> None:
         """`now` is the world's clock, in seconds."""
-        self.name, self._now = name, now
+        self.name, self.now = name, now
+        self.capabilities = replace(CAPABILITIES, cuts_off=name == "small")
+        self.counted: Counter[str] = Counter()
+        """How often a cut-off counted in bookings, by our reference."""
         self.contact = Contact()
         """Nothing is ever met: there is no line."""
         self.blocks: list[Block] = []
@@ -123,7 +133,8 @@ class Hotel:
         def do() -> Block:
             for one in order.rooms:
                 self._room_for(one, 0)
-            block = Block(f"{self.name}-{next(self._numbers)}", order.ours, BlockState.TENTATIVE)
+            theirs = f"{self.name}-{next(self._numbers)}"
+            block = Block(theirs, order.ours, BlockState.TENTATIVE, order.cut_off)
             block.rooms = {(one.night, one.kind): one.rooms for one in order.rooms}
             self.blocks.append(block)
             return block
@@ -140,7 +151,10 @@ class Hotel:
             if not block.open:
                 raise IllegalState(block.state, "resized", [])
             for one in rooms:
-                self._room_for(one, block.rooms.get((one.night, one.kind), 0))
+                has = block.rooms.get((one.night, one.kind), 0)
+                if block.strict and one.rooms > has:
+                    raise CutOffPassed("not any more")
+                self._room_for(one, has)
             block.rooms |= {(one.night, one.kind): one.rooms for one in rooms}
             return block
 
@@ -169,8 +183,8 @@ class Hotel:
 
     def arrive(self) -> None:
         """What was lost on the way comes in, if it is time."""
-        due = [one for one in self._late if one[0] <= self._now()]
-        self._late = [one for one in self._late if one[0] > self._now()]
+        due = [one for one in self._late if one[0] <= self.now()]
+        self._late = [one for one in self._late if one[0] > self.now()]
         for _when, do in due:
             try:
                 do()
@@ -202,7 +216,7 @@ class Hotel:
         self.told[lie or "honest"] += 1
         if lie in ("lost request", "late"):
             if lie == "late":
-                self._late.append((self._now() + LATE_S, do))  # type: ignore[arg-type]
+                self._late.append((self.now() + LATE_S, do))  # type: ignore[arg-type]
             raise OutcomeUnknown("no answer")
         if lie == "ignores":
             return None

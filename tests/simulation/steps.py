@@ -259,6 +259,7 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "hotel doom": hotel_acts.doom,
     "hotel sweep": hotel_acts.sweep,
     "hotel act": hotel_acts.operate,
+    "hotel cut-off": hotel_acts.cut_off,
     "unit change": unit_acts.change,
     "unit settle": unit_acts.settle,
     "parked fail": parked_acts.fail,

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from services.bookings.hotels.mapping import CodeMap
+from services.bookings.hotels.terms import Terms
 from shared.contracts.values import Label, Slug, Zone
 
 BY_HAND = "by_hand"
@@ -42,11 +43,20 @@ class HotelLink(BaseModel):
     """The hotel's own code or id in that system."""
     zone: Zone
     currency: str = Field(default="CNY", pattern=r"^[A-Z]{3}$")
+    cut_off_days: int = Field(default=0, ge=0, le=365)
+    """Rooms of a block are the hotel's again so many days before its first night; see `terms`."""
+    day_turns_at: int = Field(default=0, ge=0, le=12)
+    """Hour on the hotel's clock at which its business date moves on."""
     secrets: dict[Slug, Path] = {}
     """What it is for, and the file with it: `key`, `client`, `secret`, `webhook` and the like."""
     options: dict[Slug, Label] = {}
     """What else the system wants to be told, such as market and source codes."""
     codes: CodeMap
+
+    @property
+    def terms(self) -> Terms:
+        """What was agreed about cut-offs."""
+        return Terms(self.zone, self.cut_off_days, self.day_turns_at)
 
     def secret(self, name: str) -> str:
         """A secret from its file. Raises ValueError when there is none, or it is empty."""

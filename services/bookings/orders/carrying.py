@@ -15,6 +15,7 @@ from services.bookings.hotels.errors import HotelError, NotFound, OutcomeUnknown
 from services.bookings.hotels.journal import Intent
 from services.bookings.hotels.model import BlockOrder, BlockView, Ref, RoomNight
 from services.bookings.hotels.states import BlockState, Settled
+from services.bookings.hotels.terms import Terms
 from services.bookings.orders.deciding import Step, gone, is_open, next_step, passes, to_ask
 from services.bookings.orders.limits import HOTEL_STEPS
 from services.bookings.orders.tables import Order
@@ -46,6 +47,7 @@ class Carrier:
 
     desk: BlockDesk
     rate: str
+    terms: Terms
 
     async def carry_out(self, order: Order) -> Result:
         """As far as it goes now. Raises nothing of the hotel's."""
@@ -91,8 +93,9 @@ class Carrier:
         ref = Ref(order.ours, theirs, order.first_night)
         if step is Step.HOLD:
             rooms = to_ask(order.asks, None)
-            # Rooms without names yet are the hotel's again once the first night has begun.
-            block = BlockOrder(order.ours, order.visit, self.rate, rooms, order.first_night)
+            today = self.terms.today(self.desk.office.clock.now())
+            cut_off = self.terms.cut_off(order.first_night, today)
+            block = BlockOrder(order.ours, order.visit, self.rate, rooms, cut_off)
             return await self.desk.hold(block)
         if step is Step.RESIZE and standing is not None:
             return await self.desk.resize(ref, changed(order, standing))

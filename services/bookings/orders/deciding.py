@@ -48,8 +48,12 @@ def wanted(asks: Sequence[Asked]) -> dict[tuple[date, str], int]:
 
 
 def contracted(standing: BlockView | None) -> dict[tuple[date, str], int]:
-    """Rooms that a block has; none when it is not open."""
-    if not is_open(standing) or standing is None:
+    """Rooms that a block has: of a released one those that are taken up, of a closed one none."""
+    if standing is None:
+        return {}
+    if standing.state is BlockState.RELEASED:
+        return {(one.night, one.kind): one.picked for one in standing.nights if one.picked}
+    if not is_open(standing):
         return {}
     return {(one.night, one.kind): one.contracted for one in standing.nights}
 
@@ -78,7 +82,9 @@ def next_step(asks: Sequence[Asked], standing: BlockView | None) -> Step:
     if standing is None:
         return Step.HOLD
     if not is_open(standing):
-        return Step.LOST
+        # A released block keeps what is taken up.
+        kept = all(covers(standing, one.rooms) for one in asks)
+        return Step.REST if kept else Step.LOST
     has = contracted(standing)
     if any(has.get((one.night, one.kind), 0) != one.rooms for one in to_ask(asks, standing)):
         return Step.RESIZE

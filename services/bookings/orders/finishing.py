@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import case, func, select, update
 
+from services.bookings.hotels.errors import CutOffPassed
 from services.bookings.orders.attaching import open_order
 from services.bookings.orders.carrying import Result
 from services.bookings.orders.deciding import Step, covers, is_open
@@ -76,7 +77,7 @@ class Close:
             no = [one for one in order.asks if one not in yes]
             waiting = [one for one in no if one.state is HoldState.PENDING]
             words += [Word(one.hold, refused(hotel, result.error)) for one in waiting]
-            if order.drift:
+            if by_itself(order, result):
                 taken = [one for one in no if one.state is not HoldState.PENDING]
                 words += [Word(one.hold, withdrawn(hotel)) for one in taken]
         return words
@@ -142,7 +143,14 @@ def needs_person(order: Order, result: Result, tries: int) -> bool:
     if all(covers(result.standing, one.rooms) for one in order.asks):
         return True
     firm = [one for one in order.asks if one.state is not HoldState.PENDING]
-    return not order.drift and any(not covers(result.standing, one.rooms) for one in firm)
+    uncovered = any(not covers(result.standing, one.rooms) for one in firm)
+    return uncovered and not by_itself(order, result)
+
+
+def by_itself(order: Order, result: Result) -> bool:
+    """Whether the hotel has taken by itself what it does not give again: it was seen to, or its
+    cut-off has passed, which was agreed to. A visit can be told that."""
+    return bool(order.drift) or isinstance(result.error, CutOffPassed)
 
 
 def state_of(result: Result, owned: bool) -> str:

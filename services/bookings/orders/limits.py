@@ -18,3 +18,7 @@ HOTEL_ORDER_TRIES = 100
 """Tries in a row (about eight hours) after which a person owns an order."""
 HOTEL_SWEEP_S = 300.0
 """Between two comparisons of all that we hold with what a hotel shows."""
+HOTEL_CUT_LEAD_DAYS = 7
+"""So many days before a cut-off it is told which rooms nobody has taken up."""
+HOTEL_CUT_PATIENCE_DAYS = 1
+"""A hotel that cannot be read for so long after a cut-off leaves the order to a person."""

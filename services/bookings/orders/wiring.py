@@ -53,6 +53,7 @@ class Orders:
         self.linked = frozenset((*self.links, *self.hands))
         self.post = post
         self.rules = BookingRules(self.linked, self.hands)
+        self.rules.terms = {name: link.terms for name, link in self.links.items()}
         tables = hold_tables("bookings")
         self.kernel = Kernel("bookings", self.rules, tables, self.watch)
         self._stock = Stock("bookings", self.rules, tables)
@@ -83,9 +84,11 @@ class Orders:
         for name, link in self.links.items():
             office = Office(name, self.ports[name], book, clock, Nameless())
             desk = BlockDesk(office)
-            carrier = ByEither(Carrier(desk, self._rates[name]), self._letters(run))
-            met = self.ports[name].contact
-            self.workers[name] = Worker(name, link.zone, carrier, close, run, clock, desk, met)
+            carrier = Carrier(desk, self._rates[name], link.terms)
+            self.workers[name] = Worker(
+                name, link.zone, ByEither(carrier, self._letters(run)), close, run, clock, desk,
+                self.ports[name].contact, link.terms,
+            )  # fmt: skip
         for name, hand in self.hands.items():
             if self.post is None:
                 raise ValueError(f"hotel {name}: nobody can write to a hotel that answers by hand")

@@ -19,7 +19,8 @@ from services.bookings.hotels import contact
 from services.bookings.hotels.block_desk import BlockDesk
 from services.bookings.hotels.contact import Contact
 from services.bookings.hotels.errors import HotelError, OutcomeUnknown
-from services.bookings.orders import sweeping
+from services.bookings.hotels.terms import Terms
+from services.bookings.orders import cutting_off, sweeping
 from services.bookings.orders.carrying import Result
 from services.bookings.orders.deciding import Step
 from services.bookings.orders.finishing import Close, LeaseLostError
@@ -57,6 +58,8 @@ class Worker:
     """Where the hotel's blocks can be read; None at one that answers by hand."""
     contact: Contact | None = None
     """What the line to the hotel has met; None where there is no line."""
+    terms: Terms | None = None
+    """When its blocks are cut off; None at one that answers by hand."""
     bell: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def work(self) -> None:
@@ -107,8 +110,10 @@ class Worker:
         return float(min(max((due - self.clock.now()).total_seconds(), 0.05), HOTEL_LOOK_S))
 
     async def sweep(self) -> None:
-        """Compare all that stands with what the hotel shows, page by page."""
+        """Look at the cut-offs; compare all that stands with what the hotel shows, page by page."""
         if self.desk is not None:
+            if self.terms is not None and await cutting_off.look(self.desk, self.terms, self.run):
+                self.bell.set()
             await self._compare(self.desk)
             await self._note_contact()
 

@@ -68,7 +68,7 @@ class Total:
         """Count one order in."""
         self.wanted.update(wanted(asks))
         self.contracted.update(contracted(standing))
-        if standing is None or not is_open(standing):
+        if standing is None or not (is_open(standing) or contracted(standing)):
             return
         for one in standing.nights:
             cell = one.night, one.kind

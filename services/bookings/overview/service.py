@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from services.bookings.hotels.links import HandLink, HotelLink
 from services.bookings.orders.acting import Acting
 from services.bookings.orders.acting import page as page_of_acts
-from services.bookings.overview import hand_stays, lines, nights, orders
+from services.bookings.overview import cuts, hand_stays, lines, nights, orders, pickup
 from services.bookings.overview.lines import Known
 from services.bookings.rules import BookingRules
 from shared.chassis.service import Service
 from shared.contracts.hotel_arrivals import GuestArrivals, HandStays, ListArrivals, ReadHandStays
+from shared.contracts.hotel_pickup import HotelCuts, PickupFile, ReadHotelCuts, ReadPickup
 from shared.contracts.hotels import (
     ActOnHotel,
     HotelActs,
@@ -73,6 +74,19 @@ def take_part(service: Service, known: Known) -> None:
         now = clock.now()
         return await service.read(
             lambda session: orders.page(session.connection(), known, query, now)
+        )
+
+    @broker.subscriber(**service.answers(ReadHotelCuts))
+    async def read_hotel_cuts(query: ReadHotelCuts) -> HotelCuts:
+        """A page of one hotel's cut-offs."""
+        return await service.read(lambda session: cuts.page(session.connection(), query))
+
+    @broker.subscriber(**service.answers(ReadPickup))
+    async def read_pickup(query: ReadPickup) -> PickupFile:
+        """Pick-up by night of a hotel or a visit, as a file."""
+        now = clock.now()
+        return await service.read(
+            lambda session: pickup.file(session.connection(), known, query, now)
         )
 
     @broker.subscriber(**service.answers(ReadHotelNights))

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from services.console.access import Who
 from services.console.api_hotel_acts import Wish, do
+from services.console.api_hotel_files import cuts_of
 from services.console.api_hotels import USUAL_NIGHTS, HotelId, nights_of, orders_of
 from services.console.asking import ask, read_as, read_by
 from services.console.door import Console, Parts
@@ -25,6 +26,7 @@ from services.console.roles import Principal
 from services.console.spans import address
 from services.console.templating import fragment, module
 from services.console.topics import Asked, Fragments, text_of, topic
+from shared.contracts.hotel_pickup import HotelCuts
 from shared.contracts.hotels import (
     HotelAct,
     HotelActs,
@@ -41,6 +43,7 @@ EVERY_S = 5.0
 PAGE, ORDERS, MOST_CURSOR = 50, 25, 200
 
 ACTS_SHOWN = 20
+CUTS, CUTS_DONE = 25, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,8 @@ async def _hotel_page(
         first_link=address(here, {**shown, "after": ""}) if "after" in shown else None,
         next_link=address(here, {**shown, "after": found.next}) if found.next else None,
         night_links=_night_links(here, shown, nights),
+        cuts=await _cuts(parts, who, hotel, False, CUTS), may_subscribe=who.may("POST", "/feeds"),
+        cuts_done=await _cuts(parts, who, hotel, True, CUTS_DONE),
     )  # fmt: skip
 
 
@@ -176,6 +181,16 @@ async def _acts(parts: Console, who: Principal, hotel: str) -> HotelActs | None:
     query = ListHotelActs(**read_by(who), hotel=hotel, limit=ACTS_SHOWN)
     try:
         return read_as(HotelActs, await ask(parts.service, query), "the acts on a hotel")
+    except ProblemError:
+        return None
+
+
+async def _cuts(
+    parts: Console, who: Principal, hotel: str, done: bool, most: int
+) -> HotelCuts | None:
+    """The next or newest cut-offs; None when bookings does not answer."""
+    try:
+        return await cuts_of(parts, who, hotel, done, None, most)
     except ProblemError:
         return None
 

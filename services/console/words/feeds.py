@@ -25,6 +25,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "feeds.visit": ("接待", "a visit"),
     "feeds.hall": ("场馆", "a hall"),
     "feeds.escort": ("陪同人员", "somebody who accompanies"),
+    "feeds.hotel": ("酒店截止日", "cut-offs of a hotel"),
     "feeds.listed": ("已有地址", "Addresses"),
     "feeds.none": ("还没有地址。", "There is none yet."),
     "feeds.by": ("生成人", "Made by"),

@@ -129,10 +129,20 @@ def test_pick_up_is_told_per_night_in_three_forms() -> None:
     assert str(events[0]["summary"]) == "crane 标准间/Twin: 12/20"
     rows = list(csv.reader(io.StringIO(pickup_csv(NIGHTS).decode("utf-8-sig"))))
     assert rows[0][5] == "已用 Picked up"
-    assert rows[1] == ["crane", "标准间 Twin", "2026-11-05", "20", "18", "12", "8"]
+    assert rows[1] == ["crane", "标准间 Twin", "2026-11-05", "20", "18", "12", "8", ""]
     assert opened(pickup_xlsx(NIGHTS)).active["F3"].value == 20
     with pytest.raises(ValueError, match="more than"):
         pickup_csv(NIGHTS * 2_501)
+
+
+def test_nothing_in_a_pick_up_is_a_formula_and_what_is_not_known_is_empty() -> None:
+    bad = replace(NIGHTS[0], hotel="=1+1", room_type=Text(zh="＝1", en="x"), picked=None,
+                  visit="@sum")  # fmt: skip
+    rows = list(csv.reader(io.StringIO(pickup_csv([bad]).decode("utf-8-sig"))))
+    assert rows[1] == ["'=1+1", "'＝1 x", "2026-11-05", "20", "18", "", "", "'@sum"]
+    sheet = opened(pickup_xlsx([bad])).active
+    assert [sheet[cell].value for cell in ("A2", "F2", "H2")] == ["'=1+1", None, "'@sum"]
+    assert sheet["A2"].data_type == "s"
 
 
 def test_a_negative_number_stays_a_number() -> None:

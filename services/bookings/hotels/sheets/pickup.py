@@ -24,6 +24,7 @@ HEADINGS = (
     Text(zh="保留", en="Held"),
     Text(zh="已用", en="Picked up"),
     Text(zh="差", en="Short of contract"),
+    Text(zh="来访", en="Visit"),
 )
 
 
@@ -38,7 +39,10 @@ class Night:
     night: date
     contracted: int
     held: int
-    picked: int
+    picked: int | None
+    """None where nothing tells."""
+    visit: str = ""
+    """Whose rooms they are."""
 
 
 def pickup_csv(nights: Sequence[Night]) -> bytes:
@@ -80,10 +84,10 @@ def _event(one: Night, sequence: int, at: datetime) -> Event:
     return event
 
 
-def _rows(nights: Sequence[Night]) -> Iterable[tuple[str | int | date, ...]]:
+def _rows(nights: Sequence[Night]) -> Iterable[tuple[str | int | date | None, ...]]:
     return [
         (one.hotel, f"{one.room_type.zh} {one.room_type.en}", one.night, one.contracted, one.held,
-         one.picked, one.contracted - one.picked)
+         one.picked, None if one.picked is None else one.contracted - one.picked, one.visit)
         for one in _bounded(nights)
     ]  # fmt: skip
 
