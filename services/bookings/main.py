@@ -12,6 +12,7 @@ from pydantic import Field
 from services.bookings import migrations
 from services.bookings.by_hand.service import hand_post, take_part
 from services.bookings.hotels.links import HandLink, read_links
+from services.bookings.listening.limits import HOTEL_FEED_S
 from services.bookings.orders.acting import Acting
 from services.bookings.orders.limits import HOTEL_SWEEP_S
 from services.bookings.overview import service as overview
@@ -29,6 +30,8 @@ class BookingSettings(Settings):
     """File with the links to hotels that must agree themselves; without it no hotel is asked."""
     hotel_sweep_s: float = Field(default=HOTEL_SWEEP_S, ge=1, le=86_400)
     """Between two comparisons of what we hold with what each of them shows."""
+    hotel_feed_s: float = Field(default=HOTEL_FEED_S, ge=1, le=3_600)
+    """Between two polls of the feed of each of them that has one."""
     hotel_link_keys_file: Path | None = None
     """Keys that sign the links to hotels that answer by hand (`hotels.sheets.link`)."""
     console_url: str | None = None
@@ -47,6 +50,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
         overview.take_acts(service, Acting((), (), letters=False))
         return service
     # Imported here: who has no such hotel needs no HTTP client.
+    from services.bookings.listening import wiring as listening
     from services.bookings.orders.wiring import Orders
 
     hands = [one for one in links if isinstance(one, HandLink)]
@@ -60,6 +64,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
         "bookings", orders.rules, settings, clock, kernel=orders.kernel, layers=layers
     )
     orders.join(service, own.hotel_sweep_s)
+    listening.join(service, orders, own.hotel_feed_s)
     take_part(service, post, orders.ring)
     overview.take_part(service, overview.known_of(links, letters=post is not None))
     overview.take_acts(

@@ -118,8 +118,7 @@ class Book:
 
     async def handled(self, hotel: str, events: Sequence[str]) -> None:
         """See `Journal`. The hint itself is kept, so that it is known when it comes again."""
-        mine = (HINTS.c.hotel == hotel, HINTS.c.event.in_(list(events)))
-        await self._in(lambda c: c.execute(update(HINTS).where(*mine).values(done=True)))
+        await self._in(lambda connection: dealt_with(connection, hotel, events))
 
 
 def intended(connection: Connection, intent: Intent, at: datetime) -> None:
@@ -127,6 +126,12 @@ def intended(connection: Connection, intent: Intent, at: datetime) -> None:
     connection.execute(delete(INTENTS).where(_of(intent)))
     row = {"hotel": intent.hotel, "operation": intent.operation, "ours": intent.ours}
     connection.execute(insert(INTENTS).values(**row, at=at, lost=False))
+
+
+def dealt_with(connection: Connection, hotel: str, events: Sequence[str]) -> None:
+    """These hints were acted on."""
+    mine = (HINTS.c.hotel == hotel, HINTS.c.event.in_(list(events)))
+    connection.execute(update(HINTS).where(*mine).values(done=True))
 
 
 def _of(intent: Intent) -> ColumnElement[bool]:

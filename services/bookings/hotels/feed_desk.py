@@ -63,7 +63,7 @@ class FeedDesk:
         """
         hints = await self.office.journal.waiting(self.office.hotel, HOTEL_PAGE)
         newest = {(one.entity, one.theirs): one for one in hints}
-        return tuple([(one, await self._entity(one)) for one in newest.values()])
+        return tuple([(one, await self.entity(one)) for one in newest.values()])
 
     async def done(self, hint: Hint) -> None:
         """What this hint pointed at was dealt with, and with it all older hints of the same."""
@@ -75,7 +75,8 @@ class FeedDesk:
         ]
         await self.office.journal.handled(self.office.hotel, same)
 
-    async def _entity(self, hint: Hint) -> BlockView | StayView | None:
+    async def entity(self, hint: Hint) -> BlockView | StayView | None:
+        """What a hint points at, as it is now; None when the hotel has it no more."""
         ref = Ref("", hint.theirs)
         try:
             if hint.entity == "stay":
