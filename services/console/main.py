@@ -37,6 +37,7 @@ from services.console import (
     describe,
     errors,
     first,
+    hotel_calls,
     login,
     migrations,
     pages,
@@ -46,6 +47,7 @@ from services.console import (
 )
 from services.console.access import Gate, admit
 from services.console.admission import Admission
+from services.console.callers import Callers
 from services.console.commands import WAIT_S, Answers
 from services.console.door import Console
 from services.console.erasures import Erasures
@@ -71,6 +73,7 @@ from shared.contracts.catalog import CATALOG
 from shared.contracts.changes import ChangeUnit, ListChanges, PreviewChange
 from shared.contracts.guests import QUERIES as GUESTS_QUERIES
 from shared.contracts.holds import AnswerConsent
+from shared.contracts.hotel_calls import QUERIES as HOTEL_CALL_QUERIES
 from shared.contracts.hotel_desk import QUERIES as HOTEL_PAGE_QUERIES
 from shared.contracts.hotel_guests import QUERIES as HOTEL_GUESTS_QUERIES
 from shared.contracts.hotels import QUERIES as HOTEL_QUERIES
@@ -124,6 +127,7 @@ PARTS = (
     api_risks,
     api_feeds,
     api_fragments,
+    hotel_calls,
     login,
     *pages.modules(),
 )
@@ -148,6 +152,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.asks(ListRisks, WeighMessages, ReadPlanInput)
     service.asks(ReadInventory, PreviewChange, ListChanges, of=owners)
     service.asks(*GUESTS_QUERIES, *HOTEL_PAGE_QUERIES, *HOTEL_GUESTS_QUERIES, *HOTEL_QUERIES)
+    service.asks(*HOTEL_CALL_QUERIES)
     service.sends(ActOnParked, SetIntake, RefillBus, to=PARKING)
     service.asks(ListIntakeActs, ReadRefill, of=PARKING)
     service.asks(*PARKED_QUESTIONS, of=PARKING)
@@ -167,7 +172,8 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     writes = Writes(service, answers, admission, wait_s)
     gate, feeds = Gate(service, provider), Feeds(service)
     hotels = Rate(bounds.HOTEL_PACE, lambda: service.clock.now().timestamp())
-    console = Console(service, writes, hub, desk, board, admission, gate, feeds, hotels)
+    callers = Callers(lambda: service.clock.now().timestamp())
+    console = Console(service, writes, hub, desk, board, admission, gate, feeds, hotels, callers)
     return console
 
 

@@ -178,10 +178,13 @@ OPEN: frozenset[Route] = frozenset(
         ("GET", "/hotel/{token}/rooms.xlsx"),
         ("GET", "/hotel/{token}/guests.xlsx"),
         ("POST", "/hotel/{token}/sheet"),
+        ("POST", "/hotel-calls/{hotel}"),
+        ("POST", "/alpinebits"),
     }
 )
 """Needs no login: the way in, what is published anyway, and calendars and the pages of hotels that
-answer by hand, whose address is the secret. Probes, the API's description and the page's own files
+answer by hand, whose address is the secret; and what hotels' systems call, which bookings checks by
+their signature or login. Probes, the API's description and the page's own files
 are served beside the routes, and are open too."""
 
 

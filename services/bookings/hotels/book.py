@@ -34,6 +34,8 @@ from shared.chassis.work import if_missing
 
 T = TypeVar("T")
 TABLES = MetaData()
+LONGEST_ID = 120
+"""Characters of a hotel's id of an event or an entity."""
 INTENTS = Table(
     "bookings_hotel_intents",
     TABLES,
@@ -48,9 +50,9 @@ HINTS = Table(
     "bookings_hotel_hints",
     TABLES,
     Column("hotel", String(63), primary_key=True),
-    Column("event", String(120), primary_key=True),
+    Column("event", String(LONGEST_ID), primary_key=True),
     Column("entity", String(16), nullable=False),
-    Column("theirs", String(120), nullable=False),
+    Column("theirs", String(LONGEST_ID), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("done", Boolean, nullable=False),
     Index("ix_bookings_hotel_hints_waiting", "hotel", "done", "at"),

@@ -51,7 +51,10 @@ class FeedDesk:
 
     async def called(self, call: InboundCall) -> int:
         """A call of the hotel. Raises Forbidden when it is not proven to be one."""
-        hints = self.office.port.verify(call)
+        return await self.heard(self.office.port.verify(call))
+
+    async def heard(self, hints: Sequence[Hint]) -> int:
+        """Keep hints that came by themselves; how many were not known."""
         cursor = await self.office.journal.cursor(self.office.hotel)
         return len(await self.office.journal.store(self.office.hotel, hints, cursor))
 

@@ -5,7 +5,7 @@ from alembic import op
 
 from shared.chassis.store import UtcDateTime
 
-revision = "r0005"
+revision = "r0008"
 down_revision = "r0004"
 
 
