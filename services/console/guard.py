@@ -55,8 +55,7 @@ class Guard:
         """Pass the request on, within the limits."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        begun, ended, read = False, False, 0
-        most = LONGER.get(scope["path"], MAX_BYTES)
+        begun, ended, read, most = False, False, 0, LONGER.get(scope["path"], MAX_BYTES)
         place = ExitStack()
 
         async def guarded_send(message: Message) -> None:
