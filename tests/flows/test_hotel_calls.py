@@ -27,6 +27,7 @@ from services.bookings.listening.turns import FEEDS
 from services.bookings.main import BookingSettings, build
 from services.console import bounds
 from services.console.rates import Rate
+from shared.chassis import limits
 from shared.chassis.limits import Pace
 from shared.chassis.service import Service
 from shared.contracts.hotel_calls import MAX_CALL
@@ -118,6 +119,9 @@ async def test_what_hotels_systems_call(
     capfd: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     hotel = HotelProcess("haip", tmp_path)
+    patient = pytest.MonkeyPatch()
+    patient.setattr(limits, "QUERY_TIMEOUT_S", SOON_S)
+    patient.setattr(bounds, "ALPINEBITS_ANSWER_S", SOON_S)
     try:
         hotel.start()
         async with running_console(bus.url, tmp_path / "console") as address:
@@ -132,11 +136,13 @@ async def test_what_hotels_systems_call(
                 await _bad_alpinebits(http, monkeypatch)
                 await _slow(address, monkeypatch)
                 await _paced(http, address)
+            patient.undo()
             await _nobody_there(address)
         kept = b"".join(one.read_bytes() for one in tmp_path.rglob("*.db*"))
         assert b"block-of-e1" in kept and NAME.encode() not in kept
         assert NAME not in "".join(capfd.readouterr())
     finally:
+        patient.undo()
         hotel.stop()
 
 
