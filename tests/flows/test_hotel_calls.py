@@ -132,6 +132,7 @@ async def test_what_hotels_systems_call(
                 await until_polled(bookings)
                 await _signed(http, bookings)
                 await _not_signed(http, bookings)
+                await _without_secret(http, tmp_path / "bookings" / "webhook")
                 await _alpinebits(http)
                 await _bad_alpinebits(http, monkeypatch)
                 await _slow(address, monkeypatch)
@@ -187,6 +188,14 @@ async def _not_signed(http: httpx.AsyncClient, bookings: Service) -> None:
     assert answer.status_code == 413
     assert (await http.get(f"/hotel-calls/{SIGNED}")).status_code == 405
     assert len(await hints(bookings)) == 2
+
+
+async def _without_secret(http: httpx.AsyncClient, secret: Path) -> None:
+    kept = secret.rename(secret.with_suffix(".kept"))
+    headers, body = call("e1")
+    answer = await http.post(f"/hotel-calls/{SIGNED}", headers=headers, content=body)
+    assert (answer.status_code, answer.content) == (404, b"")
+    kept.rename(secret)
 
 
 async def _alpinebits(http: httpx.AsyncClient) -> None:

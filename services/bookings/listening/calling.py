@@ -9,6 +9,8 @@ import binascii
 from base64 import b64decode
 from collections.abc import Mapping
 
+import structlog
+
 from services.bookings.hotels.book import LONGEST_ID
 from services.bookings.hotels.errors import Forbidden, HotelError
 from services.bookings.hotels.feed_desk import FeedDesk
@@ -16,9 +18,11 @@ from services.bookings.hotels.model import InboundCall
 from services.bookings.listening.listener import Listener
 from shared.contracts.hotel_calls import CallOutcome, TellHotelCall
 
+log = structlog.get_logger(__name__)
+
 
 async def told(listeners: Mapping[str, Listener], call: TellHotelCall) -> CallOutcome:
-    """What becomes of a call. Raises ValueError when the hotel's secret cannot be read."""
+    """What becomes of a call. Without a secret to check it by, a hotel has no such door."""
     one = listeners.get(call.hotel)
     if one is None or not one.desk.office.port.capabilities.signs_calls:
         return CallOutcome.MISSING
@@ -29,6 +33,9 @@ async def told(listeners: Mapping[str, Listener], call: TellHotelCall) -> CallOu
         return CallOutcome.FORGED
     except (HotelError, binascii.Error):
         return CallOutcome.INVALID
+    except ValueError:
+        log.info("no_secret_for_calls", hotel=call.hotel)
+        return CallOutcome.MISSING
     if any(len(text) > LONGEST_ID for hint in hints for text in (hint.event, hint.theirs)):
         return CallOutcome.INVALID
     if await FeedDesk(one.desk.office).heard(hints):
