@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from sqlalchemy import func, select, update
+from typer.testing import CliRunner
 
 from services.bookings.hotels.book import HINTS
 from services.bookings.hotels.haip import adapter as haip
@@ -24,6 +25,7 @@ from services.bookings.listening.listener import Listener
 from services.bookings.listening.looking import Held, Sorted
 from services.bookings.listening.turns import FEEDS, Turn
 from services.bookings.listening.wiring import listeners
+from services.bookings.orders.__main__ import app
 from services.bookings.orders.switching import SWITCHES
 from services.bookings.orders.tables import ORDERS, view_of, view_text
 from shared.contracts.holds import HoldState
@@ -94,7 +96,7 @@ async def test_a_block_that_the_hotel_changed_is_seen_at_the_next_poll(
     assert front.hold("h2").state is S.HELD and stale(front) is None
 
 
-async def test_turns(front: Front) -> None:
+async def test_turns(front: Front, store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     first = await take(front)
     assert first is not None and first.poll
     assert await take(front) is None, "another has it"
@@ -109,6 +111,10 @@ async def test_turns(front: Front) -> None:
     assert await take(front) is None, "a turn that was lost ends nothing"
     await front.run(lambda work: turns.give(work, HAIP, late, False))
     assert stale(front) == front.now()
+    monkeypatch.setenv("REDCROWN_STORE_URL", store_url)
+    told = CliRunner().invoke(app, ["feeds"])
+    since = front.now().isoformat(timespec="seconds")
+    assert told.output == f"{HAIP}: polled {since}; stale since {since}\n"
 
     until = front.now() + timedelta(minutes=5)
     paused = {"hotel": HAIP, "paused_until": until, "by_hand": False}

@@ -7,11 +7,12 @@ Must not: call a hotel.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, String, Table, delete, func, select, update
+from sqlalchemy import Column, Connection, String, Table, delete, func, select, update
 
 from services.bookings.hotels.book import HINTS, TABLES
 from services.bookings.listening.limits import FEED_EARLY, FEED_LEASE_S, HINTS_KEPT_S
@@ -79,6 +80,11 @@ def give(work: Work, hotel: str, turn: Turn, missed: bool) -> datetime | None:
     since = select(FEEDS.c.stale_since).where(FEEDS.c.hotel == hotel)
     found: datetime | None = work.connection.execute(since).scalar()
     return found
+
+
+def rows(connection: Connection) -> Sequence[Any]:
+    """The turns of all hotels, by name."""
+    return connection.execute(select(FEEDS).order_by(FEEDS.c.hotel)).all()
 
 
 def compared(work: Work, hotel: str, since: datetime) -> None:
