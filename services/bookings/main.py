@@ -9,9 +9,10 @@ from pathlib import Path
 
 from pydantic import Field
 
-from services.bookings import migrations
+from services.bookings import doors, migrations
 from services.bookings.by_hand.service import hand_post, take_part
 from services.bookings.hotels.links import HandLink, read_links
+from services.bookings.listening.limits import HOTEL_FEED_S
 from services.bookings.orders.acting import Acting
 from services.bookings.orders.limits import HOTEL_SWEEP_S
 from services.bookings.overview import service as overview
@@ -29,8 +30,12 @@ class BookingSettings(Settings):
     """File with the links to hotels that must agree themselves; without it no hotel is asked."""
     hotel_sweep_s: float = Field(default=HOTEL_SWEEP_S, ge=1, le=86_400)
     """Between two comparisons of what we hold with what each of them shows."""
+    hotel_feed_s: float = Field(default=HOTEL_FEED_S, ge=1, le=3_600)
+    """Between two polls of the feed of each of them that has one."""
     hotel_link_keys_file: Path | None = None
     """Keys that sign the links to hotels that answer by hand (`hotels.sheets.link`)."""
+    alpinebits_logins: Path | None = None
+    """Folder with a file per hotel whose system calls us: `user:password` (`by_call`)."""
     console_url: str | None = None
     """Where hotels reach the console, for example https://visits.example.org."""
 
@@ -43,6 +48,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     if not links:
         service = resource_service("bookings", BookingRules(), settings, clock, layers=layers)
         take_part(service)
+        doors.take_part(service, doors.Shut())
         overview.take_part(service, overview.known_of(()))
         overview.take_acts(service, Acting((), (), letters=False))
         return service
@@ -60,10 +66,12 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
         "bookings", orders.rules, settings, clock, kernel=orders.kernel, layers=layers
     )
     orders.join(service, own.hotel_sweep_s)
+    doors.open_for(service, orders, own.hotel_feed_s, own.alpinebits_logins)
     take_part(service, post, orders.ring)
     overview.take_part(service, overview.known_of(links, letters=post is not None))
     overview.take_acts(
-        service, Acting(orders.links, orders.hands, post is not None, orders.changed)
+        service,
+        Acting(orders.links, {*orders.hands, *orders.calls}, post is not None, orders.changed),
     )
     return service
 

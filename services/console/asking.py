@@ -26,18 +26,24 @@ AGAIN = {"Retry-After": "2"}
 log = structlog.get_logger(__name__)
 
 
-async def ask(service: Service, query: Query, owner: str | None = None) -> dict[str, Any]:
+async def ask(
+    service: Service,
+    query: Query,
+    owner: str | None = None,
+    within_s: float | None = None,
+) -> dict[str, Any]:
     """The owner's answer as plain data. Raises ProblemError (503) when there is none in time."""
+    wait_s = limits.QUERY_TIMEOUT_S if within_s is None else within_s
     subject = query.subject(owner)
     asked = subject.split(".")[1]
     if not service.ready:
         raise ProblemError("owner-away", "the bus is away", headers=AGAIN)
     try:
-        answer = await service.broker.request(query, subject, timeout=limits.QUERY_TIMEOUT_S)
+        answer = await service.broker.request(query, subject, timeout=wait_s)
         found = orjson.loads(answer.body)
     except (NatsError, TimeoutError, OSError, ValueError) as error:
         log.warning("no_answer", subject=subject, error=repr(error)[:300])
-        detail = f"{asked} gave no answer within {limits.QUERY_TIMEOUT_S:.0f} s"
+        detail = f"{asked} gave no answer within {wait_s:.0f} s"
         raise ProblemError("owner-away", detail, headers=AGAIN) from error
     if not isinstance(found, dict):
         raise ProblemError("owner-away", f"{asked} gave no answer that can be read", headers=AGAIN)

@@ -1,4 +1,4 @@
-"""Every number that bounds alarms, calendar feeds and pages of hotels, once.
+"""Every number that bounds alarms, calendar feeds, pages and calls of hotels, once.
 
 The rest is in `shared.chassis.limits`.
 
@@ -44,3 +44,19 @@ HOTEL_PACE = Pace(120, 600.0)
 HOTEL_LINES = 120
 """Nights and room types for which a hotel can say what it has left; a longer order is answered as
 a whole."""
+
+HOTEL_CALL_PACE = Pace(600, 60.0)
+"""Calls about one hotel from one address: systems tell each change of each reservation."""
+HOTEL_CALL_S = 10.0
+"""How long the body of a signed call may take to arrive."""
+ALPINEBITS_PACE = Pace(120, 60.0)
+"""Calls of one hotel's system by AlpineBits: it asks each minute or so, and tells its changes."""
+ALPINEBITS_BYTES = 4 * 1024 * 1024 + 64 * 1024
+"""Of one message with its form, as it arrives."""
+ALPINEBITS_BODY_S = 30.0
+ALPINEBITS_ANSWER_S = 20.0
+"""A long message takes seconds of computing."""
+ALPINEBITS_AT_ONCE = 8
+"""Bodies that are held at a time, and of one hotel."""
+ALPINEBITS_OF_HOTEL = 2
+ALPINEBITS_AGAIN_S = 30

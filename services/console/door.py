@@ -20,6 +20,7 @@ from starlette.responses import Response
 from services.console.access import Gate
 from services.console.admission import Admission
 from services.console.board import Board
+from services.console.callers import Callers
 from services.console.document import Document, Form, decode, read_spec, read_tree
 from services.console.explain import explain
 from services.console.feeds import Feeds
@@ -61,6 +62,7 @@ class Console:
     feeds: Feeds
     hotels: Rate
     """How often each link of a hotel is followed."""
+    callers: Callers
 
 
 def _console(request: Request) -> Console:

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.console.admission import Admission
+from services.console.bounds import ALPINEBITS_BYTES
 from services.console.problems import ProblemError, problem_response
 from services.console.tree import MAX_BYTES
 
@@ -34,6 +35,8 @@ HEADERS = {
 PROBES = frozenset({"/live", "/ready", "/metrics"})
 """Whoever watches the console must get through to it while it is busy."""
 SECRET_BELOW = ("/hotel/", "/feeds/")
+LONGER = {"/alpinebits": ALPINEBITS_BYTES}
+"""Addresses that read longer bodies, once they know who sends them."""
 DRAIN_BYTES = 32 * 1024 * 1024
 DRAIN_S = 5.0
 
@@ -52,7 +55,7 @@ class Guard:
         """Pass the request on, within the limits."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        begun, ended, read = False, False, 0
+        begun, ended, read, most = False, False, 0, LONGER.get(scope["path"], MAX_BYTES)
         place = ExitStack()
 
         async def guarded_send(message: Message) -> None:
@@ -68,14 +71,14 @@ class Guard:
             message = await receive()
             ended = not message.get("more_body", False)
             read += len(message.get("body", b""))
-            if read > MAX_BYTES:
+            if read > most:
                 raise _TooLarge
             return message
 
         try:
             if scope["path"] not in PROBES:
                 place.enter_context(self._admission.request())
-            if _announced(scope) > MAX_BYTES:
+            if _announced(scope) > most:
                 raise _TooLarge
             await self._app(scope, guarded_receive, guarded_send)
         except ClientDisconnect:
@@ -85,7 +88,7 @@ class Guard:
                 raise
             if not ended and isinstance(error, _TooLarge | ProblemError):
                 await _drain(scope, receive)
-            told = _problem(error, scope["path"])
+            told = _problem(error, scope["path"], most)
             await problem_response(told)(scope, receive, guarded_send)
         finally:
             place.close()
@@ -110,11 +113,11 @@ def _announced(scope: Scope) -> int:
     return int(length) if length.isascii() and length.isdigit() and len(length) < 16 else 0
 
 
-def _problem(error: Exception, path: str) -> ProblemError:
+def _problem(error: Exception, path: str, most: int) -> ProblemError:
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, _TooLarge):
-        detail = f"at most {MAX_BYTES} bytes are read"
+        detail = f"at most {most} bytes are read"
         return ProblemError("too-large", detail, headers={"Connection": "close"})
     log.error("request_failed", path=_without_secret(path), exc_info=error)
     return ProblemError("internal", "the log of the console says more")

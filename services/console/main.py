@@ -39,6 +39,7 @@ from services.console import (
     describe,
     errors,
     first,
+    hotel_calls,
     login,
     migrations,
     pages,
@@ -48,6 +49,7 @@ from services.console import (
 )
 from services.console.access import Gate, admit
 from services.console.admission import Admission
+from services.console.callers import Callers
 from services.console.commands import WAIT_S, Answers
 from services.console.door import Console
 from services.console.erasures import Erasures
@@ -74,6 +76,7 @@ from shared.contracts.changes import ChangeUnit, ListChanges, PreviewChange
 from shared.contracts.guests import QUERIES as GUESTS_QUERIES
 from shared.contracts.holds import AnswerConsent
 from shared.contracts.hotel_arrivals import QUERIES as ARRIVAL_QUERIES
+from shared.contracts.hotel_calls import QUERIES as HOTEL_CALL_QUERIES
 from shared.contracts.hotel_desk import QUERIES as HOTEL_PAGE_QUERIES
 from shared.contracts.hotel_guests import QUERIES as HOTEL_GUESTS_QUERIES
 from shared.contracts.hotel_pickup import QUERIES as PICKUP_QUERIES
@@ -130,6 +133,7 @@ PARTS = (
     api_risks,
     api_feeds,
     api_fragments,
+    hotel_calls,
     login,
     *pages.modules(),
 )
@@ -151,7 +155,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     alarm_watch.begin(service, board, desk)
     service.sends(AnswerConsent, ChangeUnit, to=owners)
     service.asks(ListVisits, ListSchedule, ReadVisit, ReadTimeline, ListNotices)
-    service.asks(ListRisks, WeighMessages, ReadPlanInput)
+    service.asks(ListRisks, WeighMessages, ReadPlanInput, *HOTEL_CALL_QUERIES)
     service.asks(ReadInventory, PreviewChange, ListChanges, of=owners)
     service.asks(*GUESTS_QUERIES, *HOTEL_PAGE_QUERIES, *HOTEL_GUESTS_QUERIES, *HOTEL_QUERIES)
     service.asks(*ARRIVAL_QUERIES, *PICKUP_QUERIES)
@@ -174,7 +178,8 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     writes = Writes(service, answers, admission, wait_s)
     gate, feeds = Gate(service, provider), Feeds(service)
     hotels = Rate(bounds.HOTEL_PACE, lambda: service.clock.now().timestamp())
-    console = Console(service, writes, hub, desk, board, admission, gate, feeds, hotels)
+    callers = Callers(lambda: service.clock.now().timestamp())
+    console = Console(service, writes, hub, desk, board, admission, gate, feeds, hotels, callers)
     return console
 
 

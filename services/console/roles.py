@@ -186,10 +186,13 @@ OPEN: frozenset[Route] = frozenset(
         ("POST", "/hotel/{token}/sheet"),
         ("POST", "/hotel/{token}/guests"),
         ("POST", "/hotel/{token}/guests-sheet"),
+        ("POST", "/hotel-calls/{hotel}"),
+        ("POST", "/alpinebits"),
     }
 )
 """Needs no login: the way in, what is published anyway, calendars and pages of hotels whose address
-is the secret. Probes, the API's description and the pages' own files are open too."""
+is the secret, and what hotels' systems call, which bookings checks by their signature or login.
+Probes, the API's description and the pages' own files are open too."""
 
 
 _PATTERNS = {

@@ -18,7 +18,6 @@ from shared.contracts.parking_reading import Cursor
 from shared.contracts.values import Instant, Key, Slug, Sought, Text, Value
 
 MAX_NIGHTS_SHOWN = 31
-"""Nights of one answer."""
 
 
 class HotelLinkState(StrEnum):
@@ -61,7 +60,7 @@ class HotelLine(Value):
     hotel: Slug
     name: Text
     system: str = Field(max_length=20)
-    """`haip`, `ohip`, `apaleo`, `cloudbeds`, `by_hand`; empty when it is in no file of links."""
+    """Of its link, such as `haip` or `by_hand`; empty when it is in no file of links."""
     link: HotelLinkState
     heard_at: Instant | None = None
     """When it last gave an answer to be trusted; None when it never did."""
@@ -156,7 +155,7 @@ class HotelOrders(Value):
 
 
 class HotelNight(Value):
-    """One night and room type over all orders of a hotel that have not ended."""
+    """One night and room type over a hotel's open orders. What nothing tells of is None."""
 
     night: date
     kind: str
@@ -164,7 +163,8 @@ class HotelNight(Value):
     wanted: int
     contracted: int
     picked: int | None = None
-    """Rooms that guests have taken up; None where nothing tells, as at hotels without a system."""
+    free: int | None = None
+    """Rooms that the hotel says it would sell to anybody."""
 
 
 class ReadHotelNights(Query):

@@ -16,7 +16,7 @@ from services.bookings.by_hand.desk import NOTHING, HandDesk
 from services.bookings.by_hand.reminding import REMIND_S, Reminding
 from services.bookings.by_hand.staying import GuestDesk
 from services.bookings.by_hand.telling import Post
-from services.bookings.hotels.links import HandLink, HotelLink
+from services.bookings.hotels.links import Link
 from services.bookings.hotels.sheets.link import read_keys
 from services.bookings.rules import BookingRules
 from shared.chassis.service import Service
@@ -45,9 +45,7 @@ from shared.holds.tables import hold_tables
 MAX_CONSOLE_URL = 300
 
 
-def hand_post(
-    links: Iterable[HandLink | HotelLink], keys: Path | None, console: str | None
-) -> Post:
+def hand_post(links: Iterable[Link], keys: Path | None, console: str | None) -> Post:
     """Who writes to these hotels. Raises ValueError when keys or the console's address are not
     there or not right."""
     if keys is None:

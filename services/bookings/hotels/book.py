@@ -34,6 +34,8 @@ from shared.chassis.work import if_missing
 
 T = TypeVar("T")
 TABLES = MetaData()
+LONGEST_ID = 120
+"""Characters of a hotel's id of an event or an entity."""
 INTENTS = Table(
     "bookings_hotel_intents",
     TABLES,
@@ -48,9 +50,9 @@ HINTS = Table(
     "bookings_hotel_hints",
     TABLES,
     Column("hotel", String(63), primary_key=True),
-    Column("event", String(120), primary_key=True),
+    Column("event", String(LONGEST_ID), primary_key=True),
     Column("entity", String(16), nullable=False),
-    Column("theirs", String(120), nullable=False),
+    Column("theirs", String(LONGEST_ID), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("done", Boolean, nullable=False),
     Index("ix_bookings_hotel_hints_waiting", "hotel", "done", "at"),
@@ -118,8 +120,7 @@ class Book:
 
     async def handled(self, hotel: str, events: Sequence[str]) -> None:
         """See `Journal`. The hint itself is kept, so that it is known when it comes again."""
-        mine = (HINTS.c.hotel == hotel, HINTS.c.event.in_(list(events)))
-        await self._in(lambda c: c.execute(update(HINTS).where(*mine).values(done=True)))
+        await self._in(lambda connection: dealt_with(connection, hotel, events))
 
 
 def intended(connection: Connection, intent: Intent, at: datetime) -> None:
@@ -127,6 +128,12 @@ def intended(connection: Connection, intent: Intent, at: datetime) -> None:
     connection.execute(delete(INTENTS).where(_of(intent)))
     row = {"hotel": intent.hotel, "operation": intent.operation, "ours": intent.ours}
     connection.execute(insert(INTENTS).values(**row, at=at, lost=False))
+
+
+def dealt_with(connection: Connection, hotel: str, events: Sequence[str]) -> None:
+    """These hints were acted on."""
+    mine = (HINTS.c.hotel == hotel, HINTS.c.event.in_(list(events)))
+    connection.execute(update(HINTS).where(*mine).values(done=True))
 
 
 def _of(intent: Intent) -> ColumnElement[bool]:

@@ -51,7 +51,10 @@ class FeedDesk:
 
     async def called(self, call: InboundCall) -> int:
         """A call of the hotel. Raises Forbidden when it is not proven to be one."""
-        hints = self.office.port.verify(call)
+        return await self.heard(self.office.port.verify(call))
+
+    async def heard(self, hints: Sequence[Hint]) -> int:
+        """Keep hints that came by themselves; how many were not known."""
         cursor = await self.office.journal.cursor(self.office.hotel)
         return len(await self.office.journal.store(self.office.hotel, hints, cursor))
 
@@ -63,7 +66,7 @@ class FeedDesk:
         """
         hints = await self.office.journal.waiting(self.office.hotel, HOTEL_PAGE)
         newest = {(one.entity, one.theirs): one for one in hints}
-        return tuple([(one, await self._entity(one)) for one in newest.values()])
+        return tuple([(one, await self.entity(one)) for one in newest.values()])
 
     async def done(self, hint: Hint) -> None:
         """What this hint pointed at was dealt with, and with it all older hints of the same."""
@@ -75,7 +78,8 @@ class FeedDesk:
         ]
         await self.office.journal.handled(self.office.hotel, same)
 
-    async def _entity(self, hint: Hint) -> BlockView | StayView | None:
+    async def entity(self, hint: Hint) -> BlockView | StayView | None:
+        """What a hint points at, as it is now; None when the hotel has it no more."""
         ref = Ref("", hint.theirs)
         try:
             if hint.entity == "stay":

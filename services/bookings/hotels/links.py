@@ -12,11 +12,12 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
+from services.bookings.hotels.alpinebits.house import House
 from services.bookings.hotels.mapping import CodeMap
 from services.bookings.hotels.terms import Terms
 from shared.contracts.values import Label, Slug, Zone
 
-BY_HAND = "by_hand"
+BY_HAND, BY_CALL = "by_hand", "alpinebits"
 
 
 class HandLink(BaseModel):
@@ -27,6 +28,30 @@ class HandLink(BaseModel):
     hotel: Slug
     system: Literal["by_hand"]
     zone: Zone
+
+
+class AlpineLink(BaseModel):
+    """A hotel whose system calls us by AlpineBits. Its login is a file elsewhere (`by_call`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hotel: Slug
+    system: Literal["alpinebits"]
+    zone: Zone
+    their_hotel: str = Field(min_length=1, max_length=16)
+    """`HotelCode`."""
+    room_types: dict[Slug, Label]
+    """Our room types, and the hotel's codes of them (`InvTypeCode`)."""
+    rate_plan: Label | None = None
+    meal_plan: Label | None = None
+
+    @property
+    def house(self) -> House:
+        """The hotel as its own system names it. Raises ValueError for a code of two types."""
+        types = {theirs: ours for ours, theirs in self.room_types.items()}
+        if len(types) < len(self.room_types):
+            raise ValueError(f"hotel {self.hotel}: two room types have one code")
+        return House(self.hotel, self.their_hotel, types, None, self.rate_plan, self.meal_plan)
 
 
 class HotelLink(BaseModel):
@@ -75,7 +100,11 @@ class HotelLink(BaseModel):
         return self.options[name]
 
 
-def read_links(path: Path) -> tuple[HotelLink | HandLink, ...]:
+Link = HotelLink | HandLink | AlpineLink
+_KINDS: dict[str, type[HandLink] | type[AlpineLink]] = {BY_HAND: HandLink, BY_CALL: AlpineLink}
+
+
+def read_links(path: Path) -> tuple[Link, ...]:
     """The links in a YAML file, a list under `hotels`. Raises ValueError for what is wrong."""
     data: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     links = tuple(_link(one) for one in data.get("hotels", []))
@@ -85,6 +114,6 @@ def read_links(path: Path) -> tuple[HotelLink | HandLink, ...]:
     return links
 
 
-def _link(one: Any) -> HotelLink | HandLink:
-    by_hand = isinstance(one, dict) and one.get("system") == BY_HAND
-    return HandLink.model_validate(one) if by_hand else HotelLink.model_validate(one)
+def _link(one: Any) -> Link:
+    kind = _KINDS.get(str(one.get("system"))) if isinstance(one, dict) else None
+    return (kind or HotelLink).model_validate(one)

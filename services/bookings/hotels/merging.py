@@ -44,3 +44,12 @@ def merged(held: Fields, seen: Fields) -> dict[str, Said]:
     """What we hold after a look at the hotel; fields that one side lacks are kept."""
     both = held.keys() & seen.keys()
     return {**seen, **held} | {name: stands(held[name], seen[name]) for name in both}
+
+
+def older(seen_at: datetime | None, held_at: datetime | None) -> bool:
+    """Whether what was seen of a thing as a whole is older, at its source, than what is held.
+
+    Both are the hotel's own words, so at the same instant the later look stands: hotels count in
+    whole seconds. What has no time is not older.
+    """
+    return seen_at is not None and held_at is not None and seen_at < held_at

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Annotated
 
 import typer
 from sqlalchemy import Connection
 
 from services.bookings.by_hand import reminding
+from services.bookings.listening import turns
 from services.bookings.orders import listing
 from shared.chassis.clock import SystemClock
 from shared.chassis.settings import Settings
@@ -43,6 +45,20 @@ def hotels() -> None:
             f"{one.hotel}: link {one.link}; last exchange {last}; waiting {one.waiting};"
             f" owned {one.states['owned']}; open writes {one.open_writes} ({states})"
         )
+
+
+@app.command()
+def feeds() -> None:
+    """Each hotel that tells something by itself: when it was polled, since when something may have
+    been missed."""
+    with _store() as connection:
+        rows = turns.rows(connection)
+    for row in rows:
+        typer.echo(f"{row.hotel}: polled {_at(row.polled_at)}; stale since {_at(row.stale_since)}")
+
+
+def _at(moment: datetime | None) -> str:
+    return moment.isoformat(timespec="seconds") if moment else "never"
 
 
 @app.command("list")

@@ -135,6 +135,8 @@ def view_text(view: BlockView) -> str:
     told: dict[str, Any] = {"theirs": view.ref.theirs, "state": view.state, "nights": nights}
     if view.cut_off is not None:
         told["cut_off"] = view.cut_off.isoformat()
+    if view.changed_at is not None:
+        told["changed_at"] = view.changed_at.isoformat()
     return json.dumps(told)
 
 
@@ -148,5 +150,6 @@ def view_of(ours: str, first_night: date, text: str | None) -> BlockView | None:
         for day, kind, contracted, held, picked in data["nights"]
     )
     cut_off = date.fromisoformat(data["cut_off"]) if "cut_off" in data else None
+    at = datetime.fromisoformat(data["changed_at"]) if "changed_at" in data else None
     ref = Ref(ours, data["theirs"], first_night)
-    return BlockView(ref, BlockState(data["state"]), nights, cut_off)
+    return BlockView(ref, BlockState(data["state"]), nights, cut_off, at)

@@ -12,10 +12,12 @@ from typing import Any
 
 import structlog
 
+from services.bookings.by_call.carrying import CallCarrier
 from services.bookings.by_hand.carrying import HandCarrier
 from services.bookings.by_hand.telling import Post
+from services.bookings.hotels.alpinebits.house import unmapped as without_code
 from services.bookings.hotels.block_desk import BlockDesk
-from services.bookings.hotels.links import HandLink, HotelLink
+from services.bookings.hotels.links import AlpineLink, HandLink, HotelLink, Link
 from services.bookings.hotels.mapping import unmapped
 from services.bookings.hotels.writing import Office
 from services.bookings.orders.attaching import attach
@@ -45,12 +47,14 @@ Run = Callable[[Callable[[Work], Any]], Awaitable[Any]]
 class Orders:
     """Everything between the kernel of bookings and the hotels with a link."""
 
-    def __init__(self, links: Sequence[HotelLink | HandLink], post: Post | None = None) -> None:
+    def __init__(self, links: Sequence[Link], post: Post | None = None) -> None:
         """`post` writes to the hotels that answer by hand. Raises ValueError for a link that lacks
         something."""
         self.links = {one.hotel: one for one in links if isinstance(one, HotelLink)}
         self.hands = {one.hotel: one for one in links if isinstance(one, HandLink)}
-        self.linked = frozenset((*self.links, *self.hands))
+        self.calls = {one.hotel: one for one in links if isinstance(one, AlpineLink)}
+        self.houses = {name: one.house for name, one in self.calls.items()}
+        self.linked = frozenset((*self.links, *self.hands, *self.calls))
         self.post = post
         self.rules = BookingRules(self.linked, self.hands)
         self.rules.terms = {name: link.terms for name, link in self.links.items()}
@@ -94,6 +98,14 @@ class Orders:
                 raise ValueError(f"hotel {name}: nobody can write to a hotel that answers by hand")
             by_hand = HandCarrier(self.post, run)
             self.workers[name] = Worker(name, hand.zone, by_hand, close, run, clock)
+
+        for name, one in self.calls.items():
+            fetched = CallCarrier(self.houses[name], self._adults, run)
+            self.workers[name] = Worker(name, one.zone, fetched, close, run, clock)
+
+    def _adults(self, work: Work, hotel: str) -> dict[str, int]:
+        found: Any = getattr(self._stock.inventory(work), "hotels", {}).get(hotel)
+        return {one.id: one.beds for one in found.room_types} if found is not None else {}
 
     def _letters(self, run: Run) -> HandCarrier | None:
         return None if self.post is None else HandCarrier(self.post, run)
@@ -140,8 +152,12 @@ class Orders:
     def _check(self, work: Work) -> None:
         """Say what of a link has no counterpart; such orders are refused one by one."""
         hotels: Any = getattr(self._stock.inventory(work), "hotels", {})
-        for name in sorted(self.hands.keys() - hotels):
+        for name in sorted({*self.hands, *self.calls} - hotels.keys()):
             log.warning("linked_hotel_unknown", hotel=name)
+        for name in sorted(self.calls.keys() & hotels.keys()):
+            kinds = [one.id for one in hotels[name].room_types]
+            for what in without_code(self.houses[name], kinds):
+                log.warning("not_mapped", hotel=name, what=what)
         for name, link in self.links.items():
             if name not in hotels:
                 log.warning("linked_hotel_unknown", hotel=name)

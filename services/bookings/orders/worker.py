@@ -109,27 +109,31 @@ class Worker:
             return HOTEL_LOOK_S
         return float(min(max((due - self.clock.now()).total_seconds(), 0.05), HOTEL_LOOK_S))
 
-    async def sweep(self) -> None:
-        """Look at the cut-offs; compare all that stands with what the hotel shows, page by page."""
-        if self.desk is not None:
-            if self.terms is not None and await cutting_off.look(self.desk, self.terms, self.run):
-                self.bell.set()
-            await self._compare(self.desk)
-            await self._note_contact()
+    async def sweep(self) -> bool:
+        """Look at the cut-offs; compare all that stands with what the hotel shows, page by page;
+        whether all was."""
+        if self.desk is None:
+            return False
+        if self.terms is not None and await cutting_off.look(self.desk, self.terms, self.run):
+            self.bell.set()
+        all_of_it = await self._compare(self.desk)
+        await self._note_contact()
+        return all_of_it
 
-    async def _compare(self, desk: BlockDesk) -> None:
+    async def _compare(self, desk: BlockDesk) -> bool:
         after = ""
         today = self.clock.now().astimezone(ZoneInfo(self.zone)).date()
         for _page in range(HOTEL_PAGES):
             page = partial(sweeping.standing_blocks, hotel=self.hotel, today=today, after=after)
             blocks, after = await self.run(page)
             if not after:
-                return
+                return True
             try:
                 seen = await sweeping.look(desk, blocks)
             except HotelError as error:
                 log.info("sweep_not_possible", hotel=self.hotel, error=error.code)
-                return
+                return False
             if seen:
                 await self.run(partial(sweeping.note, blocks=blocks, seen=seen))
                 self.bell.set()
+        return False

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, case, func, select
 
 from services.bookings.hotels.contact import CONTACT
-from services.bookings.hotels.links import BY_HAND
+from services.bookings.hotels.links import BY_CALL, BY_HAND
 from services.bookings.orders.listing import WAITING
 from services.bookings.orders.switching import switches
 from services.bookings.orders.tables import ASKS, ORDERS
@@ -36,7 +36,7 @@ class Known:
     """What the service knows of its hotels beside the store."""
 
     systems: Mapping[str, str]
-    """By hotel: `haip`, `ohip`, `apaleo`, `cloudbeds` or `by_hand`."""
+    """By hotel: `haip`, `ohip`, `apaleo`, `cloudbeds`, `alpinebits` or `by_hand`."""
     zones: Mapping[str, str]
     stock: Stock
     letters: bool = False
@@ -110,7 +110,7 @@ def _line(connection: Connection, known: Known, hotel: str, told: Told) -> Hotel
         link = HotelLinkState.SILENT
     else:
         link = HotelLinkState.GOOD if heard is not None else HotelLinkState.IDLE
-    name, linked = known.name(connection, hotel), system not in ("", BY_HAND)
+    name, linked = known.name(connection, hotel), system not in ("", BY_HAND, BY_CALL)
     return HotelLine(
         hotel=hotel, name=name, system=system, link=link, heard_at=heard, failed_at=failed,
         cut_off_known=linked, may_pause=linked, may_switch=linked and known.letters, **told,

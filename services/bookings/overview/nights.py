@@ -6,11 +6,12 @@ Must not: say 0 where nobody knows; a hotel without a system tells nothing of wh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, select
 
+from services.bookings.by_call.free import fetched, free_rooms
 from services.bookings.by_hand.tables import HAND
 from services.bookings.hotels.model import BlockView
 from services.bookings.orders.deciding import contracted, is_open, wanted
@@ -38,7 +39,8 @@ def page(
     some = select(ORDERS).where(*open_ones, *within).order_by(ORDERS.c.ours)
     rows = connection.execute(some.limit(MOST_ORDERS + 1)).all()
     total = Total()
-    hands = _by_hand(connection, query.hotel)
+    hands = _by_hand(connection, query.hotel) | fetched(connection, query.hotel)
+    free = free_rooms(connection, query.hotel, start, end)
     for part in chunks(rows[:MOST_ORDERS]):
         asks = asks_of(connection, [row.ours for row in part])
         for row in part:
@@ -48,7 +50,7 @@ def page(
     more = connection.execute(beyond).scalar() is not None
     return HotelNights(
         starts_on=start,
-        nights=total.nights(known.kinds(connection, query.hotel), start, end),
+        nights=total.nights(known.kinds(connection, query.hotel), start, end, free),
         whole=len(rows) <= MOST_ORDERS,
         next=end if more else None,
     )
@@ -77,14 +79,17 @@ class Total:
             else:
                 self.picked[cell] += one.picked
 
-    def nights(self, names: dict[str, Text], start: date, end: date) -> tuple[HotelNight, ...]:
-        """Those of a span that have anything."""
+    def nights(
+        self, names: dict[str, Text], start: date, end: date, free: Mapping[Cell, int]
+    ) -> tuple[HotelNight, ...]:
+        """Those of a span that have anything, or that the hotel told of."""
         cells = {cell for one in (self.wanted, self.contracted) for cell in one if one[cell]}
+        cells |= free.keys()
         return tuple(
             HotelNight(
                 night=night, kind=kind, name=names.get(kind, Text(zh=kind, en=kind)),
                 wanted=self.wanted[night, kind], contracted=self.contracted[night, kind],
-                picked=self._picked((night, kind)),
+                picked=self._picked((night, kind)), free=free.get((night, kind)),
             )
             for night, kind in sorted(cells)
             if start <= night < end

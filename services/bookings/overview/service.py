@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.bookings.hotels.links import HandLink, HotelLink
+from services.bookings.hotels.links import Link
 from services.bookings.orders.acting import Acting
 from services.bookings.orders.acting import page as page_of_acts
 from services.bookings.overview import cuts, hand_stays, lines, nights, orders, pickup
@@ -32,7 +32,7 @@ from shared.holds.stock import Stock
 from shared.holds.tables import hold_tables
 
 
-def known_of(links: Iterable[HotelLink | HandLink], letters: bool = False) -> Known:
+def known_of(links: Iterable[Link], letters: bool = False) -> Known:
     """What a file of links says of hotels."""
     some = tuple(links)
     stock = Stock("bookings", BookingRules(), hold_tables("bookings"))

@@ -50,6 +50,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "hotels.night": ("晚", "Night"),
     "hotels.room_type": ("房型", "Room type"),
     "hotels.wanted": ("需要", "Wanted"),
+    "hotels.free": ("酒店可售 {rooms} 间", "{rooms} for sale there"),
     "hotels.contracted": ("已同意", "Agreed"),
     "hotels.picked": ("已入住", "Taken up"),
     "hotels.earlier": ("更早", "Earlier nights"),

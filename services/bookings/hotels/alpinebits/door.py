@@ -35,6 +35,8 @@ BODY_S = 30.0
 AGAIN_S = 30
 PACK_FROM = 2_048
 """Bytes from which an answer is packed for a client that takes gzip."""
+NO_FORM = "ERROR:send action and request as multipart/form-data, packed by gzip"
+TOO_LONG = f"ERROR:longer than {MAX_BODY} bytes"
 _SAYS = {"X-AlpineBits-Server-Accept-Encoding": "gzip", "Cache-Control": "no-store"}
 
 
@@ -75,23 +77,28 @@ class _Door:
         try:
             async with asyncio.timeout(BODY_S):
                 packed = await _body(request)
-            body = unpack(packed, request.headers.get("content-encoding"))
-            action, document = await _form(request.headers, body)
         except TooLong:
-            return refusal(f"ERROR:longer than {MAX_BODY} bytes", 413)
+            return refusal(TOO_LONG, 413)
         except TimeoutError:
             return refusal("ERROR:too slow", 408)
-        except (ValueError, ClientDisconnect):
-            return refusal("ERROR:send action and request as multipart/form-data, packed by gzip")
-        headers = request.headers
-        call = Call(
-            hotel,
-            action,
-            document,
-            headers.get("x-alpinebits-clientprotocolversion"),
-            headers.get("x-alpinebits-clientid", ""),
-        )
-        return await handle(call, self._desk)
+        except ClientDisconnect:
+            return refusal(NO_FORM)
+        return await answered(hotel, request.headers, packed, self._desk)
+
+
+async def answered(hotel: str, headers: Headers, packed: bytes, desk: Desk) -> Reply:
+    """The answer to a call of a hotel's system, by its headers and its body as they arrived. Raises
+    what the desk raises."""
+    try:
+        body = unpack(packed, headers.get("content-encoding"))
+        action, document = await _form(headers, body)
+    except TooLong:
+        return refusal(TOO_LONG, 413)
+    except ValueError:
+        return refusal(NO_FORM)
+    version = headers.get("x-alpinebits-clientprotocolversion")
+    client = headers.get("x-alpinebits-clientid", "")
+    return await handle(Call(hotel, action, document, version, client), desk)
 
 
 async def _body(request: Request) -> bytes:
