@@ -11,6 +11,7 @@ from pydantic import Field
 
 from services.bookings import migrations
 from services.bookings.by_hand.service import hand_post, take_part
+from services.bookings.guestlists import service as guestlists
 from services.bookings.hotels.links import HandLink, read_links
 from services.bookings.orders.acting import Acting
 from services.bookings.orders.limits import HOTEL_SWEEP_S
@@ -43,6 +44,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     if not links:
         service = resource_service("bookings", BookingRules(), settings, clock, layers=layers)
         take_part(service)
+        guestlists.take_part(service)
         overview.take_part(service, overview.known_of(()))
         overview.take_acts(service, Acting((), (), letters=False))
         return service
@@ -61,6 +63,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     )
     orders.join(service, own.hotel_sweep_s)
     take_part(service, post, orders.ring)
+    guestlists.take_part(service, orders.ring)
     overview.take_part(service, overview.known_of(links, letters=post is not None))
     overview.take_acts(
         service, Acting(orders.links, orders.hands, post is not None, orders.changed)

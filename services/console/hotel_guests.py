@@ -20,10 +20,10 @@ from services.console.lodging import Sleeper, sleepers
 from services.console.problems import ProblemError
 from shared.contracts.guests import MAX_GUESTS, Lodging, LookAtRoster, RosterView
 from shared.contracts.hotel_guests import HotelStay, HotelStayShown, ReadHotelStay
+from shared.contracts.lodged import HOTEL_PURPOSE, HOTEL_ROLE
 
 BY = {"cause": "hotel-page", "actor": "hotel"}
 """Of questions that only a link is behind."""
-PURPOSE, ROLE = "hotel-registration", "hotel"
 PAGE = 500
 
 log = structlog.get_logger(__name__)
@@ -66,8 +66,8 @@ async def lodged(parts: Console, stay: HotelStay) -> list[Sleeper]:
         if after is None:
             break
         query = LookAtRoster(
-            cause=stay.order, actor=f"hotel:{stay.hotel}", roles=(ROLE,), visit=stay.visit,
-            purpose=PURPOSE, lodging=where, after=after, limit=PAGE,
+            cause=stay.order, actor=f"hotel:{stay.hotel}", roles=(HOTEL_ROLE,), visit=stay.visit,
+            purpose=HOTEL_PURPOSE, lodging=where, after=after, limit=PAGE,
         )  # fmt: skip
         told = await ask(parts.service, query)
         view = read_as(RosterView, told, "what the guests service said")

@@ -37,6 +37,9 @@ from services.bookings.hotels.nights import (
 from services.bookings.hotels.states import OPEN_BLOCKS, TAKING, BlockState, StayState
 from services.bookings.hotels.writing import Office
 
+PICK_UP = "pick_up"
+"""The operation in the journal."""
+
 
 @dataclass(frozen=True, slots=True)
 class StayDesk:
@@ -76,7 +79,7 @@ class StayDesk:
         await self._check_house([order])
         card = await self.office.guests.card(guest)
         return await self.office.written(
-            "pick_up",
+            PICK_UP,
             order.ours,
             lambda: self.office.port.pick_up(view.ref, order, card),
             lambda: self.read(_ref(order)),
