@@ -1,4 +1,4 @@
-"""Who comes to a hotel with a system: lists of guests over HTTP, on both databases, crash by crash."""
+"""Who comes to a hotel with a system: lists over HTTP, on both databases, crash by crash."""
 
 from __future__ import annotations
 

@@ -28,6 +28,7 @@ from shared.chassis.limits import HOTEL_ROWS
 ROW = "rooming_row"
 """The operation of a row in the journal."""
 
+
 @dataclass(frozen=True, slots=True)
 class RoomingDesk:
     """The rooming lists of one hotel."""
@@ -78,9 +79,7 @@ class RoomingDesk:
             await self.office.journal.outcome(intent, code, self.office.clock.now())
         return errors
 
-    async def _close(
-        self, said: Mapping[str, HotelError], after: Mapping[str, StayView]
-    ) -> None:
+    async def _close(self, said: Mapping[str, HotelError], after: Mapping[str, StayView]) -> None:
         """Rows whose answer was lost and that are read now are open no more."""
         listed = self.office.port.capabilities.rooming_list
         operation, now = ROW if listed else PICK_UP, self.office.clock.now()
