@@ -12,6 +12,7 @@ from shared.chassis.work import Delivery
 from shared.contracts.lodged import LodgingChanged
 from tests.hotels.front import HAIP, Front
 from tests.hotels.running import HotelProcess
+from tests.hotels.test_overview import Looker
 from tests.rules.booking_case import wish
 
 A, B, C, D = (f"g-{letter * 26}" for letter in "abcd")
@@ -115,11 +116,19 @@ async def test_a_refused_row_is_seen_and_asked_again(front: Front, hotel: HotelP
     assert refused.said == "no_availability"
     (some,) = front.lists()
     assert some.owned and some.due_at is None and some.said == "no_availability"
+    look = Looker(front)
+    (order,) = look.orders().orders
+    assert order.names is not None and order.may_ask
+    assert (order.names.rooms, order.names.there, order.names.owned) == (2, 1, True)
+    assert [(one.guest, one.said) for one in order.names.troubled] == [
+        (refused.guest, "no_availability")
+    ]
+    assert look.lines()[0].owned == 1
     hotel.act("others", kind=king, rooms=-9)
     await front.run(lambda work: noting.again(work.connection, some.ours, work.now))
     await front.told_names()
     assert sorted(there(hotel).values()) == ["Quill", "Reed"]
-    assert not front.lists()[0].owned
+    assert not front.lists()[0].owned and look.lines()[0].owned == 0
 
 
 async def test_reservations_go_before_the_block_that_they_are_in(
@@ -233,9 +242,12 @@ async def test_what_the_hotel_cancels_by_itself_is_a_persons(
     front.guests.roster = {A: ("Quill", None)}
     await front.firm(rooms(singles=1))
     await front.told_names()
+    worker, looks = front.orders.lists[HAIP], len(front.guests.looks)
+    await worker.sweep()
+    assert front.lists()[0].due_at is None and len(front.guests.looks) == looks
     hotel.act("staff", status="cancelled")
-    await front.orders.workers[HAIP].sweep()
-    await looked_at(front)
+    await worker.sweep()
+    assert len(front.guests.looks) == looks, "the sweep needs nobody's name"
     await front.told_names()
     (some,), (row,) = front.lists(), front.stays()
     assert (some.owned, some.said) == (True, "cancelled_by_hotel")

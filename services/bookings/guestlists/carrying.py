@@ -123,7 +123,7 @@ class ListCarrier:
         for row in found.rows:
             view = shown.get(row.stay)
             if view is not None and view.state in WRITABLE:
-                if _differs(row, view):
+                if not (row.told and row.is_as(view)):
                     change.append((row, view))
             elif view is None and row.stay not in gone:
                 wanted = row
@@ -159,8 +159,3 @@ class ListCarrier:
 
     def _today(self) -> date:
         return self.office.clock.now().astimezone(ZoneInfo(self.zone)).date()
-
-
-def _differs(row: Row, view: StayView) -> bool:
-    shown = (view.kind, view.arrival, view.departure)
-    return not row.told or shown != (row.kind, row.arrival, row.departure)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, and_, or_, select, update
 
 from services.bookings.guestlists.tables import LISTS, ROWS, RowState
 from services.bookings.hotels.states import BlockState
@@ -63,9 +63,9 @@ def lodging_changed(work: Work, some: Sequence[Delivery[LodgingChanged]]) -> Non
 
 
 def again(connection: Connection, ours: str, now: datetime) -> bool:
-    """Make the list of an order due, whoever owned it. False when there is nothing to do."""
-    open_list = or_(LISTS.c.owned.is_(True), LISTS.c.due_at.is_not(None))
-    mine = (LISTS.c.ours == ours, open_list)
+    """Make the list of an order due, whoever owned it. False when nothing is wrong with it."""
+    tried = and_(LISTS.c.due_at.is_not(None), LISTS.c.said != "")
+    mine = (LISTS.c.ours == ours, or_(LISTS.c.owned.is_(True), tried))
     done = connection.execute(update(LISTS).where(*mine).values(**due_now(now)))
     return done.rowcount == 1
 

@@ -45,7 +45,7 @@ class Settling:
             stays = await self.office.port.read_rooming(self.some.block)
         except NotFound:
             return {}
-        return {one.ref.ours: one for one in stays if one.ref.ours and one.state in TAKING}
+        return live_by_ours(stays)
 
     async def settle(self, shown: Shown) -> None:
         """Close the open writes that a read can tell of. Raises OutcomeUnknown while one may still
@@ -93,6 +93,11 @@ class Settling:
             )
         except NotFound:
             return None
+
+
+def live_by_ours(stays: Sequence[StayView]) -> dict[str, StayView]:
+    """The reservations that take a room, or may, by our reference."""
+    return {one.ref.ours: one for one in stays if one.ref.ours and one.state in TAKING}
 
 
 def _nothing_left(row: Row) -> StayView:

@@ -14,7 +14,7 @@ from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table
 
 from services.bookings.hotels.book import TABLES
 from services.bookings.hotels.journal import Intent
-from services.bookings.hotels.model import Ref, StayOrder
+from services.bookings.hotels.model import Ref, StayOrder, StayView
 from shared.chassis.store import BigInt, UtcDateTime
 from shared.contracts.hotel_guests import HotelStay
 from shared.contracts.values import Money
@@ -94,6 +94,11 @@ class Row:
     def ref(self) -> Ref:
         """Of the reservation at the hotel."""
         return Ref(self.stay, self.theirs, self.arrival)
+
+    def is_as(self, view: StayView) -> bool:
+        """Whether the hotel shows the room type and the nights that were ordered."""
+        shown = (view.kind, view.arrival, view.departure)
+        return shown == (self.kind, self.arrival, self.departure)
 
     def order(self, rate: str) -> StayOrder:
         """The room as it is ordered."""

@@ -9,20 +9,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
-from services.bookings.guestlists import finishing
+from services.bookings.guestlists import finishing, noting, sweeping
+from services.bookings.guestlists.asking import GuestsAway
 from services.bookings.guestlists.carrying import ListCarrier
+from services.bookings.guestlists.limits import GUESTS_REST_S
 from services.bookings.guestlists.sending import Outcome
 from services.bookings.guestlists.tables import GuestList, Row
 from services.bookings.guestlists.taking import Prices, next_due, take
-from services.bookings.hotels.errors import OutcomeUnknown
+from services.bookings.hotels.errors import HotelError, OutcomeUnknown
 from services.bookings.orders.finishing import LeaseLostError
 from services.bookings.orders.limits import HOTEL_CARRY_S, HOTEL_LOOK_S
 from shared.chassis.clock import Clock
 from shared.chassis.lifecycle import told_to_end, woken
+from shared.chassis.limits import HOTEL_PAGES
 from shared.chassis.work import Work
 
 Run = Callable[[Callable[[Work], Any]], Awaitable[Any]]
@@ -50,6 +56,8 @@ class ListWorker:
     after: Callable[[], None]
     """Called when some order may be due now."""
     bell: asyncio.Event = field(default_factory=asyncio.Event)
+    rests_until: datetime | None = None
+    """The guests service is away: no list is taken up before."""
 
     async def work(self) -> None:
         """For ever: what is due, then wait until something is."""
@@ -66,6 +74,8 @@ class ListWorker:
 
     async def round(self) -> bool:
         """One round; whether there was anything to do."""
+        if self.rests_until is not None and self.clock.now() < self.rests_until:
+            return False
         lists: tuple[GuestList, ...] = await self.run(
             lambda work: take(work, self.hotel, self.prices)
         )
@@ -88,6 +98,8 @@ class ListWorker:
         except LeaseLostError:
             log.warning("lease_lost", hotel=self.hotel, ours=some.ours)
             return
+        if isinstance(outcome.error, GuestsAway):
+            self.rests_until = self.clock.now() + timedelta(seconds=GUESTS_REST_S)
         if outcome.error is not None:
             log.info("hotel_list", hotel=self.hotel, ours=some.ours, error=outcome.error.code)
 
@@ -95,4 +107,24 @@ class ListWorker:
         due = await self.run(lambda work: next_due(work, self.hotel))
         if due is None:
             return HOTEL_LOOK_S
+        if self.rests_until is not None:
+            due = max(due, self.rests_until)
         return float(min(max((due - self.clock.now()).total_seconds(), 0.05), HOTEL_LOOK_S))
+
+    async def sweep(self) -> None:
+        """Compare the reservations that should be there with what the hotel shows, page by page."""
+        after = ""
+        today = self.clock.now().astimezone(ZoneInfo(self.carrier.zone)).date()
+        for _page in range(HOTEL_PAGES):
+            page = partial(sweeping.standing_lists, hotel=self.hotel, today=today, after=after)
+            lists, after = await self.run(page)
+            if not after:
+                return
+            try:
+                found = await sweeping.differing(self.carrier.office.port, lists)
+            except HotelError as error:
+                log.info("sweep_not_possible", hotel=self.hotel, error=error.code)
+                return
+            if found:
+                await self.run(partial(noting.moved, ours=found))
+                self.bell.set()

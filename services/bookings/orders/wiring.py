@@ -152,7 +152,11 @@ class Orders:
                 await self.ports[hotel].close()
 
     async def _sweep(self, hotel: str, every_s: float) -> None:
-        await repeat(every_s, self.workers[hotel].sweep, f"sweep {hotel}")
+        async def both() -> None:
+            await self.workers[hotel].sweep()
+            await self.lists[hotel].sweep()
+
+        await repeat(every_s, both, f"sweep {hotel}")
 
     def _name(self, work: Work, hotel: str) -> Text:
         known = self._stock.inventory(work)

@@ -124,7 +124,7 @@ def may_ask(row: Any, by_letter: bool, names: HotelNames | None) -> bool:
     """Whether somebody may have the hotel asked again, about the rooms or about who comes."""
     if by_letter:
         return False
-    waits = names is not None and (names.owned or names.due_at is not None)
+    waits = names is not None and (names.owned or (names.due_at is not None and names.said != ""))
     return waits or (not row.ended and row.state in ASKABLE)
 
 
