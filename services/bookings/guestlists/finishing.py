@@ -39,6 +39,9 @@ def save(work: Work, some: GuestList, rows: Sequence[Row]) -> None:
 
 def finish(work: Work, some: GuestList, outcome: Outcome) -> None:
     """The list as it is now. Raises LeaseLostError."""
+    # The order first, as whoever closes an order does it.
+    order = select(ORDERS.c.ours).where(ORDERS.c.ours == some.ours).with_for_update()
+    work.connection.execute(order)
     locked = select(LISTS.c.wanted).where(LISTS.c.ours == some.ours).with_for_update()
     moved = int(work.connection.execute(locked).scalar_one()) != some.wanted
     row = _row(some, outcome, moved, work.now)

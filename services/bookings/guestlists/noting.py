@@ -53,13 +53,14 @@ def rested(work: Work, order: Order, result: Result) -> None:
 def lodging_changed(work: Work, some: Sequence[Delivery[LodgingChanged]]) -> None:
     """The group handler: rosters have changed. Of whom, the hotel is told again."""
     for visit in sorted({one.message.visit for one in some}):
+        # Lists before rows, as whoever carries a list out writes them: replicas cannot deadlock.
+        due = update(LISTS).where(LISTS.c.visit == visit).values(**due_now(work.now))
+        work.connection.execute(due)
         lists = select(LISTS.c.ours).where(LISTS.c.visit == visit)
         guests = {name for one in some if one.message.visit == visit for name in one.message.guests}
         for names in chunks(sorted(guests)):
             mine = (ROWS.c.guest.in_(names), ROWS.c.ours.in_(lists))
             work.connection.execute(update(ROWS).where(*mine).values(told=False))
-        due = update(LISTS).where(LISTS.c.visit == visit).values(**due_now(work.now))
-        work.connection.execute(due)
 
 
 def again(connection: Connection, ours: str, now: datetime) -> bool:
@@ -71,7 +72,7 @@ def again(connection: Connection, ours: str, now: datetime) -> bool:
 
 
 def moved(work: Work, ours: Collection[str]) -> None:
-    """The hotel shows other numbers of taken rooms: the lists are compared with it."""
+    """Reservations differ, or are in the way of an order: lists at rest are looked at."""
     mine = (LISTS.c.ours.in_(sorted(ours)), LISTS.c.due_at.is_(None), LISTS.c.owned.is_(False))
     work.connection.execute(update(LISTS).where(*mine).values(**due_now(work.now)))
 
@@ -80,7 +81,7 @@ def kept_back(
     work: Work, standing: Mapping[str, Any], asks: Mapping[str, Sequence[Asked]]
 ) -> frozenset[str]:
     """Of some orders (block that stands, holds behind), those whose reservations must go first:
-    they want fewer rooms than are reserved. Their lists are due."""
+    they want fewer rooms than are reserved."""
     smaller = [ours for ours, view in standing.items() if view is not None and is_open(view)]
     if not smaller:
         return frozenset()
@@ -90,11 +91,9 @@ def kept_back(
         taken[row.ours][row.kind] += 1
     leased = (LISTS.c.ours.in_(smaller), LISTS.c.leased_until > work.now)
     busy = set(work.connection.execute(select(LISTS.c.ours).where(*leased)).scalars())
-    late = {ours for ours in smaller if _too_many(taken[ours], asks.get(ours, ()), ours in busy)}
-    if late:
-        calm = (LISTS.c.ours.in_(sorted(late)), LISTS.c.due_at.is_(None), LISTS.c.owned.is_(False))
-        work.connection.execute(update(LISTS).where(*calm).values(**due_now(work.now)))
-    return frozenset(late)
+    return frozenset(
+        ours for ours in smaller if _too_many(taken[ours], asks.get(ours, ()), ours in busy)
+    )
 
 
 def _too_many(taken: Counter[str], asks: Sequence[Asked], busy: bool) -> bool:

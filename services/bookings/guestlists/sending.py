@@ -114,8 +114,11 @@ class Sending:
             return
         for row, said in zip(rows, result.rows, strict=True):
             if said.stay is not None and said.stay.state in TAKING:
-                theirs = said.stay.ref.theirs
-                self.outcome.put(replace(row, state=RowState.THERE, theirs=theirs, said=""))
+                # What was there already, as after a restored store, may be in another name.
+                known = any(one.kind == "duplicate" for one in said.stay.remarks)
+                self.outcome.more |= known
+                there = replace(row, state=RowState.THERE, theirs=said.stay.ref.theirs)
+                self.outcome.put(replace(there, told=not known, said=""))
             else:
                 await self._not_taken(row, said.error or OutcomeUnknown("it cannot be read"))
 

@@ -92,15 +92,15 @@ def _ask_again(work: Work, command: ActOnHotel) -> Done:
     row = work.connection.execute(select(ORDERS).where(*mine)).one_or_none()
     if row is None:
         return _no("missing", "no_such_order", "this hotel has no such order", "order")
-    named = again_names(work.connection, row.ours, work.now)
     if row.ended or row.state not in ASKABLE:
-        if named:
+        if again_names(work.connection, row.ours, work.now):
             return Done("accepted", ())
         return _no("conflict", "not_open", "the order is not waiting for anybody any more", "order")
     letter = select(HAND.c.ours).where(HAND.c.ours == command.order)
     if work.connection.execute(letter).scalar() is not None:
         return _no("conflict", "by_letter", "the order went out by letter", "order")
     again(work.connection, row.ours, work.now)
+    again_names(work.connection, row.ours, work.now)
     return Done("accepted", ())
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
-from services.bookings.guestlists.noting import kept_back
+from services.bookings.guestlists.noting import kept_back, moved
 from services.bookings.hotels.book import INTENTS
 from services.bookings.hotels.journal import Intent
 from services.bookings.orders.deciding import to_ask
@@ -73,6 +73,7 @@ def _free_to_go(work: Work, rows: list[Any], asks: dict[str, list[Asked]]) -> li
         until = work.now + timedelta(seconds=HOTEL_AGAIN_MOST_S)
         waits = update(ORDERS).where(ORDERS.c.ours.in_(sorted(late)))
         work.connection.execute(waits.values(due_at=until))
+        moved(work, late)
     return [row for row in rows if row.ours not in late]
 
 
