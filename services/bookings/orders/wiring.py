@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -88,7 +89,9 @@ class Orders:
         """A worker for each hotel; `run` does a piece of work in a transaction of its own. With
         `lodgers`, hotels with a link are told who comes."""
         book = OrderBook(lambda act: run(lambda work: act(work.connection)))
-        close = Close(self.kernel.hear, self._name, self._rested)
+        close = Close(self.kernel.hear, self._name)
+        if lodgers is not None:
+            close = replace(close, rested=self._rested)
         for name, link in self.links.items():
             office = Office(name, self.ports[name], book, clock, Nameless())
             desk = BlockDesk(office)
