@@ -21,7 +21,8 @@ COLUMNS = {"link": "LINK", "hotel": "HOTEL", "heard": "HEARD", "owned": "OWNED",
            "waiting": "WAITING", "differing": "DIFFER", "next_arrival": "ARRIVAL",
            "left": "ANSWER DUE", "cut": "CUT-OFF"}  # fmt: skip
 ORDER = {"state": "STATE", "visit": "VISIT", "order": "ORDER", "stay": "NIGHTS",
-         "rooms_said": "ROOMS", "said": "SAID", "left": "DUE", "differ": "DIFFERS"}  # fmt: skip
+         "rooms_said": "ROOMS", "guests": "GUESTS", "said": "SAID", "left": "DUE",
+         "differ": "DIFFERS"}  # fmt: skip
 NIGHT = {"night": "NIGHT", "kind": "TYPE", "wanted": "WANTED", "contracted": "AGREED",
          "taken": "TAKEN UP"}  # fmt: skip
 GUESTS = {"night": "NIGHT", "visit": "VISIT", "named": "NAMED", "in_house": "IN HOUSE",
@@ -102,7 +103,15 @@ def _order(one: dict[str, Any], now: datetime) -> dict[str, Any]:
     stay = f"{one['first_night']}..{one['last_night']}"
     differ = one["differs"]["en"] if one["differs"] else ""
     return {**one, "stay": stay, "rooms_said": rooms, "left": _left(one["answer_by"], now),
-            "differ": differ}  # fmt: skip
+            "guests": _guests(one["names"]), "differ": differ}  # fmt: skip
+
+
+def _guests(names: dict[str, Any] | None) -> str:
+    """Rooms that the hotel has in guests' names, and what stands in the way."""
+    if names is None:
+        return ""
+    wrong = f" ({names['said']})" if names["said"] else ""
+    return f"{names['there']} of {names['rooms']}{wrong}"
 
 
 def _night(one: dict[str, Any]) -> dict[str, Any]:

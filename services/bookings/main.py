@@ -11,6 +11,7 @@ from pydantic import Field
 
 from services.bookings import doors, migrations
 from services.bookings.by_hand.service import hand_post, take_part
+from services.bookings.guestlists import service as guestlists
 from services.bookings.hotels.links import HandLink, read_links
 from services.bookings.listening.limits import HOTEL_FEED_S
 from services.bookings.orders.acting import Acting
@@ -49,6 +50,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
         service = resource_service("bookings", BookingRules(), settings, clock, layers=layers)
         take_part(service)
         doors.take_part(service, doors.Shut())
+        guestlists.take_part(service)
         overview.take_part(service, overview.known_of(()))
         overview.take_acts(service, Acting((), (), letters=False))
         return service
@@ -68,6 +70,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     orders.join(service, own.hotel_sweep_s)
     doors.open_for(service, orders, own.hotel_feed_s, own.alpinebits_logins)
     take_part(service, post, orders.ring)
+    guestlists.take_part(service, orders.ring)
     overview.take_part(service, overview.known_of(links, letters=post is not None))
     overview.take_acts(
         service,

@@ -23,10 +23,10 @@ from services.console.problems import ProblemError
 from shared.contracts.guests import MAX_GUESTS, Lodging, LookAtRoster, RosterView
 from shared.contracts.hotel_arrivals import Arrival, Arrivals, LineOutcome, ReadArrivals
 from shared.contracts.hotel_guests import HotelStay, HotelStayShown, ReadHotelStay
+from shared.contracts.lodged import HOTEL_PURPOSE, HOTEL_ROLE
 
 BY = {"cause": "hotel-page", "actor": "hotel"}
 """Of questions that only a link is behind."""
-PURPOSE, ROLE = "hotel-registration", "hotel"
 PAGE = 500
 
 log = structlog.get_logger(__name__)
@@ -95,8 +95,8 @@ async def told_of(parts: Console, token: str, guests: Sequence[Sleeper]) -> Mapp
 
 async def lodged(parts: Console, stay: HotelStay) -> list[Sleeper]:
     """Who is lodged there, for a hotel behind its link. Raises ProblemError (503)."""
-    asked = {"cause": stay.order, "actor": f"hotel:{stay.hotel}", "roles": (ROLE,),
-             "purpose": PURPOSE}  # fmt: skip
+    asked = {"cause": stay.order, "actor": f"hotel:{stay.hotel}", "roles": (HOTEL_ROLE,),
+             "purpose": HOTEL_PURPOSE}  # fmt: skip
     return await lodged_for(parts, stay, asked)
 
 

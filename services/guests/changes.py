@@ -14,7 +14,8 @@ from services.guests.keys import Keyring
 from services.guests.roster import Known, Match, Row, identity_text, match
 from services.guests.vault import DamagedError
 from shared.chassis.work import Work
-from shared.contracts.guests import PutRoster, RosterPut, RowPut
+from shared.contracts.guests import GuestsQuery, PutRoster, RosterPut, RowPut
+from shared.contracts.lodged import LodgingChanged
 from shared.contracts.message import Problem
 from shared.contracts.roster import Guest
 
@@ -42,6 +43,7 @@ def put_rows(work: Work, ring: Keyring, query: PutRoster, rows: Sequence[Row]) -
         return RosterPut(outcome="conflict", revision=revision, problems=(_stale(revision),))
     store.erase_guests(work, [one.guest for one in gone])
     made = _write(work, ring, visit, matches)
+    _tell(work, query, matches, made, gone)
     _recount(work, visit, [one.row.person for one in matches])
     store.change_visit(work, visit, revision=revision + 1, put_at=work.now, present=len(matches))
     erased = tuple(one.guest for one in gone)
@@ -83,6 +85,33 @@ def _write(work: Work, ring: Keyring, visit: str, matches: Sequence[Match]) -> l
     store.change_guests(work, changed)
     store.add_guests(work, added)
     return [row["guest"] for row in added]
+
+
+def _tell(
+    work: Work,
+    query: PutRoster,
+    matches: Sequence[Match],
+    made: Sequence[str],
+    gone: Sequence[Known],
+) -> None:
+    """Say whose lodging has changed, if anybody's has."""
+    new = iter(made)
+    moved = []
+    for one in matches:
+        guest = one.known.guest if one.known else next(new)
+        before = one.known.person if one.known else None
+        if rules.register_entry(before) != rules.register_entry(one.row.person):
+            moved.append(guest)
+    moved += [one.guest for one in gone if one.person is None or rules.register_entry(one.person)]
+    tell_lodging(work, query, query.visit, moved)
+
+
+def tell_lodging(work: Work, query: GuestsQuery, visit: str, guests: Sequence[str]) -> None:
+    """Let whoever lists guests at a hotel look again."""
+    if guests:
+        work.send(
+            LodgingChanged(cause=query.cause, actor=query.actor, visit=visit, guests=tuple(guests))
+        )
 
 
 def _told(matches: Sequence[Match], made: Sequence[str]) -> tuple[RowPut, ...]:

@@ -6,12 +6,12 @@ Must not: decide who may see what; `rules` does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
 from services.guests import audit, keys, rules, store
-from services.guests.changes import put_rows, strike_out
+from services.guests.changes import put_rows, strike_out, tell_lodging
 from services.guests.roster import read_rows
 from services.guests.settings import GuestsSettings
 from services.guests.vault import DamagedError
@@ -26,6 +26,7 @@ from shared.contracts.guests import (
     RosterPut,
     RosterView,
 )
+from shared.contracts.lodged import HOTEL_PURPOSE, LookAtLodged
 from shared.contracts.message import Problem
 from shared.contracts.roster import Guest
 from shared.contracts.visits import Phase, VisitChanged
@@ -92,21 +93,33 @@ class Desk:
             return "missing", False
         if row.erased_at is None:
             strike_out(work, self.keys, query.visit, [row])
+            tell_lodging(work, query, query.visit, [row.guest])
         return "erased", row.erased_at is not None
 
     # ------------------------------------------------------------ looking
 
-    def look(self, work: Work, query: LookAtRoster) -> RosterView:
-        """What a purpose allows, of one page of guests."""
+    def look_at_lodged(self, work: Work, query: LookAtLodged) -> RosterView:
+        """Who is lodged in one hotel, or the names of some of them: a look for its register."""
+        look = LookAtRoster(
+            cause=query.cause, actor=f"hotel:{query.lodging.hotel}", roles=(rules.HOTEL,),
+            visit=query.visit, purpose=HOTEL_PURPOSE, lodging=query.lodging, after=query.after,
+            fields=rules.NAME if query.named else ("room_group",), limit=query.limit,
+        )  # fmt: skip
+        return self.look(work, look, frozenset(query.named))
+
+    def look(
+        self, work: Work, query: LookAtRoster, only: Collection[str] = frozenset()
+    ) -> RosterView:
+        """What a purpose allows, of one page of guests; with `only`, of these among them."""
         audit.take_turn(work)
-        shown = self._look(work, query)
+        shown = self._look(work, query, only)
         purpose, fields = rules.recorded(query.purpose, query.fields)
         ids = [str(one["guest"]) for one in shown.guests]
         audit.record(work, self.keys.chain, query, "look", shown.outcome, query.visit,
                      purpose=purpose, guests=ids, fields=fields)  # fmt: skip
         return shown
 
-    def _look(self, work: Work, query: LookAtRoster) -> RosterView:
+    def _look(self, work: Work, query: LookAtRoster, only: Collection[str]) -> RosterView:
         one = query.guest is not None
         allowed = rules.judge(query.purpose, query.roles, query.fields, one, query.lodging)
         if isinstance(allowed, Problem):
@@ -118,6 +131,8 @@ class Desk:
         guests: list[dict[str, Any]] = []
         damaged: list[Problem] = []
         for row in page:
+            if only and row.guest not in only:
+                continue
             try:
                 seen = rules.view(self._person(row), allowed)
             except DamagedError as error:

@@ -26,6 +26,7 @@ from shared.contracts.guests import (
     RosterView,
     VerifyAudit,
 )
+from shared.contracts.lodged import LodgingChanged, LookAtLodged
 from shared.contracts.visits import VisitChanged
 
 RETIRE_S = 60.0
@@ -38,6 +39,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     service = Service("guests", own, clock, layers=(migrations,))
     store.overwrite_what_is_deleted(service.engine)
     desk = Desk(own)
+    service.sends(LodgingChanged)
     _rosters(service, desk)
     _reading(service, desk)
 
@@ -68,6 +70,11 @@ def _rosters(service: Service, desk: Desk) -> None:
     async def look_at_roster(query: LookAtRoster) -> RosterView:
         """A page of a roster, for a purpose."""
         return await writer.run(lambda work: desk.look(work, query))
+
+    @broker.subscriber(**service.answers(LookAtLodged))
+    async def look_at_lodged(query: LookAtLodged) -> RosterView:
+        """Who is lodged in one hotel, for its register."""
+        return await writer.run(lambda work: desk.look_at_lodged(work, query))
 
     @broker.subscriber(**service.answers(EraseGuest))
     async def erase_guest(query: EraseGuest) -> GuestErased:

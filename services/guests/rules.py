@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.contracts.guests import Lodging
+from shared.contracts.lodged import HOTEL_PURPOSE, HOTEL_ROLE
 from shared.contracts.message import Problem
 from shared.contracts.roster import FIELDS, Guest
 
 PLANNER, LEAD, LIAISON, AUDITOR = "planner", "station_lead", "unit_liaison", "auditor"
-HOTEL = "hotel"
-"""Somebody behind the link of one order. No account has this role: the console gives it to a link
-that bookings has found good."""
+HOTEL = HOTEL_ROLE
+"""A hotel: behind the link of one order, by the console, once bookings has found the link good; or
+over its own system, by bookings."""
 NAME = ("family_name", "given_name")
 SENSITIVE = ("diet_reason",)
 """Religion and health (PIPL art. 28). The constraint alone is what a meal cannot do without."""
@@ -53,7 +54,7 @@ PURPOSES: Mapping[str, Purpose] = {
                     "room_need", "hotel", to=(PLANNER, LEAD, LIAISON)),
     # The same for a hotel's page behind a link: who comes, who shares, and whom it must report to
     # the police as foreign (F03). The number it reads in the document itself, at the desk.
-    "hotel-registration": _for(*NAME, "nationality", "room_group", to=(HOTEL,), lodged=True),
+    HOTEL_PURPOSE: _for(*NAME, "nationality", "room_group", to=(HOTEL,), lodged=True),
     # 房间分配表, for staff: no id.
     "rooms": _for(*NAME, "sex", "room_group", "room_need", "hotel", to=(PLANNER, LEAD)),
     # 菜单: constraints per seat, no names, no reasons.
@@ -131,6 +132,14 @@ def lodged(guest: Guest, where: Lodging) -> bool:
     """Whether the roster lodges this guest there."""
     said = guest.hotel or (where.hotel if where.alone else None)
     return guest.room_need == where.need and said == where.hotel
+
+
+def register_entry(guest: Guest | None) -> tuple[object, ...] | None:
+    """What a hotel's register depends on; None for a guest whom the roster lodges nowhere."""
+    if guest is None or guest.room_need is None:
+        return None
+    fields = (*PURPOSES[HOTEL_PURPOSE].fields, "room_need", "hotel")
+    return tuple(getattr(guest, name) for name in fields)
 
 
 def recorded(purpose: str, fields: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:

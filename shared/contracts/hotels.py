@@ -12,12 +12,13 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from shared.contracts.hotel_names import HotelNames
 from shared.contracts.message import Command, Problem, Query
 from shared.contracts.parking import Reason
 from shared.contracts.parking_reading import Cursor
 from shared.contracts.values import Instant, Key, Slug, Sought, Text, Value
 
-MAX_NIGHTS_SHOWN = 31
+MAX_NIGHTS_SHOWN = 31  # nights of one answer
 
 
 class HotelLinkState(StrEnum):
@@ -130,6 +131,7 @@ class HotelOrder(Value):
     answer_by: Instant | None = None
     may_ask: bool = False
     """Somebody may have the hotel asked again: it is read first."""
+    names: HotelNames | None = None
     open_since: Instant | None = None
     """A write is out whose outcome nobody knows, since then."""
     ended: bool = False
@@ -212,8 +214,7 @@ class ActOnHotel(Command):
     reason: Reason
     paused_until: Instant | None = None
     """Of a pause; at most `vitals.PAUSE_MAX_S` from now, so that a forgotten one ends by itself."""
-    order: Key | None = None
-    """Of asking again."""
+    order: Key | None = None  # of asking again
 
 
 class ListHotelActs(Query):

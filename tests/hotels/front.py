@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from services.bookings import migrations
 from services.bookings.by_hand.telling import Post
+from services.bookings.guestlists.tables import LISTS, ROWS
+from services.bookings.guestlists.taking import give_back as give_back_lists
 from services.bookings.hotels.book import INTENTS
 from services.bookings.hotels.links import HandLink, HotelLink
 from services.bookings.orders.tables import ORDERS
@@ -20,6 +22,7 @@ from shared.chassis.work import Work
 from shared.contracts.holds import Hold
 from shared.contracts.hotel_desk import HotelAsked
 from tests.conformance.desk import Desk
+from tests.hotels.memory import Lodged
 from tests.rules.booking_case import NOW, hotel_doc, kind_doc
 
 HAIP = "grand-haip"
@@ -29,8 +32,9 @@ class Front:
     """One process of bookings. `again` is the same store after a crash, in a new one."""
 
     def __init__(
-        self, url: str, *links: HotelLink | HandLink, now: datetime = NOW, post: Post | None = None
-    ) -> None:
+        self, url: str, *links: HotelLink | HandLink, now: datetime = NOW,
+        post: Post | None = None, guests: Lodged | None = None,
+    ) -> None:  # fmt: skip
         self.url, self.links, self.post = url, links, post
         self.orders = Orders(links, post)
         kinds = kind_doc("twin", 10), kind_doc("king", 10, beds=1)
@@ -42,7 +46,8 @@ class Front:
         self.desk.seed(documents)
         self.told: dict[str, Hold] = {}
         self.letters: list[HotelAsked] = []
-        self.orders.staff(self.run, self)
+        self.guests = guests or Lodged()
+        self.orders.staff(self.run, self, self.guests)
 
     def now(self) -> datetime:
         return self.desk.now
@@ -57,8 +62,9 @@ class Front:
     async def again(self) -> Front:
         """What a new process finds."""
         await self.close()
-        front = Front(self.url, *self.links, now=self.desk.now, post=self.post)
+        front = Front(self.url, *self.links, now=self.desk.now, post=self.post, guests=self.guests)
         await front.run(give_back)
+        await front.run(give_back_lists)
         return front
 
     async def close(self) -> None:
@@ -72,6 +78,14 @@ class Front:
             if not await self.orders.workers[hotel].round():
                 return
         raise AssertionError("an order never rests")
+
+    async def told_names(self, hotel: str = HAIP, most: int = 12) -> None:
+        """All orders and lists of guests that are due now at one hotel."""
+        for _round in range(most):
+            await self.work(hotel)
+            if not await self.orders.lists[hotel].round():
+                return
+        raise AssertionError("a list never rests")
 
     async def until(self, true: Callable[[], bool], hotel: str = HAIP, most_s: int = 600) -> None:
         """Work, and let time pass, until something is true."""
@@ -93,6 +107,19 @@ class Front:
         """The orders, oldest first."""
         with self.desk.engine.connect() as connection:
             return list(connection.execute(select(ORDERS).order_by(ORDERS.c.generation)))
+
+    def stays(self, *states: str) -> list[Any]:
+        """Reservations of lists of guests, in these states or in any."""
+        wanted = select(ROWS).order_by(ROWS.c.number)
+        if states:
+            wanted = wanted.where(ROWS.c.state.in_(states))
+        with self.desk.engine.connect() as connection:
+            return list(connection.execute(wanted))
+
+    def lists(self) -> list[Any]:
+        """The lists of guests, one for each order."""
+        with self.desk.engine.connect() as connection:
+            return list(connection.execute(select(LISTS).order_by(LISTS.c.ours)))
 
     def intents(self) -> list[str]:
         with self.desk.engine.connect() as connection:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from services.bookings.guestlists.asking import GuestsAway
 from services.bookings.hotels.journal import Intent
 from services.bookings.hotels.model import GuestCard, Hint
+from shared.contracts.hotel_guests import HotelStay
 
 
 class Book:
@@ -72,3 +74,28 @@ class Roster:
     async def card(self, guest: str) -> GuestCard:
         self.asked.append(guest)
         return GuestCard("Canary", f"Sentinel{guest}")
+
+
+class Lodged:
+    """The guests service as bookings asks it: who is lodged, in one hotel, and their names."""
+
+    def __init__(self) -> None:
+        self.roster: dict[str, tuple[str, str | None]] = {}
+        """By opaque id: family name, and group of those who share."""
+        self.away = False
+        self.looks: list[tuple[str, str, tuple[str, ...]]] = []
+        """Hotel, order, and whose names were asked for."""
+
+    async def groups(self, stay: HotelStay) -> list[tuple[str, str | None]]:
+        self._look(stay)
+        return [(guest, group) for guest, (_name, group) in self.roster.items()]
+
+    async def cards(self, stay: HotelStay, guests: Sequence[str]) -> dict[str, GuestCard]:
+        self._look(stay, *guests)
+        here = [one for one in guests if one in self.roster]
+        return {one: GuestCard("Canary", self.roster[one][0]) for one in here}
+
+    def _look(self, stay: HotelStay, *guests: str) -> None:
+        if self.away:
+            raise GuestsAway
+        self.looks.append((stay.hotel, stay.order, guests))

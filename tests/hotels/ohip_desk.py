@@ -298,10 +298,17 @@ class OhipDesk:
             ],
             "externalReferences": [{"id": one.reference, "idContext": self.system}],
             "roomStay": room,
+            "reservationGuests": [self.named(self.house.guests[one.guest])],
             "hotelId": self.hotel,
             "reservationStatus": STAYS[one.status],
             "lastModifyDateTime": stamp(one.changed),
         }
+
+    @staticmethod
+    def named(guest: Guest) -> dict:
+        name = {"givenName": guest.given, "surname": guest.family, "nameType": "Primary"}
+        profile = {"customer": {"personName": [name]}, "profileType": "Guest"}
+        return {"profileInfo": {"profile": profile}, "primary": True}
 
     def show_stay(self, request: Request, _body: dict) -> Response:
         return JSONResponse({"reservations": {"reservation": [self.stay(self.the_stay(request))]}})
@@ -317,7 +324,8 @@ class OhipDesk:
         if "reservationGuests" in wanted:
             profile = wanted["reservationGuests"][0]["profileInfo"]["profile"]
             guest = self.house.guests[stay.guest]
-            guest.family = profile["customer"]["personName"][0]["surname"]
+            name = profile["customer"]["personName"][0]
+            guest.given, guest.family = name["givenName"], name["surname"]
         return JSONResponse({"reservations": {"reservation": [self.stay(stay)]}})
 
     def cancel_stay(self, request: Request, body: dict) -> Response:

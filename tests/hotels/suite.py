@@ -36,6 +36,7 @@ from services.bookings.hotels.model import (
     RoomNight,
     StayChange,
     StayOrder,
+    StayView,
 )
 from services.bookings.hotels.port import Feed
 from services.bookings.hotels.rooming_desk import RoomingDesk
@@ -296,6 +297,31 @@ class HotelSuite:
         replaced = await world.stays.replace_guest(stay.ref, "g2")
         assert replaced.ref == stay.ref
         assert [one["guest"] for one in world.hotel.stays(world.ours())] == ["Sentinelg2"]
+        again = await world.stays.replace_guest(stay.ref, "g2")
+        assert (again.ref, again.remarks[-1].kind) == (stay.ref, "duplicate")
+
+    @pytest.mark.parametrize("fault", ["lose_request", "lose_answer"])
+    async def test_a_lost_replacement_is_told_by_the_name_alone(
+        self, world: World, fault: str
+    ) -> None:
+        stay = await world.stays.reserve(world.order(), "g1")
+        world.hotel.faults(**{fault: 1})
+        if fault == "lose_answer":
+            assert (await world.stays.replace_guest(stay.ref, "g2")).named
+            assert await world.book.open_intents("grand") == []
+            return
+        with pytest.raises(OutcomeUnknown):
+            await world.stays.replace_guest(stay.ref, "g2")
+        [(intent, lost_at)] = await world.book.open_intents("grand")
+        assert intent.operation == "replace_guest"
+
+        async def read() -> StayView:
+            return await world.stays.holds_guest(stay.ref, "g2")
+
+        assert (await world.office.settle(lost_at, read))[0] is Settled.TOO_EARLY
+        world.clock.turn(HOTEL_SETTLE_S)
+        assert (await world.office.settle(lost_at, read))[0] is Settled.NEVER_HAPPENED
+        assert [one["guest"] for one in world.hotel.stays(world.ours())] == ["Sentinelg1"]
 
     async def test_read_by_either_reference(self, world: World) -> None:
         stay = await world.stays.reserve(world.order(), "g1")

@@ -25,7 +25,8 @@ from deploy.client import Client
 from deploy.master_key import hotel_link_key
 from services.guests.vault import new_master_key
 from tests.conformance.receivers import MailServer
-from tests.support import canaries
+from tests.hotels.running import HotelProcess
+from tests.support import canaries, canary_hotel
 from tests.support.canaries import Hay, Wire, search
 from tests.support.console import bearer
 from tests.support.nats import NatsServer
@@ -90,9 +91,23 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Stores:
 
 
 @pytest.fixture
-def system(stores: Stores, tmp_path: Path, bus: NatsServer, mail: MailServer) -> Iterator[System]:
+def linked(tmp_path: Path) -> Iterator[HotelProcess]:
+    """A hotel with a system of its own: it is told the names, and nobody else."""
+    (tmp_path / "linked").mkdir()
+    process = HotelProcess("haip", tmp_path / "linked")
+    try:
+        yield process.start()
+    finally:
+        process.stop()
+
+
+@pytest.fixture
+def system(
+    stores: Stores, tmp_path: Path, bus: NatsServer, mail: MailServer, linked: HotelProcess
+) -> Iterator[System]:
     links, port = tmp_path / "links.yaml", free_port()
-    links.write_text(f"hotels: [{{hotel: {HOTEL}, system: by_hand, zone: Asia/Shanghai}}]\n")
+    by_hand = {"hotel": HOTEL, "system": "by_hand", "zone": "Asia/Shanghai"}
+    links.write_text(json.dumps({"hotels": [by_hand, canary_hotel.link_to(linked)]}))
     running = System(
         tmp_path / "data", bus.url, lambda service: stores.urls[service],
         REDCROWN_LOG_LEVEL="DEBUG", REDCROWN_SMTP_URL=mail.url,
@@ -110,13 +125,15 @@ def system(stores: Stores, tmp_path: Path, bus: NatsServer, mail: MailServer) ->
 
 
 async def test_canaries_are_found_nowhere(
-    system: System, stores: Stores, bus: NatsServer, mail: MailServer, tmp_path: Path
-) -> None:
+    system: System, stores: Stores, bus: NatsServer, mail: MailServer, tmp_path: Path,
+    linked: HotelProcess,
+) -> None:  # fmt: skip
     wire = await Wire.tapped(bus.url)
     [console] = [f"http://127.0.0.1:{one.port}" for one in system.replicas
                  if one.service == "console"]  # fmt: skip
     token = (tmp_path / "access" / "token").read_text().strip()
     answers = await asyncio.to_thread(receive, console, token, mail)
+    await asyncio.to_thread(canary_hotel.is_told, console, token, linked, PERSON)
     hay = [*wire.heard, *await canaries.streams(bus.url)]
     hay += canaries.shown(system, console, PAGES, bearer(token))
     hay += canaries.letters(mail.letters)

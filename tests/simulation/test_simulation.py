@@ -16,6 +16,7 @@ from shared.chassis.prepared import Prepared
 from shared.chassis.settings import Settings
 from shared.contracts.alarms import AlarmCleared, AlarmRang
 from shared.contracts.hotel_desk import HotelAsked
+from shared.contracts.lodged import LodgingChanged
 from shared.contracts.refilling import RefillBus
 from shared.contracts.vitals import SetIntake
 from tests.simulation.cast import ROLES
@@ -60,9 +61,9 @@ def test_the_cast_takes_what_the_services_take(role, tmp_path: Path) -> None:  #
     main = importlib.import_module(f"services.{role.name}.main")
     settings = Settings(data_dir=tmp_path)
     built = main.assemble(settings).service if role.name == "console" else main.build(settings)
-    # Nothing that is taken in is stopped, nobody on duty is called, no hotel answers by hand. The
-    # bus is filled again by its services alone.
-    acts = (SetIntake, AlarmRang, AlarmCleared, HotelAsked, RefillBus)
+    # Nothing that is taken in is stopped, nobody on duty is called, no hotel answers by hand or is
+    # told who comes. The bus is filled again by its services alone.
+    acts = (SetIntake, AlarmRang, AlarmCleared, HotelAsked, RefillBus, LodgingChanged)
     unplayed = {kind.consumer(role.name) for kind in acts}
     theirs = {consumer.durable for consumer in built.use.takes} - unplayed
     assert theirs == {kind.consumer(role.name) for kind in (*role.takes, *role.besides)}

@@ -18,6 +18,9 @@ from sqlalchemy import MetaData, create_engine, select
 from shared.chassis.bus_use import inbox_of
 from tests.support.system import System
 
+INBOXES = tuple(f"{inbox_of(name)}." for name in ("console", "bookings"))
+"""Of those who may ask the guests service for names."""
+
 
 @dataclass(frozen=True)
 class Hay:
@@ -83,7 +86,7 @@ class Wire:
 
         async def hear(message: nats.aio.msg.Msg) -> None:
             # The answers to who asked, at an inbox that nobody else may listen to.
-            if not message.subject.startswith(("qry.guests.", f"{inbox_of('console')}.")):
+            if not message.subject.startswith(("qry.guests.", *INBOXES)):
                 content = f"{message.headers}".encode() + message.data
                 wire.heard.append(Hay("wire", message.subject, content))
 

@@ -103,12 +103,21 @@ def stay_of(connection: Connection, sheet: Sheet, names: Names) -> HotelStay | N
     """What a definite order is for, by the confirmed hold behind it; None when there is none."""
     if not definite(sheet):
         return None
+    kinds = names.kinds(connection, sheet.hotel)
+    return confirmed_stay(connection, sheet.ours, sheet.visit, sheet.hotel, kinds)
+
+
+def confirmed_stay(
+    connection: Connection, ours: str, visit: str, hotel: str, names: Mapping[str, Text]
+) -> HotelStay | None:
+    """What the newest confirmed hold behind an order is for; None when there is none. `names` of
+    room types, which go by their ids without."""
     holds = hold_tables("bookings").holds
     wanted = (
         select(ORDERS.c.need, holds.c.body)
         .join(ASKS, ASKS.c.ours == ORDERS.c.ours)
         .join(holds, holds.c.hold == ASKS.c.hold)
-        .where(ORDERS.c.ours == sheet.ours, holds.c.state == HoldState.CONFIRMED.value)
+        .where(ORDERS.c.ours == ours, holds.c.state == HoldState.CONFIRMED.value)
         .order_by(holds.c.changed_at.desc(), holds.c.hold.desc())
         .limit(1)
     )
@@ -116,14 +125,13 @@ def stay_of(connection: Connection, sheet: Sheet, names: Names) -> HotelStay | N
     if row is None:
         return None
     allotted: dict[str, Any] = Body.model_validate_json(row.body).allotted
-    (part,) = [one for one in allotted["hotels"] if one["hotel"] == sheet.hotel]
-    kinds = names.kinds(connection, sheet.hotel)
+    (part,) = [one for one in allotted["hotels"] if one["hotel"] == hotel]
     return HotelStay(
-        order=sheet.ours, visit=sheet.visit, need=row.need, hotel=sheet.hotel,
+        order=ours, visit=visit, need=row.need, hotel=hotel,
         alone=len(allotted["hotels"]) == 1,
         arrival=date.fromisoformat(allotted["check_in"]),
         departure=date.fromisoformat(allotted["check_out"]),
-        rooms=tuple(_rooms(one, kinds.get(one["type"])) for one in part["rooms"]),
+        rooms=tuple(_rooms(one, names.get(one["type"])) for one in part["rooms"]),
     )  # fmt: skip
 
 

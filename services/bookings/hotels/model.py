@@ -130,6 +130,8 @@ class StayView:
     room: str | None = None
     changed_at: datetime | None = None
     remarks: tuple[Remark, ...] = ()
+    named: bool = False
+    """It was compared with a guest's card, and is in that name."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

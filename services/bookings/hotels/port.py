@@ -53,6 +53,7 @@ class Capabilities:
     rooming_list: bool = False
     """Takes many rows at once; without it the core picks up row by row."""
     replace_guest: bool = False
+    """Puts another guest into the same reservation, and shows whose it is."""
     finds_blocks_by_ours: bool = False
     finds_stays_by_ours: bool = False
     confirms_at_once: bool = False
@@ -134,6 +135,11 @@ class HotelPort(Protocol):
 
     async def replace_guest(self, ref: Ref, guest: GuestCard) -> None:
         """Another guest in the same reservation; never a cancellation and a new one."""
+        ...
+
+    async def names_guest(self, ref: Ref, guest: GuestCard) -> bool:
+        """Whether a reservation is in the name of this guest: only a yes or no leaves the adapter.
+        Raises NotFound."""
         ...
 
     async def cancel_stay(self, ref: Ref, reason: str) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from services.bookings.hotels.errors import ContractViolation, NotFound
+from services.bookings.hotels.model import GuestCard
 
 Body = dict[str, Any]
 
@@ -76,6 +77,16 @@ def newest(found: Iterable[Body], live: Callable[[Body], bool], made: str) -> Bo
     if chosen is None:
         raise NotFound("nothing with our reference")
     return chosen
+
+
+def is_named(card: GuestCard, given: object, family: object) -> bool:
+    """Whether a name that a hotel shows is the card's; in capitals or not, as hotels write both."""
+    shown, wanted = (given, family), (card.given, card.family)
+    return [_plain(one) for one in shown] == [_plain(one) for one in wanted]
+
+
+def _plain(name: object) -> str:
+    return " ".join(str(name or "").split()).casefold()
 
 
 def _wrong(what: str, path: tuple[str | int, ...]) -> ContractViolation:

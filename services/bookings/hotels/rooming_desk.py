@@ -21,9 +21,12 @@ from services.bookings.hotels.model import (
     StayView,
 )
 from services.bookings.hotels.states import TAKING
-from services.bookings.hotels.stay_desk import StayDesk, as_ordered, check_open, check_room
+from services.bookings.hotels.stay_desk import PICK_UP, StayDesk, as_ordered, check_open, check_room
 from services.bookings.hotels.writing import Office
 from shared.chassis.limits import HOTEL_ROWS
+
+ROW = "rooming_row"
+"""The operation of a row in the journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class RoomingDesk:
             check_room(nights, [order for order, _guest in todo])
         said = await self._sent(view.ref, todo) if todo else {}
         after = _by_ours(await port.read_rooming(view.ref)) if todo else before
+        await self._close(said, after)
         return RoomingResult(tuple(_result(order, before, after, said) for order, _ in rows))
 
     async def _sent(
@@ -59,7 +63,7 @@ class RoomingDesk:
         if not self.office.port.capabilities.rooming_list:
             return await self._one_by_one(block, rows)
         cards = [Row(order, await self.office.guests.card(guest)) for order, guest in rows]
-        intents = [Intent(self.office.hotel, "rooming_row", one.ours) for one, _guest in rows]
+        intents = [Intent(self.office.hotel, ROW, one.ours) for one, _guest in rows]
         for intent in intents:
             await self.office.journal.intend(intent, self.office.clock.now())
         errors: dict[str, HotelError] = {}
@@ -74,6 +78,15 @@ class RoomingDesk:
             code = "unknown" if lost else found.code if found else "done"
             await self.office.journal.outcome(intent, code, self.office.clock.now())
         return errors
+
+    async def _close(self, said: Mapping[str, HotelError], after: Mapping[str, StayView]) -> None:
+        """Rows whose answer was lost and that are read now are open no more."""
+        listed = self.office.port.capabilities.rooming_list
+        operation, now = ROW if listed else PICK_UP, self.office.clock.now()
+        for ours, error in said.items():
+            if isinstance(error, OutcomeUnknown) and ours in after:
+                intent = Intent(self.office.hotel, operation, ours)
+                await self.office.journal.outcome(intent, "done", now)
 
     async def _one_by_one(
         self, block: Ref, rows: Sequence[tuple[StayOrder, str]]

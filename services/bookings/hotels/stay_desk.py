@@ -20,6 +20,7 @@ from services.bookings.hotels.errors import (
 )
 from services.bookings.hotels.model import (
     BlockView,
+    GuestCard,
     NightCount,
     Ref,
     Remark,
@@ -35,6 +36,9 @@ from services.bookings.hotels.nights import (
 )
 from services.bookings.hotels.states import OPEN_BLOCKS, TAKING, BlockState, StayState
 from services.bookings.hotels.writing import Office
+
+PICK_UP = "pick_up"
+"""The operation in the journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class StayDesk:
         await self._check_house([order])
         card = await self.office.guests.card(guest)
         return await self.office.written(
-            "pick_up",
+            PICK_UP,
             order.ours,
             lambda: self.office.port.pick_up(view.ref, order, card),
             lambda: self.read(_ref(order)),
@@ -123,22 +127,38 @@ class StayDesk:
         )
 
     async def replace_guest(self, ref: Ref, guest: str) -> StayView:
-        """Another guest in the same reservation.
+        """Another guest in the same reservation, and the name read back.
 
         Raises Unsupported for systems without it: a person asks the hotel. It is never a
-        cancellation and a new reservation, which could lose the room in between.
+        cancellation and a new reservation, which could lose the room in between. Raises
+        OutcomeUnknown while a read does not show the guest; `holds_guest` settles it.
         """
         if not self.office.port.capabilities.replace_guest:
             raise Unsupported("replace_guest")
         before = await self.read(ref)
+        # Our own reference, not the one that is shown: a foreign profile has another.
+        at = replace(before.ref, ours=ref.ours)
         card = await self.office.guests.card(guest)
+        if await self.office.port.names_guest(at, card):
+            return replace(before, remarks=(*before.remarks, Remark("duplicate")))
         return await self.office.written(
             "replace_guest",
             ref.ours,
-            lambda: self.office.port.replace_guest(before.ref, card),
-            lambda: self.read(before.ref),
-            lambda view: view.ref.theirs == before.ref.theirs and view.state is before.state,
+            lambda: self.office.port.replace_guest(at, card),
+            lambda: self._with_name(at, card),
+            lambda view: view.named and view.state is before.state,
         )
+
+    async def holds_guest(self, ref: Ref, guest: str) -> StayView:
+        """The reservation, if it is in this guest's name now. Raises NotFound when it is not."""
+        view = await self._with_name(ref, await self.office.guests.card(guest))
+        if not view.named:
+            raise NotFound("in another name")
+        return view
+
+    async def _with_name(self, ref: Ref, card: GuestCard) -> StayView:
+        view = await self.read(ref)
+        return replace(view, named=await self.office.port.names_guest(view.ref, card))
 
     async def cancel(self, ref: Ref, reason: str) -> StayView:
         """The reservation cancelled by us."""

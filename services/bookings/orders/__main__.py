@@ -15,6 +15,8 @@ from sqlalchemy import Connection
 
 from services.bookings.by_hand import reminding
 from services.bookings.listening import turns
+from services.bookings.guestlists.listing import stay_lines
+from services.bookings.guestlists.noting import again as again_names
 from services.bookings.orders import listing
 from shared.chassis.clock import SystemClock
 from shared.chassis.settings import Settings
@@ -82,10 +84,30 @@ def list_orders(
 
 
 @app.command()
+def stays(
+    ours: Annotated[str, typer.Argument(help="Our reference of the order.")],
+    after: Annotated[int, typer.Option(help="Go on after this number.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 50,
+) -> None:
+    """A page of an order's reservations by opaque ids of guests, and what the hotel said."""
+    with _store() as connection:
+        rows = stay_lines(connection, ours, after, limit)
+    for row in rows:
+        told = "named" if row.told else "not named yet"
+        typer.echo(
+            f"{row.number} {row.stay} {row.guest} {row.kind} {row.arrival}..{row.departure}"
+            f" {row.state} {told} said={row.said or '-'}"
+        )
+    if len(rows) == limit:
+        typer.echo(f"more: --after {rows[-1].number}")
+
+
+@app.command()
 def again(ours: Annotated[str, typer.Argument(help="Our reference of the order.")]) -> None:
     """Ask the hotel again for an order, one that a person owned included."""
     with _store() as connection:
-        done = listing.again(connection, ours, SystemClock().now())
+        now = SystemClock().now()
+        done = listing.again(connection, ours, now) | again_names(connection, ours, now)
     if not done:
         typer.echo(f"there is no order {ours} that has not ended", err=True)
         raise typer.Exit(1)

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from services.bookings.by_hand.tables import HAND
+from services.bookings.guestlists.noting import again as again_names
 from services.bookings.orders.listing import again
 from services.bookings.orders.switching import ACTS, SWITCHES, Switch, switch_of
 from services.bookings.orders.tables import ORDERS, due_now
@@ -92,11 +93,14 @@ def _ask_again(work: Work, command: ActOnHotel) -> Done:
     if row is None:
         return _no("missing", "no_such_order", "this hotel has no such order", "order")
     if row.ended or row.state not in ASKABLE:
+        if again_names(work.connection, row.ours, work.now):
+            return Done("accepted", ())
         return _no("conflict", "not_open", "the order is not waiting for anybody any more", "order")
     letter = select(HAND.c.ours).where(HAND.c.ours == command.order)
     if work.connection.execute(letter).scalar() is not None:
         return _no("conflict", "by_letter", "the order went out by letter", "order")
     again(work.connection, row.ours, work.now)
+    again_names(work.connection, row.ours, work.now)
     return Done("accepted", ())
 
 

@@ -45,6 +45,8 @@ class Close:
 
     hear: Hear
     name: Callable[[Work, str], Text]
+    rested: Callable[[Work, Order, Result], None] = lambda work, order, result: None
+    """What else an order that was carried out means."""
 
     def finish(self, work: Work, order: Order, result: Result) -> None:
         """The order as it is now, and its holds. Raises LeaseLostError."""
@@ -64,6 +66,7 @@ class Close:
             raise LeaseLostError(order.ours)
         if row["ended"]:
             _succeed(work, order, result)
+        self.rested(work, order, result)
 
     def _words(self, work: Work, order: Order, result: Result) -> list[Word]:
         if result.step is Step.RENEW:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from services.bookings.guestlists.noting import moved
 from services.bookings.hotels.block_desk import BlockDesk
 from services.bookings.hotels.drift import Finding
 from services.bookings.hotels.feed_desk import FeedDesk
@@ -79,6 +80,7 @@ def note(work: Work, blocks: Sequence[BlockView], seen: Seen) -> None:
                 continue
             found: dict[str, Any] = {"standing": view_text(view), "cut_off": view.cut_off}
             work.connection.execute(update(ORDERS).where(*same).values(**found))
+            moved(work, [ours])
             continue
         if view is None:
             found = {"owned": True, "state": "owned", "said": "missing"}

@@ -14,10 +14,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
+from services.bookings.guestlists.noting import kept_back, moved
 from services.bookings.hotels.book import INTENTS
 from services.bookings.hotels.journal import Intent
 from services.bookings.orders.deciding import to_ask
-from services.bookings.orders.limits import HOTEL_AT_ONCE, HOTEL_LEASE_S
+from services.bookings.orders.limits import HOTEL_AGAIN_MOST_S, HOTEL_AT_ONCE, HOTEL_LEASE_S
 from services.bookings.orders.switching import Switch, by_letter, switch_of
 from services.bookings.orders.tables import (
     ASKS,
@@ -52,6 +53,9 @@ def take(work: Work, hotel: str) -> tuple[Order, ...]:
         return ()
     names = [row.ours for row in rows]
     asks, intents = asks_of(work.connection, names), _intents(work.connection, hotel, names)
+    rows = _free_to_go(work, [row for row in rows if row.ours not in intents], asks) + [
+        row for row in rows if row.ours in intents
+    ]
     until = work.now + timedelta(seconds=HOTEL_LEASE_S)
     return tuple(_taken(work, row, asks[row.ours], intents.get(row.ours), until) for row in rows)
 
@@ -59,6 +63,18 @@ def take(work: Work, hotel: str) -> tuple[Order, ...]:
 def _open(hotel: str, switch: Switch, work: Work) -> tuple[ColumnElement[bool], ...]:
     """While a link is paused, only what goes by letter is taken up."""
     return (by_letter(hotel, switch),) if switch.paused(work.now) else ()
+
+
+def _free_to_go(work: Work, rows: list[Any], asks: dict[str, list[Asked]]) -> list[Any]:
+    """Those that no reservation is in the way of; the others wait for their lists of guests."""
+    views = {row.ours: view_of(row.ours, row.first_night, row.standing) for row in rows}
+    late = kept_back(work, views, asks)
+    if late:
+        until = work.now + timedelta(seconds=HOTEL_AGAIN_MOST_S)
+        waits = update(ORDERS).where(ORDERS.c.ours.in_(sorted(late)))
+        work.connection.execute(waits.values(due_at=until))
+        moved(work, late)
+    return [row for row in rows if row.ours not in late]
 
 
 def _taken(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,17 +17,23 @@ from services.bookings.by_call.carrying import CallCarrier
 from services.bookings.by_hand.carrying import HandCarrier
 from services.bookings.by_hand.telling import Post
 from services.bookings.hotels.alpinebits.house import unmapped as without_code
+from services.bookings.guestlists import noting
+from services.bookings.guestlists.asking import AskGuests, Lodgers
+from services.bookings.guestlists.carrying import ListCarrier
+from services.bookings.guestlists.taking import give_back as give_back_lists
+from services.bookings.guestlists.worker import ListWorker, saver
 from services.bookings.hotels.block_desk import BlockDesk
 from services.bookings.hotels.links import AlpineLink, HandLink, HotelLink, Link
 from services.bookings.hotels.mapping import unmapped
 from services.bookings.hotels.writing import Office
 from services.bookings.orders.attaching import attach
-from services.bookings.orders.carrying import Carrier
+from services.bookings.orders.carrying import Carrier, Result
 from services.bookings.orders.either import ByEither, OrderBook
 from services.bookings.orders.finishing import Close
 from services.bookings.orders.limits import HOTEL_LOOK_S
 from services.bookings.orders.opening import Nameless, Opened, opened, rate_of
 from services.bookings.orders.switching import switches
+from services.bookings.orders.tables import Order
 from services.bookings.orders.taking import give_back
 from services.bookings.orders.worker import Worker
 from services.bookings.rules import BookingRules
@@ -64,6 +71,7 @@ class Orders:
         self._rates = {name: rate_of(link) for name, link in self.links.items()}
         self.ports: dict[str, Opened] = opened(self.links.values())
         self.workers: dict[str, Worker] = {}
+        self.lists: dict[str, ListWorker] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def watch(self, work: Work, entries: Sequence[Entry]) -> None:
@@ -74,17 +82,21 @@ class Orders:
 
     def ring(self) -> None:
         """Some order is due: the workers look at once."""
-        for worker in self.workers.values():
-            worker.bell.set()
+        bells = [one.bell for one in self.workers.values()]
+        for bell in (*bells, *(one.bell for one in self.lists.values())):
+            bell.set()
 
     def changed(self) -> None:
         """Operations have done something: the workers look at once."""
         self.ring()
 
-    def staff(self, run: Run, clock: Clock) -> None:
-        """A worker for each hotel; `run` does a piece of work in a transaction of its own."""
+    def staff(self, run: Run, clock: Clock, lodgers: Lodgers | None = None) -> None:
+        """A worker for each hotel; `run` does a piece of work in a transaction of its own. With
+        `lodgers`, hotels with a link are told who comes."""
         book = OrderBook(lambda act: run(lambda work: act(work.connection)))
         close = Close(self.kernel.hear, self._name)
+        if lodgers is not None:
+            close = replace(close, rested=self._rested)
         for name, link in self.links.items():
             office = Office(name, self.ports[name], book, clock, Nameless())
             desk = BlockDesk(office)
@@ -93,6 +105,9 @@ class Orders:
                 name, link.zone, ByEither(carrier, self._letters(run)), close, run, clock, desk,
                 self.ports[name].contact, link.terms,
             )  # fmt: skip
+            if lodgers is not None:
+                own = ListCarrier(office, lodgers, self._rates[name], link.zone, saver(run))
+                self.lists[name] = ListWorker(name, own, self._prices, run, clock, self.ring)
         for name, hand in self.hands.items():
             if self.post is None:
                 raise ValueError(f"hotel {name}: nobody can write to a hotel that answers by hand")
@@ -107,6 +122,16 @@ class Orders:
         found: Any = getattr(self._stock.inventory(work), "hotels", {}).get(hotel)
         return {one.id: one.beds for one in found.room_types} if found is not None else {}
 
+    def _rested(self, work: Work, order: Order, result: Result) -> None:
+        """In the transaction that closes an order: its list of guests may be due."""
+        noting.rested(work, order, result)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.ring)
+
+    def _prices(self, work: Work, hotel: str) -> dict[str, int]:
+        found = getattr(self._stock.inventory(work), "hotels", {}).get(hotel)
+        return {one.id: one.price for one in found.room_types} if found is not None else {}
+
     def _letters(self, run: Run) -> HandCarrier | None:
         return None if self.post is None else HandCarrier(self.post, run)
 
@@ -119,16 +144,19 @@ class Orders:
     def join(self, service: Service, sweep_s: float) -> None:
         """Have the service start and stop the workers, and compare every `sweep_s` seconds."""
         run = service.writer.run
-        self.staff(run, service.clock)
+        self.staff(run, service.clock, AskGuests(service))
         service.every(HOTEL_LOOK_S, self.refresh)
         for name in self.workers:
             service.background(partial(self._work, name))
+        for lists in self.lists.values():
+            service.background(lists.work)
         for name in self.links:
             service.background(partial(self._sweep, name, sweep_s))
 
         async def start() -> None:
             self._loop = asyncio.get_running_loop()
             await run(give_back)
+            await run(give_back_lists)
             await run(self._check)
             await run(self.refresh)
 
@@ -142,7 +170,11 @@ class Orders:
                 await self.ports[hotel].close()
 
     async def _sweep(self, hotel: str, every_s: float) -> None:
-        await repeat(every_s, self.workers[hotel].sweep, f"sweep {hotel}")
+        async def both() -> None:
+            await self.workers[hotel].sweep()
+            await self.lists[hotel].sweep()
+
+        await repeat(every_s, both, f"sweep {hotel}")
 
     def _name(self, work: Work, hotel: str) -> Text:
         known = self._stock.inventory(work)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, case, func, select
 
+from services.bookings.guestlists.listing import owned_by_hotel
 from services.bookings.hotels.contact import CONTACT
 from services.bookings.hotels.links import BY_CALL, BY_HAND
 from services.bookings.orders.listing import WAITING
@@ -96,6 +97,8 @@ def all_lines(connection: Connection, known: Known, now: datetime) -> dict[str, 
                  _contacts(connection), _switched(connection, known, now)):  # fmt: skip
         for hotel, some in part.items():
             told[hotel] |= some
+    for hotel, lists in owned_by_hotel(connection).items():
+        told[hotel]["owned"] = told[hotel].get("owned", 0) + lists
     return {hotel: _line(connection, known, hotel, some) for hotel, some in told.items()}
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.bookings.by_hand.tables import HAND
+from services.bookings.guestlists.listing import names_of, owned_by_hotel
 from services.bookings.hotels.book import INTENTS
 from services.bookings.hotels.links import BY_HAND
 from services.bookings.orders.acting import ASKABLE
@@ -21,6 +22,7 @@ from services.bookings.orders.tables import ASKS, ORDERS, view_of
 from services.bookings.orders.taking import asks_of
 from services.bookings.overview.lines import Known, all_lines
 from shared.contracts.holds import HoldState
+from shared.contracts.hotel_names import HotelNames
 from shared.contracts.hotels import HotelLine, HotelOrder, HotelOrders, OrderState, ReadHotelOrders
 from shared.contracts.values import Text
 from shared.holds.tables import hold_tables
@@ -54,10 +56,12 @@ def place_in(cursor: str | None) -> Place | None:
 
 
 def undecided(session: Session) -> int:
-    """How many orders a person must decide about, for the beat of the service."""
+    """How many orders and lists of guests a person must decide about, for the service's beat."""
     mine = select(func.count()).select_from(ORDERS)
     wanted = mine.where(ORDERS.c.owned.is_(True), ORDERS.c.ended.is_(False))
-    return int(session.connection().execute(wanted).scalar_one())
+    connection = session.connection()
+    lists = sum(owned_by_hotel(connection).values())
+    return lists + int(connection.execute(wanted).scalar_one())
 
 
 def page(
@@ -90,6 +94,7 @@ def _orders(
     names = [row.ours for row in rows]
     asks = asks_of(connection, names)
     ends, hands = _ends(connection, names), _by_hand(connection, names)
+    guests = names_of(connection, names)
     intents = select(INTENTS).where(INTENTS.c.hotel == hotel, INTENTS.c.ours.in_(names))
     since = {row.ours: row.at for row in connection.execute(intents)}
     rests = line is not None and line.paused_until is not None
@@ -104,7 +109,8 @@ def _orders(
                 last_night=row.last_night, state=STATES.get(row.state, OrderState.OTHER),
                 by_hand=by_hand or row.ours in hands, rooms=most(by_night),
                 contracted=most(standing) if standing else None, said=row.said,
-                may_ask=not (row.ended or row.ours in hands) and row.state in ASKABLE,
+                may_ask=may_ask(row, row.ours in hands, guests.get(row.ours)),
+                names=guests.get(row.ours),
                 differs=_differs(row), tries=row.tries,
                 due_at=None if rests and row.ours not in hands else row.due_at,
                 answer_by=ends.get(row.ours), open_since=since.get(row.ours), ended=row.ended,
@@ -112,6 +118,14 @@ def _orders(
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def may_ask(row: Any, by_letter: bool, names: HotelNames | None) -> bool:
+    """Whether somebody may have the hotel asked again, about the rooms or about who comes."""
+    if by_letter:
+        return False
+    waits = names is not None and (names.owned or (names.due_at is not None and names.said != ""))
+    return waits or (not row.ended and row.state in ASKABLE)
 
 
 def _differs(row: Any) -> Text | None:

@@ -39,7 +39,7 @@ from services.bookings.hotels.model import (
     StayOrder,
     StayView,
 )
-from services.bookings.hotels.reading import Body, part, text
+from services.bookings.hotels.reading import Body, is_named, part, text
 
 
 class Apaleo:
@@ -218,6 +218,11 @@ class Apaleo:
         """See `HotelPort`."""
         path = f"reservations/{text(await self.find.stay(ref), 'id')}"
         await self.calls.patch(path, "replace", "/primaryGuest", bodies.guest(guest))
+
+    async def names_guest(self, ref: Ref, guest: GuestCard) -> bool:
+        """See `HotelPort`."""
+        shown = (await self.find.stay(ref)).get("primaryGuest") or {}
+        return is_named(guest, shown.get("firstName"), shown.get("lastName"))
 
     async def cancel_stay(self, ref: Ref, reason: str) -> None:
         """See `HotelPort`. Apaleo keeps no reason."""

@@ -32,7 +32,7 @@ from services.bookings.hotels.model import (
     StayView,
 )
 from services.bookings.hotels.nights import each_night
-from services.bookings.hotels.reading import Body, day, part, text
+from services.bookings.hotels.reading import Body, day, is_named, part, text
 from services.bookings.hotels.states import OPEN_BLOCKS, BlockState
 
 
@@ -157,6 +157,12 @@ class Cloudbeds:
             raise Unsupported("other reservations have the same guest's profile")
         ids = {"propertyID": self.link.their_hotel, "guestID": theirs}
         await self.calls.write("PUT", "putGuest", ids | bodies.guest(self.link, guest))
+
+    async def names_guest(self, ref: Ref, guest: GuestCard) -> bool:
+        """See `HotelPort`."""
+        stay = await self._stay(ref)
+        shown = part(stay, "guestList", reading.main_guest(stay))
+        return is_named(guest, shown.get("guestFirstName"), shown.get("guestLastName"))
 
     async def cancel_stay(self, ref: Ref, reason: str) -> None:
         """See `HotelPort`. The reason is kept nowhere."""

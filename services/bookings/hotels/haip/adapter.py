@@ -38,7 +38,7 @@ from services.bookings.hotels.model import (
     StayOrder,
     StayView,
 )
-from services.bookings.hotels.reading import Body, newest, part, rows, text
+from services.bookings.hotels.reading import Body, is_named, newest, part, rows, text
 from services.bookings.hotels.states import OPEN_BLOCKS, TAKING
 
 
@@ -169,6 +169,12 @@ class Haip:
             raise Conflict("the guest's profile does not carry our reference")
         path = f"guests/{text(answer, 'guest', 'id')}"
         await self.calls.call("PATCH", path, params=self._here, json=bodies.guest(guest))
+
+    async def names_guest(self, ref: Ref, guest: GuestCard) -> bool:
+        """See `HotelPort`."""
+        answer = await self.calls.get(f"reservations/{await self._stay_id(ref)}")
+        shown = part(answer, "guest")
+        return is_named(guest, shown.get("firstName"), shown.get("lastName"))
 
     async def cancel_stay(self, ref: Ref, reason: str) -> None:
         """See `HotelPort`."""

@@ -32,7 +32,7 @@ from services.bookings.hotels.model import (
 from services.bookings.hotels.ohip import bodies, reading, stay_bodies
 from services.bookings.hotels.ohip.ability import CAPABILITIES, EVENTS, READING, STATISTICS
 from services.bookings.hotels.ohip.calls import OhipCalls
-from services.bookings.hotels.reading import Body, day, part, rows, text
+from services.bookings.hotels.reading import Body, day, is_named, part, rows, text
 from services.bookings.hotels.states import BlockState
 
 
@@ -200,6 +200,10 @@ class Ohip:
     async def replace_guest(self, ref: Ref, guest: GuestCard) -> None:
         """See `HotelPort`."""
         await self._change(await self._stay(ref), reservationGuests=[stay_bodies.guest(guest)])
+
+    async def names_guest(self, ref: Ref, guest: GuestCard) -> bool:
+        """See `HotelPort`."""
+        return is_named(guest, *reading.names_of(await self._stay(ref)))
 
     async def cancel_stay(self, ref: Ref, reason: str) -> None:
         """See `HotelPort`."""

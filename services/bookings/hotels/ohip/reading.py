@@ -120,6 +120,15 @@ def stay_view(link: HotelLink, stay: Body) -> StayView:
     )
 
 
+def names_of(stay: Body) -> tuple[object, object]:
+    """Given and family name of the primary guest, as the reservation shows them; each may lack."""
+    guests = [one for one in stay.get("reservationGuests") or [] if one.get("primary")]
+    customer = part(guests[0], "profileInfo", "profile", "customer") if guests else {}
+    names = customer.get("personName") or [{}]
+    main = next((one for one in names if one.get("nameType") == "Primary"), names[0])
+    return main.get("givenName"), main.get("surname")
+
+
 def row_errors(answer: Any) -> dict[int, HotelError]:
     """Of a rooming list, the rows that failed by their sequence."""
     failed = {}

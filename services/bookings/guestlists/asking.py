@@ -1,0 +1,116 @@
+"""Asking the guests service: who is lodged in a hotel, and names of those who are sent.
+
+Owns: that names are fetched when they are sent, no more of them than go out, and are gone after it.
+Must not: log, store or pass on what an answer holds; and must not ask anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from nats.errors import Error as NatsError
+from pydantic import ValidationError
+
+from services.bookings.guestlists.limits import GUESTS_PAGES
+from services.bookings.hotels.errors import HotelError
+from services.bookings.hotels.model import GuestCard
+from shared.chassis import limits
+from shared.chassis.service import Service
+from shared.contracts.guests import Lodging, RosterView
+from shared.contracts.hotel_guests import HotelStay
+from shared.contracts.lodged import MAX_NAMED, LookAtLodged
+
+
+class GuestsAway(HotelError):
+    """The guests service gave no answer: nothing was sent."""
+
+    code = "guests_away"
+    again = True
+
+
+class GuestGone(HotelError):
+    """The roster lodges this guest there no more: whoever carries the list out looks again."""
+
+    code = "guest_gone"
+    again = True
+
+
+class Lodgers(Protocol):
+    """The guests service, as far as bookings may ask it. Both raise GuestsAway."""
+
+    async def groups(self, stay: HotelStay) -> list[tuple[str, str | None]]:
+        """Who is lodged there, in the roster's order: opaque id, group of those who share."""
+        ...
+
+    async def cards(self, stay: HotelStay, guests: Sequence[str]) -> Mapping[str, GuestCard]:
+        """Cards of these guests, as far as they are lodged there."""
+        ...
+
+
+class Cards:
+    """The cards of those whom the hotel is told of now (`writing.Guests`)."""
+
+    def __init__(self, cards: Mapping[str, GuestCard]) -> None:
+        self._cards = cards
+
+    async def card(self, guest: str) -> GuestCard:
+        """Raises GuestGone."""
+        if guest not in self._cards:
+            raise GuestGone
+        return self._cards[guest]
+
+
+class AskGuests:
+    """Asks over the bus, by request and reply that no stream stores."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def groups(self, stay: HotelStay) -> list[tuple[str, str | None]]:
+        """See `Lodgers`."""
+        found = await self._asked(stay, ())
+        return [(str(one["guest"]), one.get("room_group")) for one in found]
+
+    async def cards(self, stay: HotelStay, guests: Sequence[str]) -> Mapping[str, GuestCard]:
+        """See `Lodgers`."""
+        cards: dict[str, GuestCard] = {}
+        for some in _portions(guests):
+            for one in await self._asked(stay, some):
+                card = GuestCard(str(one["given_name"]), str(one["family_name"]))
+                cards[str(one["guest"])] = card
+        return cards
+
+    async def _asked(self, stay: HotelStay, named: tuple[str, ...]) -> list[dict[str, Any]]:
+        where = Lodging(need=stay.need, hotel=stay.hotel, alone=stay.alone)
+        found: list[dict[str, Any]] = []
+        after: int | None = 0
+        for _page in range(GUESTS_PAGES):
+            query = LookAtLodged(
+                cause=stay.order, actor="bookings", visit=stay.visit, lodging=where, named=named,
+                after=after or 0,
+            )  # fmt: skip
+            view = await self._answer(query)
+            if view.outcome == "refused":
+                raise GuestsAway("refused")
+            found += view.guests
+            after = view.next
+            if after is None:
+                return found
+        raise GuestsAway("more guests than a roster has")
+
+    async def _answer(self, query: LookAtLodged) -> RosterView:
+        if not self._service.ready:
+            raise GuestsAway("the bus is away")
+        broker, wait_s = self._service.broker, limits.QUERY_TIMEOUT_S
+        try:
+            answer = await broker.request(query, query.subject(), timeout=wait_s)
+            return RosterView.model_validate_json(answer.body)
+        except (NatsError, TimeoutError, OSError, ValidationError) as error:
+            # Its kind alone: the text of some errors quotes what they are about.
+            raise GuestsAway(type(error).__name__) from None
+
+
+def _portions(guests: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    for start in range(0, len(guests), MAX_NAMED):
+        yield tuple(guests[start : start + MAX_NAMED])
