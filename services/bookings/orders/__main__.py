@@ -14,9 +14,9 @@ import typer
 from sqlalchemy import Connection
 
 from services.bookings.by_hand import reminding
-from services.bookings.listening import turns
 from services.bookings.guestlists.listing import stay_lines
 from services.bookings.guestlists.noting import again as again_names
+from services.bookings.listening import turns
 from services.bookings.orders import listing
 from shared.chassis.clock import SystemClock
 from shared.chassis.settings import Settings

@@ -16,12 +16,12 @@ import structlog
 from services.bookings.by_call.carrying import CallCarrier
 from services.bookings.by_hand.carrying import HandCarrier
 from services.bookings.by_hand.telling import Post
-from services.bookings.hotels.alpinebits.house import unmapped as without_code
 from services.bookings.guestlists import noting
 from services.bookings.guestlists.asking import AskGuests, Lodgers
 from services.bookings.guestlists.carrying import ListCarrier
 from services.bookings.guestlists.taking import give_back as give_back_lists
 from services.bookings.guestlists.worker import ListWorker, saver
+from services.bookings.hotels.alpinebits.house import unmapped as without_code
 from services.bookings.hotels.block_desk import BlockDesk
 from services.bookings.hotels.links import AlpineLink, HandLink, HotelLink, Link
 from services.bookings.hotels.mapping import unmapped
