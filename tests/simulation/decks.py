@@ -76,7 +76,7 @@ def _with_a_cut_off(steps: Steps, chance: Random) -> Steps:
     if chance.random() < 0.4:
         point = chance.choice(("before commit", "after commit"))
         night.append(("hotel doom", point, chance.randrange(5)))
-    if chance.random() < 0.4:
+    if chance.random() < 0.8:
         # The day is not over: nothing may be cut off yet.
         night.append(("hotel sweep",))
     night += [("hotel cut-off", chance.randrange(1_000)), ("flow", 5), ("hotel work", 9)]

@@ -85,7 +85,7 @@ def passed(work: Work, hotel: str, terms: Terms, after: str) -> tuple[Sequence[P
     page = (
         _with_cut_off(hotel, terms, today)
         .where(ORDERS.c.ours > after, at_rest, ORDERS.c.ours.not_in(done))
-        .where(_dated(terms, today - timedelta(days=1)))
+        .where(_dated(terms, today))
         .limit(HOTEL_PAGE)
     )
     rows = list(work.connection.execute(page))
