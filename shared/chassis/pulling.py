@@ -34,6 +34,11 @@ _UNSENT = "Nats-Pending-Messages"
 """How many messages of an ended request were never sent."""
 
 
+def pull_stands_s(replicas: int) -> float:
+    """How long a request may stand at a bus whose streams have so many replicas, in seconds."""
+    return limits.PULL_S if replicas > 1 else limits.PULL_ALONE_S
+
+
 class StandingPull(JetStreamContext.PullSubscription):
     """One consumer's messages, at most `limits.PULLED` of them on their way or waiting."""
 
@@ -44,15 +49,18 @@ class StandingPull(JetStreamContext.PullSubscription):
         consumer: str,
         deliver: bytes,
         gathering: Gathering,
+        stands_s: float,
     ) -> None:
         unset: Any = None
         super().__init__(js, unset, stream, consumer, deliver)
-        self._gathering = gathering
+        self._gathering, self._stands_s = gathering, stands_s
         self._arrived: deque[Msg] = deque()
         self._news = asyncio.Event()
         self._asked = 0
         self._answered_by = 0.0
         self._refused = False
+        self.refusals = 0
+        """How often the bus said that it cannot deliver; to expire is no refusal."""
 
     async def listen(self) -> None:
         """From now on messages can arrive."""
@@ -69,6 +77,7 @@ class StandingPull(JetStreamContext.PullSubscription):
             unsent = int((message.headers or {}).get(_UNSENT, self._asked))
             self._asked = max(0, self._asked - unsent)
             self._refused = status != _EXPIRED
+            self.refusals += self._refused
         self._news.set()
 
     def renew(self) -> None:
@@ -119,7 +128,7 @@ class StandingPull(JetStreamContext.PullSubscription):
             return
         more = limits.PULLED - self._asked - len(self._arrived)
         # The requests of all consumers end together: one write renews them.
-        stands_s = to_next(limits.PULL_S)
+        stands_s = to_next(self._stands_s)
         request = {"batch": more, "expires": int(stands_s * 1e9)}
         self._asked += more
         self._answered_by = now + stands_s + limits.PULL_GRACE_S
@@ -135,10 +144,14 @@ class StandingPull(JetStreamContext.PullSubscription):
 class StandingJetStream(JetStreamContext):
     """The client's JetStream, whose pull subscriptions are standing ones."""
 
-    def __init__(self, *args: Any, gathering: Mapping[str, Gathering], **kwargs: Any) -> None:
-        """`gathering` says for which durable consumers the first message waits for others."""
+    def __init__(
+        self, *args: Any, gathering: Mapping[str, Gathering], stands_s: float = limits.PULL_S,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        """`gathering` says for which durable consumers the first message waits for others;
+        `stands_s` how long a request stands at most, in seconds."""
         super().__init__(*args, **kwargs)
-        self._gathering = gathering
+        self._gathering, self._stands_s = gathering, stands_s
         self._pulls: list[StandingPull] = []
 
     async def pull_subscribe_bind(
@@ -157,7 +170,8 @@ class StandingJetStream(JetStreamContext):
         # Always the client's own: FastStream names the library's default, which may be refused.
         prefix = bytes(self._nc._inbox_prefix) + b"."
         deliver = prefix + self._nc._nuid.next()
-        pull = StandingPull(self, stream, found, deliver, self._gathering.get(found, AT_ONCE))
+        gathering = self._gathering.get(found, AT_ONCE)
+        pull = StandingPull(self, stream, found, deliver, gathering, self._stands_s)
         await pull.listen()
         self._pulls.append(pull)
         return pull
@@ -166,6 +180,11 @@ class StandingJetStream(JetStreamContext):
         """Ask again on every pull: the connection is a new one."""
         for pull in self._pulls:
             pull.renew()
+
+    @property
+    def refusals(self) -> int:
+        """How often the bus refused to deliver: a consumer, or its leader, was missing."""
+        return sum(pull.refusals for pull in self._pulls)
 
     saw: Saw = staticmethod(unseen)
     """Told each answer about a consumer or a stream, and how many seconds it took."""
