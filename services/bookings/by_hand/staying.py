@@ -18,7 +18,6 @@ from services.bookings.by_hand.desk import HandDesk
 from services.bookings.by_hand.tables import Sheet
 from services.bookings.by_hand.telling import Post
 from services.bookings.hotels.sheets.values import Line, RoomingList
-from services.bookings.hotels.sheets.write import as_xlsx
 from services.bookings.orders.tables import ASKS, ORDERS
 from services.bookings.vacancies import PAIR
 from shared.contracts.holds import HoldState
@@ -54,6 +53,9 @@ class GuestDesk:
         if opened is None or post is None or stay is None:
             return HotelSheet(found=False)
         wanted = list_of(opened, stay, said, post.name(connection, opened.hotel))
+        # Imported here: openpyxl takes ten megabytes and a fifth of a second, and few ask for it.
+        from services.bookings.hotels.sheets.write import as_xlsx
+
         content = b64encode(as_xlsx(wanted)).decode()
         return HotelSheet(found=True, order=opened.ours, edition=opened.version, content=content)
 
