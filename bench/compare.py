@@ -57,7 +57,7 @@ Key = tuple[str, int, float]
 async def _ours(
     name: str, stretches: tuple[Stretch, ...], replicas: int = 1
 ) -> list[tuple[Key, Line]]:
-    with running_system(name.partition("_")[0], replicas) as system:
+    with running_system(name.partition("_")[0], replicas, one_notice=True) as system:
         ours = Ours(system)
         await ours.measure(WARM_UP, WARM_UP_FLYING)
         return [

@@ -108,24 +108,34 @@ def process_file(stores: Mapping[str, str], replicas: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def roomy_seed(folder: Path) -> Path:
-    """The sample city with ten times the rooms in each hotel, so that a long run finds some."""
+def roomy_seed(folder: Path, one_notice: bool = False) -> Path:
+    """The sample city with ten times the rooms in each hotel, so that a long run finds some.
+    `one_notice`: of its contacts only the desk, which is told once of a visit that is firm."""
     seed = folder / "seed"
     shutil.copytree(ROOT / "deploy" / "seed", seed, dirs_exist_ok=True)
     hotels = yaml.safe_load((seed / "bookings.yaml").read_text(encoding="utf-8"))
     for hotel in hotels["hotels"]:
         for room_type in hotel["room_types"]:
             room_type["rooms"] *= ROOMS_TIMES
-    (seed / "bookings.yaml").write_text(yaml.safe_dump(hotels, allow_unicode=True), "utf-8")
+    _write(seed / "bookings.yaml", hotels)
+    if one_notice:
+        told = yaml.safe_load((seed / "notifications.yaml").read_text(encoding="utf-8"))
+        told["contacts"] = [one for one in told["contacts"] if one["role"] == "desk"]
+        _write(seed / "notifications.yaml", told)
     return seed
+
+
+def _write(path: Path, document: object) -> None:
+    path.write_text(yaml.safe_dump(document, allow_unicode=True), "utf-8")
 
 
 @contextmanager
 def starting_system(
-    folder: Path, store: str = "sqlite", replicas: int = 1, told: Mapping[str, str] | None = None
-) -> Iterator[Running]:
+    folder: Path, store: str = "sqlite", replicas: int = 1, told: Mapping[str, str] | None = None,
+    one_notice: bool = False,
+) -> Iterator[Running]:  # fmt: skip
     """Start in this folder on free loopback ports, and go on at once; stopped at the end. `told`
-    are variables of its environment."""
+    are variables of its environment; of `one_notice` see `roomy_seed`."""
     with ExitStack() as stack:
         stores: dict[str, str] = {}
         postgres = None
@@ -142,8 +152,8 @@ def starting_system(
         environment = {
             **os.environ, **ports, "REDCROWN_DATA_DIR": str(folder),
             "REDCROWN_CONSOLE_PORT": str(layout.ports["console"]),
-            "REDCROWN_PROCFILE": str(procfile), "REDCROWN_SEED_DIR": str(roomy_seed(folder)),
-            **(told or {}),
+            "REDCROWN_PROCFILE": str(procfile),
+            "REDCROWN_SEED_DIR": str(roomy_seed(folder, one_notice)), **(told or {}),
         }  # fmt: skip
         log = stack.enter_context((folder / "log").open("w"))
         system = subprocess.Popen(
@@ -170,7 +180,7 @@ def _stop(system: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def running_system(
     store: str = "sqlite", replicas: int = 1, folder: Path | None = None,
-    told: Mapping[str, str] | None = None,
+    told: Mapping[str, str] | None = None, one_notice: bool = False,
 ) -> Iterator[Running]:  # fmt: skip
     """The same, ready; in a folder that is deleted afterwards unless one is given.
 
@@ -179,7 +189,7 @@ def running_system(
     own = folder is None
     where = folder or Path(tempfile.mkdtemp(prefix="redcrown-bench-"))
     try:
-        with starting_system(where, store, replicas, told) as system:
+        with starting_system(where, store, replicas, told, one_notice) as system:
             await_settled(system)
             yield system
     finally:

@@ -27,6 +27,8 @@ from deploy.local import CONSOLE_PORT, PROCFILE, ROOT, Layout, lay_out
 READY_WITHIN_S = 180.0
 """Nine processes start at once, perhaps on two processors that have other work too."""
 TELLER = "python -m deploy.run: waits until all are ready"
+LOOK_S = 2.0
+"""How long the starter sleeps at most, which is how late it ends what does not end by itself."""
 TOLD_EVERY_S, TOLD_AT_MOST = 60.0, 10
 """How often it is said who is not ready yet. What is ready later than that is not told."""
 
@@ -98,6 +100,16 @@ class Starting(Printer):
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, forking.ENDING)
 
 
+class Calm(Manager):
+    """honcho looks ten times a second whether those it has told to end did not. It has to wake for
+    that only once it has told them; what happens wakes it anyway."""
+
+    def __init__(self, printer: Printer) -> None:
+        super().__init__(printer)
+        get = self.events.get
+        self.events.get = lambda timeout: get(timeout=timeout if self._terminating else LOOK_S)
+
+
 def _reap(_signal: int, _frame: object) -> None:
     """What has told all is not left behind as a zombie."""
     multiprocessing.active_children()
@@ -114,7 +126,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     layout.note_addresses()
-    manager = Manager(Starting(layout.commands))
+    manager = Calm(Starting(layout.commands))
     forking.import_shared()
     signal.signal(signal.SIGCHLD, _reap)
     multiprocessing.Process(target=_tell, args=(layout,), daemon=True).start()

@@ -95,7 +95,7 @@ def show_hotel(
     show.table(NIGHT, map(_night, told["nights"]), "No order for these nights.")
     if guests:
         show.heading("GUESTS AT A HOTEL BY HAND")
-        show.table(GUESTS, (row for one in guests for row in _guests(one)))
+        show.table(GUESTS, (row for one in guests for row in _stays(one)))
 
 
 def _order(one: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def _night(one: dict[str, Any]) -> dict[str, Any]:
     return {**one, "taken": "not known" if one["picked"] is None else one["picked"]}
 
 
-def _guests(one: dict[str, Any]) -> list[dict[str, Any]]:
+def _stays(one: dict[str, Any]) -> list[dict[str, Any]]:
     named = "not known" if one["named"] is None else one["named"]
     visit = one["stay"]["visit"]
     return [{**night, "visit": visit, "named": named} for night in one["nights"]]

@@ -15,6 +15,9 @@ from services.console.problems import ProblemError
 from services.console.under_way import UnderWay
 from shared.chassis import limits
 
+COUNTED_EVERY = 10
+"""Of so many moments to count open commands one is taken while none is known."""
+
 
 class Admission:
     """The counts of one process. `open_commands` is of all replicas, looked up now and then."""
@@ -24,6 +27,7 @@ class Admission:
         self._inside = 0
         self._open = 0
         self._begun = 0
+        self._left_out = 0
 
     @contextmanager
     def request(self) -> Iterator[None]:
@@ -37,9 +41,15 @@ class Admission:
         finally:
             self._inside -= 1
 
+    def in_doubt(self) -> bool:
+        """Whether open commands are to be counted now. At rest only every tenth time: of another
+        console's commands it matters how many there are only when this one begins some, too."""
+        self._left_out += 1
+        return bool(self._open or self._begun) or self._left_out >= COUNTED_EVERY
+
     def counted(self, open_commands: int) -> None:
         """How many commands have no answer yet, by the store."""
-        self._open, self._begun = open_commands, 0
+        self._open, self._begun, self._left_out = open_commands, 0, 0
 
     def command(self, brings_work: bool) -> None:
         """Count one more command. Raises ProblemError (503) when too many have no answer yet, or

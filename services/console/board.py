@@ -25,7 +25,7 @@ LOST_S = 600.0
 """How long a process that went silent is remembered."""
 LEFT_S = 60.0
 MOST_PROCESSES = 200
-SPAN_S = 2 * limits.BUS_WATCH_S
+SPAN_S = limits.BUS_REST_S + limits.BUS_WATCH_S
 """Figures of all consumers were taken within this time."""
 
 

@@ -10,15 +10,30 @@ import asyncio
 import hashlib
 import re
 import secrets
+from base64 import b64encode
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from argon2.low_level import ARGON2_VERSION
 
 from shared.chassis import limits
 
 _HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash(secrets.token_urlsafe(32))
+
+
+def _of_nobody(hasher: PasswordHasher) -> str:
+    """What no password fits, and what takes as long to check as a hash of one: the form of a hash
+    with random bytes where the hash would be. To make a real one takes every start 64 MiB."""
+    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    salt, digest = (
+        b64encode(secrets.token_bytes(many)).decode().rstrip("=")
+        for many in (hasher.salt_len, hasher.hash_len)
+    )
+    return f"$argon2id$v={ARGON2_VERSION}${costs}${salt}${digest}"
+
+
+_NOBODY = _of_nobody(_HASHER)
 """Checked for names that do not exist, so that they take as long as those that do."""
 _TOKEN = re.compile(r"rct_([0-9a-f]{16})_[A-Za-z0-9_-]{43}")
 

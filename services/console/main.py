@@ -68,9 +68,9 @@ from services.console.under_way import UnderWay
 from shared.chassis import limits, probes
 from shared.chassis.clock import Clock
 from shared.chassis.gathering import AT_LEISURE
+from shared.chassis.lifecycle import repeat
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
-from shared.chassis.work import Work
 from shared.contracts.catalog import CATALOG
 from shared.contracts.changes import ChangeUnit, ListChanges, PreviewChange
 from shared.contracts.guests import QUERIES as GUESTS_QUERIES
@@ -168,11 +168,11 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.every(FORGET_S, store.forget)
     service.every(FORGET_S, account_store.forget_sessions)
 
-    def count_open(work: Work) -> bool:
-        admission.counted(store.count_open(work))
-        return False
+    async def count_open() -> None:
+        if admission.in_doubt():
+            admission.counted(await service.writer.run(store.count_open))
 
-    service.every(limits.OPEN_COUNT_S, count_open)
+    service.background(lambda: repeat(limits.OPEN_COUNT_S, count_open, "count_open"))
     service.on_start(lambda: first.make_first_account(service, told))
     provider = Provider(told, service.clock) if told.oidc_issuer else None
     writes = Writes(service, answers, admission, wait_s)

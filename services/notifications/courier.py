@@ -22,7 +22,7 @@ from services.notifications import claims
 from services.notifications.channels.port import Channel, Doubtful, Rejected, Unavailable
 from services.notifications.claims import Claimed, Pace, Round, Unsent
 from shared.chassis.clock import Clock
-from shared.chassis.lifecycle import told_to_end, woken
+from shared.chassis.lifecycle import to_next, told_to_end, woken
 from shared.chassis.work import Work
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE = 16
 """Letters on their way at the same time."""
-IDLE_S = 1.0
+IDLE_S = 2.0
 """The longest sleep: another replica may have left something."""
 SHORTEST_S = 0.02
 SEND_WITHIN_S = 20.0
@@ -73,7 +73,7 @@ class Courier:
         """Carry letters for ever. On the way down, letters that are out are waited for a moment."""
         try:
             while not told_to_end():
-                pause = IDLE_S
+                pause = to_next(IDLE_S)
                 # Before looking: whoever wakes us while we look is not forgotten.
                 self._awake.clear()
                 try:
@@ -92,7 +92,7 @@ class Courier:
         """Claim and set out once; return how long to sleep, in seconds."""
         free = AT_ONCE - len(self._on_the_way)
         if free <= 0:
-            return IDLE_S
+            return to_next(IDLE_S)
         found = await self.claim(free)
         for one in found.letters:
             task = asyncio.create_task(self._carry(one), name=f"letter {one.letter.id}")
@@ -178,6 +178,7 @@ def scrub(error: str, address: str) -> str:
 
 
 def _until(moment: datetime | None, now: datetime) -> float:
+    longest = to_next(IDLE_S)
     if moment is None:
-        return IDLE_S
-    return min(max((moment - now).total_seconds(), SHORTEST_S), IDLE_S)
+        return longest
+    return min(max((moment - now).total_seconds(), SHORTEST_S), longest)

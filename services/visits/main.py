@@ -45,7 +45,7 @@ from shared.contracts.visits import (
     VisitChanged,
 )
 
-WAKE_S = 0.5
+WAKE_S = 1.0
 
 
 class VisitSettings(Settings):

@@ -53,6 +53,11 @@ class Feeder:
         nothing of it."""
         self._relay.breaks += 1
 
+    @property
+    def settled(self) -> bool:
+        """Nothing is under suspicion, and all that was sent is known to be handled."""
+        return not (self._careful or self._relay.reached)
+
     async def recall(self, streams: Sequence[str], broken: bool = False) -> int:
         """Unmark rows that a stream once stored and has lost, so that the sweep sends them again.
 

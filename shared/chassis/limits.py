@@ -16,7 +16,10 @@ MAX_ACK_PENDING = 1_000
 ACK_WAIT_S = 5.0
 """After this long a silent replica's messages go to another one."""
 PULL_S = 5.0
-"""How long a pull request stands at the server, at most, before it is renewed."""
+"""How long a pull request stands at the servers, at most, before it is renewed: a server of a
+cluster that dies takes it along, and nobody says so."""
+PULL_ALONE_S = 15.0
+"""The same at a single server, which dies with the connection: then it is renewed anyway."""
 PULL_GRACE_S = 1.0
 """After this much longer a pull request counts as lost."""
 LEISURE_S = 0.1
@@ -49,6 +52,8 @@ MARK_S = 0.25
 
 BUS_WATCH_S = 5.0
 """How often streams and consumers are checked for having vanished or gone backwards."""
+BUS_REST_S = 15.0
+"""The same while nothing was sent or handled, nothing waits and no request was refused."""
 BUS_DOUBT_S = 10.0
 """After a break, what was stored in the last seconds before it is sent again. Longer than the bus
 keeps a message off its disk (`sync_interval` in `deploy/nats`)."""

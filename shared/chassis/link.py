@@ -8,6 +8,8 @@ Must not: handle or publish a message; `delivery` and `outbox` do. Must not: kno
 from __future__ import annotations
 
 import asyncio
+import math
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -21,7 +23,7 @@ from shared.chassis.connection import make_broker
 from shared.chassis.feeding import Feeder
 from shared.chassis.lifecycle import repeat, to_next, told_to_end, woken
 from shared.chassis.observe import Metrics
-from shared.chassis.pulling import StandingJetStream
+from shared.chassis.pulling import StandingJetStream, pull_stands_s
 from shared.chassis.pulse import Saw, unseen
 from shared.chassis.settings import Settings
 from shared.contracts.message import COMMANDS, EVENTS, PARKED
@@ -35,6 +37,9 @@ class Link:
 
     saw: Saw = staticmethod(unseen)
     """Told what the bus answers about consumers and streams; set before `open`."""
+    stirred: Callable[[], bool] = staticmethod(lambda: True)
+    """Whether something was sent or handled since this was last asked, or waits; set before `open`.
+    """
 
     def __init__(
         self, use: BusUse, settings: Settings, middleware: Any, feeder: Feeder, metrics: Metrics
@@ -52,6 +57,7 @@ class Link:
         self._closing = False
         """The connection will end because we want it to: what the bus has taken stays marked."""
         self._js: StandingJetStream | None = None
+        self._refusals, self._rested_until = 0, -math.inf
 
     @property
     def connected(self) -> bool:
@@ -77,11 +83,16 @@ class Link:
                 await asyncio.sleep(limits.STORE_RETRY_S)
 
     async def watch(self) -> None:
-        """Look now and then, and after every reconnect, whether the bus has lost something."""
+        """Look now and then, and after every reconnect, whether the bus has lost something.
+
+        A consumer or stream that goes while the connection stays refuses our standing requests.
+        """
 
         async def look() -> None:
             self._broken |= await woken(self._touched, to_next(limits.BUS_WATCH_S))
             self._touched.clear()
+            if self._rests():
+                return
             await self._provision(only_if_missing=True)
             await self._feeder.recall(STREAMS, broken=self._broken)
             self._broken = False
@@ -89,6 +100,16 @@ class Link:
             await self._feeder.settle()
 
         await repeat(0, look, "watch_bus")
+
+    def _rests(self) -> bool:
+        """Whether nothing says that the bus should be looked at now."""
+        now, refusals = asyncio.get_running_loop().time(), self._jetstream.refusals
+        calls = [self.stirred(), self._broken, not self._feeder.settled, refusals > self._refusals]
+        self._refusals = refusals
+        if any(calls) or now >= self._rested_until:
+            self._rested_until = now + limits.BUS_REST_S - limits.BUS_WATCH_S / 2
+            return False
+        return True
 
     async def close(self) -> None:
         """Stop consuming; a dead bus is not waited for."""
@@ -129,5 +150,6 @@ class Link:
                 self._client,
                 timeout=limits.PUBLISH_TIMEOUT_S,
                 gathering={one.durable: one.gathering for one in self._use.takes},
+                stands_s=pull_stands_s(self._replicas),
             )
         return self._js

@@ -49,17 +49,18 @@ def routes(service: Service) -> list[Route]:
 
 
 def run(service: Service) -> None:
-    """Serve probes and consume until SIGTERM or SIGINT."""
+    """Serve probes and consume until SIGTERM or SIGINT. Their answers bear no date: to keep one
+    exact, every process would wake once a second."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with service.running():
             yield
 
-    serve(service, Starlette(routes=routes(service), lifespan=lifespan))
+    serve(service, Starlette(routes=routes(service), lifespan=lifespan), dated=False)
 
 
-def serve(service: Service, app: object) -> None:
+def serve(service: Service, app: object, dated: bool = True) -> None:
     """Serve an ASGI application on the service's address with the project's logging."""
     settings = service.settings
     _leave_what_stays_to_itself()
@@ -70,6 +71,7 @@ def serve(service: Service, app: object) -> None:
         port=settings.port,
         log_config=None,
         access_log=False,
+        date_header=dated,
         loop="uvloop",
         timeout_graceful_shutdown=limits.REQUESTS_GRACE_S,
     )
@@ -88,12 +90,12 @@ class _Server(uvicorn.Server):
     _wake: Callable[[], object] = staticmethod(lambda: None)
 
     async def main_loop(self) -> None:
-        """As uvicorn has it, with its date of answers renewed once a second."""
+        """As uvicorn has it, with its date of answers renewed once a second, if they bear one."""
         told = asyncio.Event()
         self._wake = partial(asyncio.get_running_loop().call_soon_threadsafe, told.set)
         while not await self.on_tick(0):
             with suppress(TimeoutError):
-                async with asyncio.timeout(to_next(_DATE_S)):
+                async with asyncio.timeout(to_next(_DATE_S) if self.config.date_header else None):
                     await told.wait()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

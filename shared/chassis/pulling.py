@@ -22,7 +22,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
-from nats.js.api import ConsumerInfo, StreamInfo
+from nats.js.api import ConsumerInfo, Header, PubAck, StreamInfo
 
 from shared.chassis import limits
 from shared.chassis.gathering import AT_ONCE, Gathering
@@ -32,6 +32,11 @@ from shared.chassis.pulse import Saw, unseen
 _HEARTBEAT, _EXPIRED = "100", "408"
 _UNSENT = "Nats-Pending-Messages"
 """How many messages of an ended request were never sent."""
+
+
+def pull_stands_s(replicas: int) -> float:
+    """How long a request may stand at a bus whose streams have so many replicas, in seconds."""
+    return limits.PULL_S if replicas > 1 else limits.PULL_ALONE_S
 
 
 class StandingPull(JetStreamContext.PullSubscription):
@@ -44,15 +49,18 @@ class StandingPull(JetStreamContext.PullSubscription):
         consumer: str,
         deliver: bytes,
         gathering: Gathering,
+        stands_s: float,
     ) -> None:
         unset: Any = None
         super().__init__(js, unset, stream, consumer, deliver)
-        self._gathering = gathering
+        self._gathering, self._stands_s = gathering, stands_s
         self._arrived: deque[Msg] = deque()
         self._news = asyncio.Event()
         self._asked = 0
         self._answered_by = 0.0
         self._refused = False
+        self.refusals = 0
+        """How often the bus said that it cannot deliver; to expire is no refusal."""
 
     async def listen(self) -> None:
         """From now on messages can arrive."""
@@ -69,6 +77,7 @@ class StandingPull(JetStreamContext.PullSubscription):
             unsent = int((message.headers or {}).get(_UNSENT, self._asked))
             self._asked = max(0, self._asked - unsent)
             self._refused = status != _EXPIRED
+            self.refusals += self._refused
         self._news.set()
 
     def renew(self) -> None:
@@ -119,7 +128,7 @@ class StandingPull(JetStreamContext.PullSubscription):
             return
         more = limits.PULLED - self._asked - len(self._arrived)
         # The requests of all consumers end together: one write renews them.
-        stands_s = to_next(limits.PULL_S)
+        stands_s = to_next(self._stands_s)
         request = {"batch": more, "expires": int(stands_s * 1e9)}
         self._asked += more
         self._answered_by = now + stands_s + limits.PULL_GRACE_S
@@ -133,13 +142,45 @@ class StandingPull(JetStreamContext.PullSubscription):
 
 
 class StandingJetStream(JetStreamContext):
-    """The client's JetStream, whose pull subscriptions are standing ones."""
+    """The client's JetStream, whose pull subscriptions are standing ones, and which publishes
+    quicker."""
 
-    def __init__(self, *args: Any, gathering: Mapping[str, Gathering], **kwargs: Any) -> None:
-        """`gathering` says for which durable consumers the first message waits for others."""
+    def __init__(
+        self, *args: Any, gathering: Mapping[str, Gathering], stands_s: float = limits.PULL_S,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        """`gathering` says for which durable consumers the first message waits for others;
+        `stands_s` how long a request stands at most, in seconds."""
         super().__init__(*args, **kwargs)
-        self._gathering = gathering
+        self._gathering, self._stands_s = gathering, stands_s
         self._pulls: list[StandingPull] = []
+        self._published = 0
+
+    async def publish_async(
+        self,
+        subject: str,
+        payload: bytes = b"",
+        wait_stall: float | None = None,
+        stream: str | None = None,
+        headers: dict[str, Any] | None = None,
+        msg_ttl: float | None = None,
+    ) -> asyncio.Future[PubAck]:
+        """As the client does it, but for what costs it most: random bytes to tell its requests
+        apart, where a number does, and a bound on those that wait, which the relay has itself.
+        `wait_stall` and `msg_ttl` are not looked at."""
+        if not self._async_reply_prefix:
+            await self._init_async_reply()
+        prefix: Any = self._async_reply_prefix
+        self._published += 1
+        token = str(self._published)
+        answered: asyncio.Future[PubAck] = asyncio.get_running_loop().create_future()
+        waiting = self._publish_async_futures
+        waiting[token] = answered
+        answered.add_done_callback(lambda _answered: waiting.pop(token, None))
+        told = {**(headers or {}), Header.EXPECTED_STREAM: stream} if stream else headers
+        reply = f"{prefix.decode()}{token}"
+        await self._nc.publish(subject, payload, reply=reply, headers=told)
+        return answered
 
     async def pull_subscribe_bind(
         self,
@@ -157,7 +198,8 @@ class StandingJetStream(JetStreamContext):
         # Always the client's own: FastStream names the library's default, which may be refused.
         prefix = bytes(self._nc._inbox_prefix) + b"."
         deliver = prefix + self._nc._nuid.next()
-        pull = StandingPull(self, stream, found, deliver, self._gathering.get(found, AT_ONCE))
+        gathering = self._gathering.get(found, AT_ONCE)
+        pull = StandingPull(self, stream, found, deliver, gathering, self._stands_s)
         await pull.listen()
         self._pulls.append(pull)
         return pull
@@ -166,6 +208,11 @@ class StandingJetStream(JetStreamContext):
         """Ask again on every pull: the connection is a new one."""
         for pull in self._pulls:
             pull.renew()
+
+    @property
+    def refusals(self) -> int:
+        """How often the bus refused to deliver: a consumer, or its leader, was missing."""
+        return sum(pull.refusals for pull in self._pulls)
 
     saw: Saw = staticmethod(unseen)
     """Told each answer about a consumer or a stream, and how many seconds it took."""

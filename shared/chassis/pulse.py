@@ -44,10 +44,13 @@ class Pulse:
 
     def __init__(self) -> None:
         self.tallies: dict[str, Tally] = {}
+        self.moves = 0
+        """Messages that ended and transactions with messages: grows while anything goes on."""
         self._commits: deque[tuple[float, float]] = deque(maxlen=limits.COMMITS_KEPT)
 
     def took(self, meta: Any, outcome: str) -> None:
         """A message of the bus ended as done, retried or parked."""
+        self.moves += 1
         tally = self.tallies.get(meta.consumer)
         if tally is None:
             tally = self.tallies[meta.consumer] = Tally()
@@ -62,6 +65,7 @@ class Pulse:
 
     def committed(self, seconds: float) -> None:
         """A transaction with messages took so long, from its begin to its commit."""
+        self.moves += 1
         self._commits.append((time.monotonic(), seconds))
 
     def commit_ms(self) -> tuple[float, float] | None:

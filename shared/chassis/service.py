@@ -32,6 +32,7 @@ from shared.chassis.lifecycle import repeat, stop_process_on_failure
 from shared.chassis.link import Link
 from shared.chassis.observe import Metrics, Tracing
 from shared.chassis.outbox import Relay
+from shared.chassis.pulling import pull_stands_s
 from shared.chassis.settings import Settings
 from shared.chassis.store import migrate_when_there, open_store, read
 from shared.chassis.tables import chassis_tables
@@ -85,7 +86,7 @@ class Service:
         self._up = False
         desks.take_part(self)
         self.vitals = Vitals(self)
-        self._link.saw = self.vitals.saw
+        self._link.saw, self._link.stirred = self.vitals.saw, self.vitals.stirred
         vitals.take_part(self)
         self.intake = intake.take_part(self)
 
@@ -107,7 +108,7 @@ class Service:
         The handler is given a list of those that are there, for `handle`.
         """
         default = self.name if issubclass(message, Command) else "*"
-        subject = message.subject(owner or default)
+        subject, replicas = message.subject(owner or default), self.settings.stream_replicas
         consumer = bus.Consumer(message.stream, message.consumer(self.name), subject, gather)
         if consumer not in self.use.takes:
             self.use.takes.append(consumer)
@@ -116,9 +117,9 @@ class Service:
             "subject": subject,
             "stream": JStream(message.stream, declare=False),
             "durable": consumer.durable,
-            "config": bus.consumer_config(consumer, self.settings.stream_replicas),
+            "config": bus.consumer_config(consumer, replicas),
             # What arrives while a group is at work is the next (`pulling`); one fills a batch.
-            "pull_sub": PullSub(batch_size=1, timeout=limits.PULL_S, batch=True),
+            "pull_sub": PullSub(batch_size=1, timeout=pull_stands_s(replicas), batch=True),
             "ack_policy": AckPolicy.MANUAL,
             "decoder": reader_of_group(message),
         }

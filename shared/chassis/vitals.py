@@ -49,6 +49,7 @@ class Vitals:
         """Said by a service whose own work may wait for a person."""
         self._sized_at = float("-inf")
         self._hurried = asyncio.Event()
+        self._moves = 0
         service.metrics.registry.register(BeatCollector(self.beat))
 
     # ---------------------------------------------------------------- what was seen
@@ -70,6 +71,14 @@ class Vitals:
         tally = self._service.metrics.pulse.tallies.get(info.name)
         behind = behind_s(moment, now, waits, since, tally)
         self._consumers[info.name] = consumer_beat(info, now, behind)
+
+    def stirred(self) -> bool:
+        """Whether this process has sent or handled something since it was last asked, or something
+        waits before its consumers or is held back, as far as is known."""
+        moves = self._service.metrics.pulse.moves
+        moved, self._moves = moves != self._moves, moves
+        seen = self._consumers.values()
+        return moved or any(one.waiting or one.in_flight or one.paused_until for one in seen)
 
     def paused(self) -> dict[str, datetime | None]:
         """By consumer, until when the bus holds it; only those that were looked at."""

@@ -231,9 +231,8 @@ class Changes:
         return True
 
     def _due(self, work: Work) -> Any:
-        changes = self._tables.changes
-        due = select(changes).where(changes.c.look_at <= work.now).order_by(changes.c.look_at)
-        return work.connection.execute(due.limit(1)).one_or_none()
+        unsettled = self._tables.statements.unsettled
+        return work.connection.execute(unsettled, {"now": work.now}).one_or_none()
 
     def _words(self, work: Work, row: Any) -> list[Word]:
         after, documents = self._stock.inventory(work), self._stock.documents(work.connection)

@@ -33,8 +33,9 @@ from shared.holds.port import Rules
 from shared.holds.stock import Stock
 from shared.holds.tables import hold_tables
 
-EXPIRE_S = 1.0
-SETTLE_S = 1.0
+EXPIRE_S = 2.0
+"""Between two looks for holds that time has ended: whoever asks of one is told exactly."""
+SETTLE_S = 2.0
 """Between two looks for holds that a change of a unit leaves no room for."""
 
 

@@ -32,7 +32,9 @@ MOVED = ("state", "revision", "due_at", "body", "changed_at")
 class Statements:
     """The statements over one service's tables."""
 
-    def __init__(self, holds: Table, claims: Table, cells: Table, units: Table) -> None:
+    def __init__(
+        self, holds: Table, claims: Table, cells: Table, units: Table, changes: Table
+    ) -> None:
         self.cells = cells
         self.look = select(func.count(), func.max(units.c.revision))
         self.new_holds = holds.insert()
@@ -48,6 +50,12 @@ class Statements:
             .where(holds.c.due_at <= bindparam("now"))
             .order_by(holds.c.due_at)
             .limit(bindparam("most"))
+        )
+        self.unsettled = (
+            select(changes)
+            .where(changes.c.look_at <= bindparam("now"))
+            .order_by(changes.c.look_at)
+            .limit(1)
         )
         self.claims = select(claims).where(claims.c.hold.in_(bindparam("holds", expanding=True)))
         self.move_holds = (

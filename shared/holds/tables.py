@@ -119,4 +119,5 @@ def hold_tables(service: str) -> HoldTables:
     cells = core(table(CellRow, service, "cells"))
     units = core(table(UnitRow, service, "units"))
     changes = core(table(ChangeRow, service, "changes"))
-    return HoldTables(holds, claims, cells, units, changes, Statements(holds, claims, cells, units))
+    statements = Statements(holds, claims, cells, units, changes)
+    return HoldTables(holds, claims, cells, units, changes, statements)

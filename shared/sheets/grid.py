@@ -19,9 +19,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-import openpyxl
-from openpyxl.utils import range_boundaries
-
 from shared.sheets.cells import text_in
 from shared.sheets.dates import Raw
 from shared.sheets.values import Place, Unreadable
@@ -84,6 +81,9 @@ def read_grids(body: bytes) -> tuple[Grid, ...]:
 
 
 def _of_workbook(body: bytes) -> tuple[Grid, ...]:
+    # Imported here: openpyxl takes ten megabytes and a fifth of a second, and few ask for it.
+    import openpyxl
+
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             _check_parts(archive)
@@ -160,6 +160,8 @@ def _raw(value: Any) -> Raw:
 
 def _spread(rows: Rows, part: bytes) -> None:
     """Give all merged cells the value of their first one, within the bounds."""
+    from openpyxl.utils import range_boundaries  # A workbook is being read: it is there.
+
     for match in list(_MERGED.finditer(part))[:MAX_MERGED]:
         try:
             left, top, right, bottom = range_boundaries(match[1].decode())

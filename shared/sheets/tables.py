@@ -12,20 +12,20 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-
 from shared.chassis.cells import safe
 from shared.contracts.values import Text
 from shared.sheets.words import both
 
 Value = str | int | date | None
-_HEAD = PatternFill("solid", fgColor="DDE6F0")
+_HEAD = "DDE6F0"
 
 
 def table_xlsx(title: str, headings: Sequence[Text], rows: Iterable[Sequence[Value]]) -> bytes:
     """Any other table as a workbook."""
+    # Imported here: openpyxl takes ten megabytes and a fifth of a second, and few ask for it.
+    from openpyxl import Workbook
+    from openpyxl.utils import get_column_letter
+
     book = Workbook()
     book.active.title = title[:31]
     table(book.active, 1, [both(one) for one in headings], list(rows))
@@ -41,10 +41,14 @@ def table_csv(headings: Sequence[Text], rows: Iterable[Sequence[Value]]) -> byte
 
 def table(sheet: Any, first: int, headings: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:
     """Put headings into row `first` of a sheet, and rows under them."""
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    head = PatternFill("solid", fgColor=_HEAD)
     for column, text in enumerate(headings, 1):
         put(sheet, first, column, text)
         sheet.cell(first, column).font = Font(bold=True)
-        sheet.cell(first, column).fill = _HEAD
+        sheet.cell(first, column).fill = head
         sheet.cell(first, column).alignment = Alignment(wrap_text=True, vertical="top")
     for number, row in enumerate(rows, first + 1):
         for column, value in enumerate(row, 1):
@@ -78,7 +82,7 @@ def csv_of(rows: Iterable[Sequence[Value]]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def saved(book: Workbook) -> bytes:
+def saved(book: Any) -> bytes:
     """A workbook as a file."""
     book.properties.creator = "Redcrown"
     out = io.BytesIO()

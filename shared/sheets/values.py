@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from openpyxl.utils import get_column_letter
-
 from shared.contracts.values import Text
 
 
@@ -57,6 +55,9 @@ class Place:
 
     def __str__(self) -> str:
         """`Sheet1!C7`; `Sheet1!7` for a whole row."""
+        # Imported here: openpyxl takes ten megabytes and a fifth of a second.
+        from openpyxl.utils import get_column_letter
+
         letter = get_column_letter(self.column) if self.column else ""
         cell = f"{letter}{self.row}" if self.row else letter
         return f"{self.sheet}!{cell}" if self.sheet and cell else self.sheet or cell

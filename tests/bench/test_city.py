@@ -12,6 +12,7 @@ import pytest
 from bench.aging import RULES
 from bench.load import DAYS, MOST_VISITS, THREE, bench_visit, real_visit
 from bench.system import process_file, roomy_seed
+from services.notifications.documents import read_contacts
 from services.visits.expand import problems_of
 from services.visits.specbook import read
 from shared.contracts.spec import VisitSpec
@@ -84,6 +85,16 @@ def test_visits_of_24_needs_stand_beside_each_other(city: City) -> None:
 
 def test_one_that_is_to_be_refused_is_refused_by_venues(city: City) -> None:
     assert city.place(bench_visit(5, THREE, refused=True)).startswith("talks/")
+
+
+@pytest.mark.parametrize(("one_notice", "told"), [(True, 1), (False, 2)])
+def test_of_a_comparison_one_contact_is_told_of_every_visit(
+    tmp_path: Path, one_notice: bool, told: int
+) -> None:
+    contacts = read_contacts(roomy_seed(tmp_path, one_notice) / "notifications.yaml")
+    assert sum(one.sees_all for one in contacts) == told
+    assert one_notice == (len(contacts) == 1)
+    assert all(len(one.ways) == 1 for one in contacts)
 
 
 def test_a_process_file_has_replicas_with_ports_of_their_own() -> None:

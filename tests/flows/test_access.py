@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from argon2.exceptions import VerifyMismatchError
 from fastapi.routing import APIRoute
 
 from services.console import api_visits, credentials
@@ -219,6 +220,12 @@ def test_an_unknown_name_costs_as_much_as_a_known_one(monkeypatch: pytest.Monkey
     monkeypatch.setattr(credentials, "_HASHER", Hasher())
     assert not credentials.is_password("x", None)
     assert checked == [credentials._NOBODY]
+
+
+def test_what_is_checked_of_nobody_costs_what_a_hash_does_and_fits_nothing() -> None:
+    assert not credentials._HASHER.check_needs_rehash(credentials._NOBODY)
+    with pytest.raises(VerifyMismatchError):  # Not: this is no hash, which would be quick to say.
+        credentials._HASHER.verify(credentials._NOBODY, "x")
 
 
 async def test_logins_are_slowed_down(

@@ -17,7 +17,6 @@ from services.bookings.by_hand.tables import Sheet, read, write
 from services.bookings.by_hand.telling import Post
 from services.bookings.hotels.model import RoomNight
 from services.bookings.hotels.sheets.link import LinkRefused, check, read_keys
-from services.bookings.hotels.sheets.write import as_xlsx
 from services.bookings.orders.tables import ORDERS, due_now
 from shared.chassis.work import Work
 from shared.contracts.hotel_desk import (
@@ -52,6 +51,9 @@ class HandDesk:
         opened = self.opened(connection, token, now)
         if opened is None or opened.state is not S.ASKED:
             return HotelSheet(found=False)
+        # Imported here: openpyxl takes ten megabytes and a fifth of a second, and few ask for it.
+        from services.bookings.hotels.sheets.write import as_xlsx
+
         content = b64encode(as_xlsx(self._list(connection, opened))).decode()
         return HotelSheet(found=True, order=opened.ours, edition=opened.version, content=content)
 

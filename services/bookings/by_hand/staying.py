@@ -19,7 +19,6 @@ from services.bookings.by_hand.arrivals import Told
 from services.bookings.by_hand.arrivals_tables import told_of
 from services.bookings.by_hand.desk import HandDesk
 from services.bookings.by_hand.tables import Sheet
-from services.bookings.hotels.sheets.write import LODGING, as_xlsx
 from services.bookings.orders.tables import ASKS, ORDERS
 from services.bookings.vacancies import PAIR
 from shared.contracts.holds import HoldState
@@ -59,6 +58,9 @@ class GuestDesk:
             return HotelSheet(found=False)
         told = told_of(connection, [opened.ours])[opened.ours]
         wanted = list_of(opened, stay, said, post.name(connection, opened.hotel), told)
+        # Imported here: openpyxl takes ten megabytes and a fifth of a second, and few ask for it.
+        from services.bookings.hotels.sheets.write import LODGING, as_xlsx
+
         content = b64encode(as_xlsx(wanted, columns=LODGING)).decode()
         return HotelSheet(found=True, order=opened.ours, edition=opened.version, content=content)
 

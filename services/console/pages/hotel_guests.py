@@ -11,7 +11,6 @@ from base64 import b64decode
 from collections.abc import Mapping
 
 from fastapi import APIRouter, Request
-from openpyxl import load_workbook
 from starlette.responses import Response
 
 from services.console.asking import ask, read_as
@@ -47,6 +46,9 @@ async def sheet(parts: Parts, request: Request, token: str) -> Response:
 
 def named(content: bytes, names: Mapping[str, str]) -> bytes:
     """A workbook of ours with the name beside each guest's id, as text that no program runs."""
+    # Imported here: openpyxl takes ten megabytes and a fifth of a second, and few ask for it.
+    from openpyxl import load_workbook
+
     book = load_workbook(io.BytesIO(content))
     for row in book.worksheets[0].iter_rows(max_col=NAME):
         name = names.get(str(row[REF - 1].value))

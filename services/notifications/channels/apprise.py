@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-
-import apprise
+from functools import cached_property
+from types import ModuleType
+from typing import Any
 
 from services.notifications.channels.port import Letter, Rejected, Unavailable
 
@@ -19,13 +20,21 @@ _SILENT = logging.CRITICAL + 1
 class ByApprise:
     """Apprise is synchronous: each letter gets a thread for as long as it takes."""
 
-    def __init__(self) -> None:
+    @cached_property
+    def _apprise(self) -> ModuleType:
+        # Imported here: it takes some megabytes, and few have a contact that is told so.
+        import apprise
+
         logging.getLogger("apprise").setLevel(_SILENT)
-        self._asset = apprise.AppriseAsset(
+        return apprise
+
+    @cached_property
+    def _asset(self) -> Any:
+        return self._apprise.AppriseAsset(
             app_id="Redcrown",
             plugin_paths=[],
             secure_logging=True,
-            storage_mode=apprise.PersistentStoreMode.MEMORY,
+            storage_mode=self._apprise.PersistentStoreMode.MEMORY,
             service_timeout=TIMEOUT_S,
             http_redirects=0,
             interpret_escapes=False,
@@ -46,13 +55,13 @@ class ByApprise:
             raise Unavailable("apprise: the service did not take it")
 
     def _notify(self, letter: Letter) -> bool:
-        target = apprise.Apprise(asset=self._asset)
+        target = self._apprise.Apprise(asset=self._asset)
         if not target.add(letter.to):
             raise Rejected("apprise: the address is not one that it knows")
         return bool(
             target.notify(
                 body=letter.text,
                 title=letter.subject,
-                body_format=apprise.NotifyFormat.TEXT,
+                body_format=self._apprise.NotifyFormat.TEXT,
             )
         )
