@@ -95,10 +95,18 @@ def wipe(world: World, gone: bool = False) -> None:
     world.faults["bus wiped"] += 1
 
 
-def look(world: World) -> None:
-    """Every service looks at the bus, and notes up to where everything was handled."""
+def look(world: World, whole: bool) -> None:
+    """Every service looks at the bus, and notes up to where everything was handled; unless `whole`,
+    it is still at it when the next step comes."""
     for process in world.processes.values():
         process.look_at_bus()
+    _write_all(world, whole)
+
+
+def _write_all(world: World, whole: bool) -> None:
+    """Everybody writes what waits; `whole`: also what was only just begun."""
+    if whole:
+        world.breathe()
     while world.turn_all():
         pass
 
@@ -122,10 +130,11 @@ def keep(world: World) -> None:
     world.kept = world.bus.copy()
 
 
-def rewind(world: World) -> None:
+def rewind(world: World, whole: bool) -> None:
     """The bus dies and comes back with an older disk; no older than the relay can make good for.
 
-    Whoever was connected sees that it was away.
+    Whoever was connected sees that it was away; unless `whole`, they are still looking what it has
+    lost when the next step comes.
     """
     kept = world.kept
     fresh = kept is not None and world.t - kept.at <= BUS_DOUBT_S / 2
@@ -135,8 +144,7 @@ def rewind(world: World) -> None:
     world.faults["bus put back"] += 1
     for process in world.processes.values():
         process.wake_up()
-    while world.turn_all():
-        pass
+    _write_all(world, whole)
 
 
 def set_bus(world: World, up: bool) -> None:

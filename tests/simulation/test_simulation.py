@@ -71,8 +71,9 @@ def test_the_cast_takes_what_the_services_take(role, tmp_path: Path) -> None:  #
 def test_a_look_that_a_break_interrupted_says_nothing() -> None:
     """A bus that is put back gives old places to new messages; a look had begun before."""
     steps: tuple[Step, ...] = (
-        ("submit", 0, 46, 0), ("look",), ("look",), ("wipe", True), ("look",), ("submit", 0, 25, 0),
-        ("give", 739, "ok"), ("keep",), ("submit", 0, 51, 0), ("rewind",),
+        ("submit", 0, 46, 0), ("look", False), ("look", False), ("wipe", True), ("look", False),
+        ("submit", 0, 25, 0), ("give", 739, "ok"), ("keep",), ("submit", 0, 51, 0),
+        ("rewind", False),
     )  # fmt: skip
     assert judge(replace(draw(14_315), steps=steps)) == []
 
