@@ -13,6 +13,11 @@ from tests.simulation.decks import Steps
 
 FORGETTING = 0.15
 """Share of histories in which a bus is put back or wiped, after looks at what was handled."""
+PAUSED = 0.05
+"""Share of histories in which services are told to take nothing for a while."""
+REFILLED = 0.04
+"""Share of histories in which operations have the bus filled again."""
+PAUSES = ("pause", "pause", "pause all", "resume", "resume", "resume all", "again")
 PUT_BACK = 0.03
 """Share of histories in which a bus that is put back gives places anew that were handled before,
 and then loses everything."""
@@ -55,3 +60,52 @@ def with_a_bus_put_back(steps: Steps, seed: int, shapes: int) -> Steps:
         *noted, ("wipe", chance.random() < 0.5),
     ]  # fmt: skip
     return [*steps[:place], *some, *steps[place:]]
+
+
+def with_pauses(steps: Steps, seed: int) -> Steps:
+    """Now and then operations stop what services take in, and begin it again."""
+    chance = Random(f"pauses {seed}")
+    if chance.random() >= PAUSED:
+        return steps
+    for _ in range(chance.choice((1, 2, 3))):
+        place = chance.randrange(1, len(steps) + 1)
+        steps = [*steps[:place], *_pauses(chance), *steps[place:]]
+    return steps
+
+
+def _pauses(chance: Random) -> Steps:
+    process, some = chance.randrange(7), Steps()
+    if chance.random() < 0.4:
+        # Two acts on all of a service that wait for it together.
+        for what in ("pause all", chance.choice(("pause all", "resume all"))):
+            some.append(("intake", process + 7 * chance.randrange(140), what))
+        return [*some, ("flow", 9), ("look", True)]
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        # Often of one service: what was said last of it counts.
+        number = process + 7 * chance.randrange(140) if chance.random() < 0.7 else None
+        number = chance.randrange(1_000) if number is None else number
+        some.append(("intake", number, chance.choice(PAUSES)))
+        some.append(("flow", chance.choice((0, 0, 2, 9))))
+    if chance.random() < 0.5:
+        some.append(("look", True))
+    if chance.random() < 0.2:
+        some += [("wipe", chance.random() < 0.5), ("look", True)]
+    some.append(("time", chance.choice((0.0, 0.3, 6.0, 70.0))))
+    return some
+
+
+def with_refills(steps: Steps, seed: int) -> Steps:
+    """Now and then operations have the bus filled again, for nothing or because it lost something
+    that no service could see."""
+    chance = Random(f"refills {seed}")
+    if chance.random() >= REFILLED:
+        return steps
+    for _ in range(chance.choice((1, 1, 2))):
+        place = chance.randrange(1, len(steps) + 1)
+        some: Steps = [("refill", chance.randrange(1_000), chance.random() < 0.6)]
+        if chance.random() < 0.3:
+            # The console forgets what it has sent to itself, and did.
+            some += [("backup", 0), ("flow", 14), ("restore", 0)]
+        some.append(("flow", chance.choice((0, 3, 9))))
+        steps = [*steps[:place], *some, *steps[place:]]
+    return steps

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from tests.simulation.bus_decks import with_a_bus_put_back, with_forgetting
+from tests.simulation.bus_decks import (
+    with_a_bus_put_back,
+    with_forgetting,
+    with_pauses,
+    with_refills,
+)
 from tests.simulation.decks import Kinds, taken_besides, with_changes, with_hotels, with_parked
 from tests.simulation.planners import SHAPES, owners_of
 
@@ -62,7 +67,7 @@ def draw(seed: int) -> History:
     while len(steps) < length:
         steps.append(_step_of_notices(chance) if notices else _step(chance, visits))
     steps = _with_restoration(with_forgetting(_with_looks(steps, seed, visits), seed), seed)
-    steps = with_a_bus_put_back(steps, seed, SHAPES)
+    steps = with_refills(with_pauses(with_a_bus_put_back(steps, seed, SHAPES), seed), seed)
     steps = with_hotels(with_changes(with_parked(steps, seed), seed), seed)
     return History(seed, small, notices, tuple(steps))
 

@@ -16,8 +16,6 @@ from shared.chassis.prepared import Prepared
 from shared.chassis.settings import Settings
 from shared.contracts.alarms import AlarmCleared, AlarmRang
 from shared.contracts.hotel_desk import HotelAsked
-from shared.contracts.refilling import RefillBus
-from shared.contracts.vitals import SetIntake
 from tests.simulation.cast import ROLES
 from tests.simulation.histories import Step, draw
 from tests.simulation.planted import FAULTS
@@ -60,9 +58,8 @@ def test_the_cast_takes_what_the_services_take(role, tmp_path: Path) -> None:  #
     main = importlib.import_module(f"services.{role.name}.main")
     settings = Settings(data_dir=tmp_path)
     built = main.assemble(settings).service if role.name == "console" else main.build(settings)
-    # Nothing that is taken in is stopped, nobody on duty is called, no hotel answers by hand. The
-    # bus is filled again by its services alone.
-    acts = (SetIntake, AlarmRang, AlarmCleared, HotelAsked, RefillBus)
+    # Nobody on duty is called, nobody is told of orders by letter.
+    acts = (AlarmRang, AlarmCleared, HotelAsked)
     unplayed = {kind.consumer(role.name) for kind in acts}
     theirs = {consumer.durable for consumer in built.use.takes} - unplayed
     assert theirs == {kind.consumer(role.name) for kind in (*role.takes, *role.besides)}
