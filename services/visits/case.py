@@ -179,7 +179,6 @@ class Case:
             for held in self.state.holds
             if held.state is HoldState.PENDING and not held.leaving
         }
-        # In the order of the holds: what is told must not hang on how names are hashed.
         for hold in [one for one in pending if one not in told_before]:
             self._consent(work, pending[hold], True, because)
         for hold in [one for one in told_before if one not in pending]:
