@@ -179,9 +179,9 @@ class Case:
             for held in self.state.holds
             if held.state is HoldState.PENDING and not held.leaving
         }
-        for hold in pending.keys() - told_before.keys():
+        for hold in [one for one in pending if one not in told_before]:
             self._consent(work, pending[hold], True, because)
-        for hold in told_before.keys() - pending.keys():
+        for hold in [one for one in told_before if one not in pending]:
             now = {held.hold: held for held in self.state.holds}.get(hold, told_before[hold])
             self._consent(work, now, False, because)
         self.state = self.state.model_copy(

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -150,12 +150,19 @@ def _record(work: Work, command: SetIntake, done: Done) -> None:
         "consumer": command.durable or ALL,
         "paused_until": command.paused_until,
         "actor": command.actor,
-        "at": work.now,
+        "at": _after_all(work),
         "reason": command.reason,
         "outcome": done.outcome,
         "problems": [one.model_dump(mode="json") for one in done.problems],
     }
     work.connection.execute(work.tables.intake.insert(), row)
+
+
+def _after_all(work: Work) -> datetime:
+    """Now, and after every act before: of two that were committed together, or before a clock was
+    set back, the one that came last counts."""
+    newest = work.connection.execute(select(func.max(work.tables.intake.c.at))).scalar()
+    return work.now if newest is None else max(work.now, newest + timedelta(microseconds=1))
 
 
 def _problems(row: Any) -> tuple[Problem, ...]:

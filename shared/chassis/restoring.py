@@ -79,11 +79,10 @@ def feed(work: Work, some: Sequence[Delivery[StoreRestored]], spared: Spared | N
     Whatever its age: a message may have been on its way for long when it was handled.
     """
     for delivery in some:
-        subjects = delivery.message.subjects
-        if delivery.message.service == work.service or not subjects:
-            continue
-        again = _feeding(work.tables.outbox, subjects, spared)
-        work.connection.execute(again)
+        # Of its own restoration, too: what it sent to itself and handled it has forgotten.
+        if delivery.message.subjects:
+            again = _feeding(work.tables.outbox, delivery.message.subjects, spared)
+            work.connection.execute(again)
 
 
 @lru_cache(KNOWN)

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from multiprocessing import get_context
 
 from shared.contracts.holds import HoldState
+from shared.contracts.refilling import RefillBus
 from shared.contracts.restoring import StoreRestored
 from shared.contracts.visits import Phase
-from tests.simulation import changes, hotel_switches, parked_lot
+from tests.simulation import changes, hotel_switches, parked_lot, taking
 from tests.simulation.cast import ROLES
 from tests.simulation.histories import draw
 from tests.simulation.playing import Tally, get_ready, judge, play_seeds, shrink, timelines
@@ -56,7 +57,8 @@ def pairs() -> Iterator[tuple[str, str]]:
                 continue
             yield from ((state.value, kind.subject_name()) for state in states)
             yield "none", kind.subject_name()
-    yield from (*parked_lot.pairs(), *changes.pairs(), *hotel_switches.pairs())
+    yield from (*parked_lot.pairs(), *changes.pairs(), *hotel_switches.pairs(), *taking.pairs())
+    yield "bus", RefillBus.subject_name()
 
 
 def report(tally: Tally, seconds: float, workers: int) -> dict[str, object]:

@@ -6,14 +6,9 @@ Must not: know what a message means. Times are seconds on the world's clock.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
-
-from nats.errors import TimeoutError as NatsTimeout
-from nats.js.api import PubAck
 
 from shared.chassis import limits
 from shared.contracts.message import COMMANDS, EVENTS, PARKED
@@ -47,6 +42,7 @@ class Copy:
     waiting: tuple[Stored, ...]
     seq: int
     known: frozenset[str]
+    paused: tuple[tuple[tuple[str, str], float], ...]
 
 
 @dataclass(slots=True)
@@ -62,6 +58,8 @@ class Bus:
     """Done with; may still come again as a ghost."""
     away: set[str] = field(default_factory=set)
     """Processes whose consumers are gone, until they make them anew."""
+    paused: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Until when what takes a subject at a process is given nothing, by process and subject."""
     _seq: int = 0
     _known: set[str] = field(default_factory=set)
     deaf: bool = False
@@ -88,11 +86,29 @@ class Bus:
     def ready(self) -> list[Stored]:
         """What may be given out now, in order."""
         now = self.now()
-        return [one for one in self.waiting if one.due <= now and one.consumer not in self.away]
+        return [one for one in self.waiting if one.due <= now and self.may_have(one)]
 
     def moments(self) -> list[float]:
         """When messages may be given out."""
-        return [one.due for one in self.waiting if one.consumer not in self.away]
+        return [
+            max(one.due, self.paused.get((one.consumer, one.subject), one.due))
+            for one in self.waiting
+            if one.consumer not in self.away
+        ]
+
+    def may_have(self, one: Stored) -> bool:
+        """Whether its consumer is there and not paused."""
+        return one.consumer not in self.away and (
+            not self.paused or self.paused.get((one.consumer, one.subject), 0.0) <= self.now()
+        )
+
+    def pause(self, process: str, subjects: Iterable[str], until: float | None) -> None:
+        """Give what takes these subjects at a process nothing until then; with none, at once."""
+        for subject in subjects:
+            if until is None:
+                self.paused.pop((process, subject), None)
+            else:
+                self.paused[process, subject] = until
 
     def give(self, one: Stored) -> Raw:
         """Hand a message to its consumer; it comes again unless acknowledged in time."""
@@ -115,20 +131,22 @@ class Bus:
         self.away = {one for each in self.consumers.values() for one in each} if gone else set()
         self.waiting.clear()
         self._known.clear()
+        self.paused.clear()
         self._seq = 0
 
     def copy(self) -> Copy:
         """What a crash at this moment would leave."""
         waiting = tuple(replace(one) for one in self.waiting)
-        return Copy(self.now(), self.life, waiting, self._seq, frozenset(self._known))
+        known, paused = frozenset(self._known), tuple(self.paused.items())
+        return Copy(self.now(), self.life, waiting, self._seq, known, paused)
 
     def rewind(self, copy: Copy) -> None:
         """It is as it was: what came since is forgotten, what was acknowledged since is not."""
         self.waiting = [replace(one) for one in copy.waiting]
-        self._seq, self._known = copy.seq, set(copy.known)
+        self._seq, self._known, self.paused = copy.seq, set(copy.known), dict(copy.paused)
 
-    def progress(self, stream: str) -> list[_Consumer]:
-        """Each consumer of a stream, and up to where it has acknowledged what it takes."""
+    def progress(self, stream: str) -> list[tuple[str, str, int]]:
+        """Each consumer of a stream, its subject, and up to where it has acknowledged that."""
         oldest: dict[tuple[str, str], int] = {}
         for one in self.waiting:
             if not one.ghost:
@@ -139,7 +157,7 @@ class Bus:
             for taker in takers if STREAMS[subject.partition(".")[0]] == stream else ():
                 if taker not in self.away:
                     floor = oldest.get((subject, taker), self._seq + 1) - 1
-                    found.append(_consumer(f"{taker}-{subject}", subject, floor, self._seq))
+                    found.append((f"{taker}-{subject}", subject, floor))
         return found
 
     def mark(self) -> tuple[datetime, int]:
@@ -180,85 +198,3 @@ class Raw:
     async def nak(self, delay: float) -> None:
         """Again in `delay` seconds."""
         self._one.due = self._bus.now() + delay
-
-
-class JetStream:
-    """What the relay needs of a JetStream context, for one process."""
-
-    def __init__(self, bus: Bus, fate: Callable[[], str]) -> None:
-        """`fate()` says what becomes of one publication; it may raise `Killed`."""
-        self._bus, self._fate = bus, fate
-
-    async def publish_async(
-        self, subject: str, body: bytes, *, stream: str, headers: Mapping[str, str]
-    ) -> asyncio.Future[PubAck]:
-        """Store a message; the acknowledgement may be lost, or the message itself."""
-        fate = self._fate()
-        if not self._bus.up:
-            raise NatsTimeout
-        answer: asyncio.Future[PubAck] = asyncio.get_running_loop().create_future()
-        if fate == "lost":
-            answer.set_exception(NatsTimeout())
-            return answer
-        delay = float(fate.partition(":")[2]) if fate.startswith("delay") else 0.0
-        seq = self._bus.store(subject, body, headers, delay)
-        if fate == "doubled":
-            self._bus.deaf = True
-            self._bus.store(subject, body, headers, 0.5)
-            self._bus.deaf = False
-        if fate == "ack lost":
-            answer.set_exception(NatsTimeout())
-        else:
-            answer.set_result(PubAck(stream=stream, seq=seq, domain=None, duplicate=False))
-        return answer
-
-    async def stream_info(self, _stream: str) -> Any:
-        """Life and last sequence."""
-        if not self._bus.up:
-            raise NatsTimeout
-        born, last = self._bus.mark()
-        return _Info(born, _State(last), _Config(None))
-
-    async def consumers_info(self, stream: str, _offset: int) -> Any:
-        """How far the durable consumers of a stream are; one page."""
-        if not self._bus.up:
-            raise NatsTimeout
-        return self._bus.progress(stream)
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    last_seq: int
-    bytes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Config:
-    durable_name: str | None
-    filter_subject: str | None = None
-    filter_subjects: None = None
-    max_bytes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Info:
-    created: datetime
-    state: _State
-    config: _Config
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    stream_seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Consumer:
-    name: str
-    config: _Config
-    ack_floor: _Place
-    delivered: _Place
-
-
-def _consumer(name: str, subject: str, acked: int, delivered: int) -> _Consumer:
-    return _Consumer(name, _Config(name, subject), _Place(acked), _Place(delivered))

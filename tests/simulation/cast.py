@@ -39,6 +39,7 @@ from shared.contracts.holds import (
 from shared.contracts.hotels import ActOnHotel
 from shared.contracts.message import Command, CommandAnswered, Event, Message
 from shared.contracts.parking import ActOnParked
+from shared.contracts.refilling import RefillBus
 from shared.contracts.restoring import StoreRestored
 from shared.contracts.visits import (
     ArrangementChanged,
@@ -50,6 +51,7 @@ from shared.contracts.visits import (
     ReconcileVisit,
     SubmitVisit,
 )
+from shared.contracts.vitals import SetIntake
 from shared.holds import migrations as hold_migrations
 from shared.holds.kernel import Kernel
 from shared.holds.stock import Stock
@@ -63,6 +65,8 @@ RULES: Mapping[str, Callable[[], Any]] = {
     "escorts": EscortRules,
     "venues": VenueRules,
 }
+EVERYBODY = (ActOnParked, SetIntake, RefillBus)
+"""What every service takes."""
 GRACE_S = 2.0
 PACING = Pacing(retries_s=(2.0, 900.0))
 """The shipped patience, but a blocked visit tries again twice instead of eight times."""
@@ -93,7 +97,7 @@ class Role:
     """Given the writer's getter, the clock and the channel for letters."""
     job_queries: Mapping[str, str] = field(default_factory=dict)
     """When each job next has something to do: a query for one instant, or nothing."""
-    besides: tuple[type[Command] | type[Event], ...] = (ActOnParked,)
+    besides: tuple[type[Command] | type[Event], ...] = EVERYBODY
     """What it takes in histories that have steps for it."""
 
     def subjects(self, more: Kinds = frozenset()) -> dict[str, type[Command] | type[Event]]:
@@ -179,7 +183,7 @@ def _resource_role(name: str) -> Role:
         (PlaceHolds, ConfirmHolds, ReleaseHolds, AnswerConsent, StoreRestored),
         partial(_resource, name),
         {"expire": f"SELECT min(due_at) FROM {name}_holds"},
-        besides=(ActOnParked, ChangeUnit, *((ActOnHotel,) if name == "bookings" else ())),
+        besides=(*EVERYBODY, ChangeUnit, *((ActOnHotel,) if name == "bookings" else ())),
     )
 
 

@@ -14,6 +14,8 @@ from shared.contracts.changes import ChangeUnit
 from shared.contracts.hotels import ActOnHotel
 from shared.contracts.message import Command, Event
 from shared.contracts.parking import ActOnParked
+from shared.contracts.refilling import RefillBus
+from shared.contracts.vitals import SetIntake
 
 Steps = list[tuple[Any, ...]]
 Kinds = frozenset[type[Command] | type[Event]]
@@ -28,8 +30,10 @@ MORE_GUESTS = 40
 """Added to the shape of a few guests' stay, this is a shape of more of them on the same day."""
 OPERATED = 0.4
 """Share of those with hotels in which operations act on them."""
-HOTEL_ACTS = ("pause", "pause", "resume", "ask_again", "ask_again", "again", "by_hand")
-"""Nobody can sign letters there: to set a link aside is refused."""
+HOTEL_ACTS = ("pause", "pause", "resume", "ask_again", "ask_again", "again", "by_hand", "by_hand",
+              "by_link")  # fmt: skip
+SAID = ("accepted", "accepted", "accepted", "refused", "withdrawn")
+"""By a person at a hotel who is written to."""
 CUT_OFF = 0.3
 """Share of those with hotels in which blocks are cut off."""
 LATER_STAYS = (6, 8, 16, 18, 26)
@@ -42,6 +46,8 @@ MORE: dict[str, Kinds] = {
     "parked": frozenset({ActOnParked}),
     "unit": frozenset({ChangeUnit}),
     "hotel": frozenset({ActOnHotel}),
+    "intake": frozenset({SetIntake}),
+    "refill": frozenset({RefillBus}),
 }
 """What services take besides where a step's name begins with this word."""
 
@@ -92,6 +98,8 @@ def _with_operations(steps: Steps, chance: Random) -> Steps:
         act = ("hotel act", chance.randrange(1_000), chance.choice(HOTEL_ACTS))
         then: Steps = [("flow", chance.choice((0, 1, 5))), ("hotel work", chance.choice((1, 9)))]
         steps = [*steps[:place], act, *then[: chance.choice((0, 1, 2))], *steps[place:]]
+    if chance.random() < 0.5:
+        steps += _by_letter(chance)
     if chance.random() < 0.3:
         # Fewer rooms are wanted, and the hotel says yes and keeps them all.
         fewer = chance.choice((1, 3, 6, 8))
@@ -99,6 +107,35 @@ def _with_operations(steps: Steps, chance: Random) -> Steps:
                   ("flow", 14), ("submit", 0, fewer, 0), ("hotel lie", 1, "ignores"),
                   ("flow", 14), ("hotel work", 9)]  # fmt: skip
     return steps
+
+
+def _by_letter(chance: Random) -> Steps:
+    """Links are set aside, and orders go by letter, some of them for a while only."""
+    some: Steps = []
+    if chance.random() < 0.5:
+        # Something may be on its way over a link as that is set aside.
+        lies = [
+            ("hotel lie", one, chance.choice(("lost answer", "late", "slow"))) for one in (1, 3)
+        ]
+        some = [*lies, ("submit", 0, chance.choice((1, 3, 6, 8)), 0), ("flow", 14),
+                ("hotel work", 9)]  # fmt: skip
+    some += [("hotel act", one, "by_hand") for one in (1, 3)]
+    some += [("flow", 5), ("hotel work", chance.choice((0, 9)))]
+    for _ in range(chance.choice((1, 2, 3))):
+        few = chance.choice((1, 3, 6, 8))
+        some.append(("submit", 0, few + chance.choice((0, MORE_GUESTS)), 0))
+        some += [("flow", 14), ("hotel work", 9), ("flow", chance.choice((0, 14)))]
+        for _ in range(chance.choice((0, 1, 1, 2))):
+            if chance.random() < 0.15:
+                some.append(("hotel doom", "after commit", chance.randrange(3)))
+            some.append(("hotel letter", chance.randrange(1_000), chance.choice(SAID)))
+        some += [("hotel work", 9), ("flow", chance.choice((3, 14)))]
+        if chance.random() < 0.4:
+            act = chance.choice(("by_hand", "by_link", "pause"))
+            some += [("hotel act", one, act) for one in (1, 3)]
+        if chance.random() < 0.2:
+            some.append(("time", chance.choice((70.0, 400.0, 1_500.0))))
+    return some
 
 
 def _with_a_stay(step: tuple[Any, ...]) -> tuple[Any, ...]:

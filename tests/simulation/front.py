@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 from sqlalchemy import select
 
+from services.bookings.by_hand.reminding import Reminding
 from services.bookings.hotels.links import HotelLink
 from services.bookings.orders.acting import Acting
 from services.bookings.orders.deciding import covers
@@ -23,6 +24,7 @@ from shared.contracts.holds import AnswerConsent, ConfirmHolds, PlaceHolds, Rele
 from shared.contracts.hotels import ActOnHotel
 from shared.holds.hearing import Word
 from tests.simulation.hotel_cuts import DAYS, ZONE, watched
+from tests.simulation.hotel_keys import post
 from tests.simulation.hotel_switches import paused_until
 from tests.simulation.hotels import ROOMS, Hotel
 
@@ -37,13 +39,15 @@ class Front:
         self, process: Process, hotels: Mapping[str, Hotel], told: Callable[[str], None]
     ) -> None:
         """`told` is given what is seen to be wrong on the way."""
+        assert process.part.kernel is not None
         self._hotels, self._told = hotels, told
         self._process, self.busy = process, set[str]()
         """Hotels whose worker is at it."""
-        self._rested: dict[str, datetime | None] = {}
-        """Until when a link was paused when its worker looked in vain."""
+        self._rested: dict[str, tuple[datetime, tuple[int, int]]] = {}
+        """Until when a link was paused when its worker looked in vain, and at what."""
         with patch("services.bookings.orders.wiring.opened", lambda _links: dict(hotels)):
-            self.orders = Orders([_link(name) for name in hotels])
+            letters = post(process.part.kernel._stock)
+            self.orders = Orders([_link(name) for name in hotels], letters)
         self.orders.staff(process.writer.run, process)
         for name, worker in self.orders.workers.items():
             worker.close = replace(worker.close, hear=self._hear)
@@ -53,12 +57,16 @@ class Front:
         # The city is the same with and without links.
         kernel._stock = self.orders._stock = part.kernel._stock
         part.kernel = kernel
-        acting = Acting(self.orders.links, self.orders.hands, letters=False)
+        acting = Acting(self.orders.links, self.orders.hands, letters=True)
         part.handlers |= {
             PlaceHolds: kernel.place, ConfirmHolds: kernel.confirm, ReleaseHolds: kernel.release,
             AnswerConsent: kernel.answer_consent, ActOnHotel: acting.act,
         }  # fmt: skip
-        part.jobs["expire"] = kernel.expire
+        part.jobs |= {
+            "expire": kernel.expire, "refresh": self.orders.refresh,
+            "hand": Reminding(letters).remind,
+        }  # fmt: skip
+        part.job_queries["hand"] = "SELECT min(remind_at) FROM bookings_hand_orders"
 
     def _hear(self, work: Work, words: Sequence[Word]) -> None:
         """The kernel hears of a hotel's yes only what that hotel has shown."""
@@ -73,13 +81,17 @@ class Front:
         self.orders.kernel.hear(work, words)
 
     def ring(self) -> None:
-        """Have every hotel's worker look, where some order is due; once where a link is paused."""
+        """Have every hotel's worker look, where some order is due; once for what is written, where
+        a link is paused."""
         for name in self.orders.workers:
             if name not in self.busy and self.due(name):
                 rests = paused_until(self._process).get(name)
-                if rests is None or self._rested.get(name) != rests:
-                    self._rested[name] = rests
-                    self._spawn(name, self._rounds(name))
+                if rests is not None:
+                    looked = rests, self._process.store.stamp
+                    if self._rested.get(name) == looked:
+                        continue
+                    self._rested[name] = looked
+                self._spawn(name, self._rounds(name))
 
     def due(self, hotel: str) -> bool:
         """Whether some order is due now, and nobody has it."""

@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from tests.simulation.bus_decks import (
+    with_a_bus_put_back,
+    with_forgetting,
+    with_pauses,
+    with_refills,
+)
 from tests.simulation.decks import Kinds, taken_besides, with_changes, with_hotels, with_parked
 from tests.simulation.planners import SHAPES, owners_of
 
@@ -17,8 +23,6 @@ POINTS = ("before commit", "after commit", "before publish", "before ack")
 FATES = ("lost", "doubled", "ack lost", "delay:3", "delay:90", "delay:7200", "delay:180000")
 FITTING = tuple(range(5, 50, 10)) + tuple(range(6, 50, 10))
 """Shapes that fit (a talk, or a talk and a stay), on the day for which no consent is needed."""
-FORGETTING = 0.15
-"""Share of histories in which a bus is put back or wiped, after looks at what was handled."""
 LOOKED_AT = 0.15
 """Share of histories in which operations have a visit looked at now."""
 RESTORED = 0.1
@@ -62,7 +66,8 @@ def draw(seed: int) -> History:
     steps: list[Step] = [("submit", 0, chance.randrange(SHAPES), 0), ("flow", chance.randrange(9))]
     while len(steps) < length:
         steps.append(_step_of_notices(chance) if notices else _step(chance, visits))
-    steps = _with_restoration(_with_forgetting(_with_looks(steps, seed, visits), seed), seed)
+    steps = _with_restoration(with_forgetting(_with_looks(steps, seed, visits), seed), seed)
+    steps = with_refills(with_pauses(with_a_bus_put_back(steps, seed, SHAPES), seed), seed)
     steps = with_hotels(with_changes(with_parked(steps, seed), seed), seed)
     return History(seed, small, notices, tuple(steps))
 
@@ -76,28 +81,6 @@ def _with_looks(steps: list[Step], seed: int, visits: int) -> list[Step]:
         place = chance.randrange(1, len(steps) + 1)
         steps = [*steps[:place], ("reconcile", chance.randrange(visits)), *steps[place:]]
     return steps
-
-
-def _with_forgetting(steps: list[Step], seed: int) -> list[Step]:
-    """Now and then services look up to where everything was handled, and the bus forgets things."""
-    chance = Random(f"forgetting {seed}")
-    if chance.random() >= FORGETTING:
-        return steps
-    for _ in range(chance.choice((2, 3, 5, 8, 13))):
-        place = chance.randrange(2, len(steps) + 1)
-        steps = [*steps[:place], _forgetting(chance), *steps[place:]]
-    return steps
-
-
-def _forgetting(chance: Random) -> Step:
-    one = chance.random()
-    if one < 0.35:
-        return ("look",)
-    if one < 0.70:
-        return (chance.choice(("keep", "rewind", "mark")),)
-    if one < 0.85:
-        return ("wipe", chance.random() < 0.5)
-    return ("flow", chance.choice((1, 3, 9)))
 
 
 def _with_restoration(steps: list[Step], seed: int) -> list[Step]:

@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from shared.contracts.hotels import ActOnHotel, HotelAct
 from tests.simulation.acts import begin, repeat
 from tests.simulation.beginning import START
+from tests.simulation.hotel_blocks import cut
 from tests.simulation.hotel_cuts import FIRST_NIGHT_S, take_back
 from tests.simulation.hotel_switches import paused_until
-from tests.simulation.hotels import Hotel, cut
+from tests.simulation.hotels import Hotel
 from tests.simulation.world import World
 
 

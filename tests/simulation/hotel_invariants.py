@@ -14,8 +14,10 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.simulation.hotel_blocks import Block
 from tests.simulation.hotel_cuts import forgotten
-from tests.simulation.hotels import Block, Hotel
+from tests.simulation.hotel_letters import letter_violations
+from tests.simulation.hotels import Hotel
 from tests.simulation.unit_acts import changed
 from tests.simulation.world import World
 
@@ -29,7 +31,6 @@ def hotel_violations(world: World) -> Iterator[str]:
     reserved twice; nothing stands that nobody wants."""
     if not world.hotels:
         return
-    yield from world.processes["bookings"].wrong
     ask = world.processes["bookings"].store.ask
     today = world.now().astimezone(ZoneInfo("Asia/Shanghai")).date()
     orders = ask(
@@ -41,16 +42,18 @@ def hotel_violations(world: World) -> Iterator[str]:
         if ours not in owned:
             yield f"{hotel}: nobody knows what became of {operation} {ours}"
     wants, firm = _wanted(world)
+    written = {row[0] for row in ask("SELECT ours FROM bookings_hand_orders")}
     for ours, hotel, first, due, ended, own, state in orders:
         place = world.hotels[hotel]
         if own and _honest(place):
             yield f"{hotel} is honest, and a person has to look at {ours}"
         if due is not None:
             yield f"{hotel}: {ours} is still {state}, due at {due}"
-        if date.fromisoformat(first) > today and not own:
+        if date.fromisoformat(first) > today and not own and ours not in written:
             mine = [one for one in place.blocks if one.ours == ours and one.open]
             yield from _as_wanted(hotel, ours, mine, {} if ended else wants[ours], ours in firm)
     yield from forgotten(ask, world.now())
+    yield from letter_violations(world, wants)
     yield from _unknown(world, {row[0] for row in orders}, owned)
     yield from _full(world)
 

@@ -22,12 +22,16 @@ def state_of(process: Process, body: Any) -> str:
             "SELECT state FROM bookings_hotel_orders WHERE ours = ?", body["order"]
         )
         return f"order {found[0][0]}" if found else "none"
-    return "paused" if body["hotel"] in paused_until(process) else "link"
+    aside = process.store.ask(
+        "SELECT by_hand FROM bookings_hotel_switches WHERE hotel = ? AND by_hand", body["hotel"]
+    )
+    paused = body["hotel"] in paused_until(process)
+    return "by hand" if aside else "paused" if paused else "link"
 
 
 def pairs() -> Iterator[tuple[str, str]]:
     """The states in which an act may be of use, with the act."""
-    states = ("none", "link", "paused", "order unknown", "order waiting", "order owned")
+    states = ("none", "link", "paused", "by hand", "order unknown", "order waiting", "order owned")
     yield from ((state, ActOnHotel.subject_name()) for state in states)
 
 

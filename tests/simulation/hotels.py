@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from itertools import count
 from typing import Any
@@ -27,10 +27,11 @@ from services.bookings.hotels.errors import (
     Unavailable,
     Unsupported,
 )
-from services.bookings.hotels.model import BlockOrder, BlockView, NightCount, Ref, RoomNight
+from services.bookings.hotels.model import BlockOrder, BlockView, Ref, RoomNight
 from services.bookings.hotels.nights import each_night
 from services.bookings.hotels.port import Capabilities
-from services.bookings.hotels.states import OPEN_BLOCKS, BlockState
+from services.bookings.hotels.states import BlockState
+from tests.simulation.hotel_blocks import Block
 
 ROOMS = {"big": {"twin": 8}, "small": {"king": 4}}
 """As in the simulation's city."""
@@ -39,37 +40,10 @@ LATE_S = 20.0
 SLOW_S = 400.0
 """An answer that nobody waits for any more."""
 
-
 CAPABILITIES = Capabilities(
     "simulated", blocks=True, finds_blocks_by_ours=True, block_takes_inventory=True,
     guards_block=True, counts_pick_up=True,
 )  # fmt: skip
-
-
-@dataclass(slots=True)
-class Block:
-    """A block as the hotel has it."""
-
-    theirs: str
-    ours: str
-    state: BlockState
-    cut_off: date
-    rooms: dict[tuple[date, str], int] = field(default_factory=dict)
-    cut: bool = False
-    """The hotel took back what nobody had taken up."""
-    strict: bool = False
-    """It gives nothing more since."""
-
-    @property
-    def open(self) -> bool:
-        return self.state in OPEN_BLOCKS
-
-    def view(self) -> BlockView:
-        nights = tuple(
-            NightCount(night, kind, many, many, 0)
-            for (night, kind), many in sorted(self.rooms.items())
-        )
-        return BlockView(Ref(self.ours, self.theirs), self.state, nights, self.cut_off)
 
 
 class Hotel:
@@ -93,6 +67,9 @@ class Hotel:
         """What it did otherwise than a hotel should, by name."""
         self.shown: dict[str, list[BlockView]] = {}
         """What it let anybody read, by our reference."""
+        self.said: dict[str, list[tuple[int, str]]] = {}
+        """What a person there answered to letters, by our reference: to which edition, and what was
+        taken of it."""
         self._late: list[tuple[float, Callable[[], None]]] = []
         self._stale: BlockView | bool | None = False
 
@@ -261,9 +238,3 @@ class Hotel:
         free = self.free(one.night, one.kind) + has
         if one.rooms > max(free, has):
             raise NoAvailability("full", [Short(one.night, one.kind, max(0, free))])
-
-
-def cut(block: Block, number: int) -> None:
-    """The hotel takes rooms of a block away."""
-    key = sorted(block.rooms)[number % len(block.rooms)]
-    block.rooms[key] = max(0, block.rooms[key] - 1 - number % 3)

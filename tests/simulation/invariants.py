@@ -25,10 +25,12 @@ from tests.simulation.asking import (
     owners,
     reading_of,
 )
+from tests.simulation.delivery_invariants import delivery_violations
 from tests.simulation.hotel_invariants import hotel_violations
 from tests.simulation.notice_invariants import notice_violations
+from tests.simulation.operating import operating, operating_violations
 from tests.simulation.parked_acts import parked_violations
-from tests.simulation.process import ERRORS
+from tests.simulation.standins import ERRORS
 from tests.simulation.unit_acts import changed, unit_violations
 from tests.simulation.world import World
 
@@ -41,10 +43,16 @@ AT_REST = ("ready", "blocked", "cancelled", "closed")
 def violations(world: World) -> list[str]:
     """Everything that is wrong, one sentence each."""
     holds = [hold for service in owners(world) for hold in owner_holds(world, service)]
-    found = [*capacity(world), *_visits(world, holds), *_commands(world), *_delivery(world)]
-    found += [*world.wrong, *announced(world), *_once(world), *_arrived(world)]
+    found = [
+        *capacity(world),
+        *_visits(world, holds),
+        *_commands(world),
+        *delivery_violations(world),
+    ]
+    found += [*world.wrong, *announced(world)]
     found += [*_refusals(world), *parked_violations(world), *unit_violations(world)]
-    found += hotel_violations(world)
+    found += [*hotel_violations(world), *operating_violations(world)]
+    found += [one for process in world.processes.values() for one in process.wrong]
     if "notifications" in world.processes:
         found += notice_violations(world)
     found += [f"a background task raised {error!r}" for error in ERRORS]
@@ -97,7 +105,7 @@ def _visits(world: World, holds: list[OwnerHold]) -> Iterator[str]:
         reading = reading_of(world, visit, str(state["revision"]))
         mine = {hold.hold: hold for hold in live if hold.visit == visit}
         specs = store.ask("SELECT count(*) FROM visits_specs WHERE visit = ?", visit)[0][0]
-        taken = changed(world) or bool(world.hotels)
+        taken = changed(world) or bool(world.hotels) or operating(world)
         in_time = world.noise_s < HOLD_FOR_S and not world.faults["delay"] and not taken
         if phase == "blocked" and specs == 1 and mine and in_time:
             yield f"{visit} was never whole and something was confirmed: {sorted(mine)}"
@@ -176,51 +184,6 @@ def timelines(world: Stores) -> Iterator[str]:
     for (nobody,) in ask("SELECT count(*) FROM visits_timeline WHERE actor = '' OR cause = ''"):
         if nobody:
             yield f"{nobody} lines of the timeline name no actor or no cause"
-
-
-def _delivery(world: World) -> Iterator[str]:
-    """Nothing is left to be sent or handled; only rubbish was parked."""
-    if world.bus.waiting:
-        yield f"{len(world.bus.waiting)} messages were never handled"
-    known = world.foreign.union(world.poisoned)
-    for name, process in world.processes.items():
-        unsent = process.store.ask(f"SELECT id FROM {name}_outbox WHERE published_at IS NULL")
-        if unsent:
-            yield f"{name} never sent {[row[0] for row in unsent]}"
-        for one, error in process.store.ask(f"SELECT id, error FROM {name}_parked ORDER BY id"):
-            if one not in known:
-                yield f"{name} parked {one}: {error[:200]}"
-
-
-def _once(world: World) -> Iterator[str]:
-    """INV4: each message that somebody sent had its effect once; rubbish was parked, not lost."""
-    sent = {
-        row[0]
-        for name, process in world.processes.items()
-        for row in process.store.ask(f"SELECT id FROM {name}_outbox")
-    }
-    parked: set[str] = set()
-    for name, process in world.processes.items():
-        parked.update(row[0] for row in process.store.ask(f"SELECT id FROM {name}_parked"))
-        for one, times in process.store.handled.items():
-            if times > 1:
-                yield f"{name} handled {one} {times} times"
-            own = one.partition("+r")[0]  # What `replay_id` puts behind it.
-            if own not in sent | world.forgotten and own not in world.foreign:
-                yield f"{name} handled {one}, which nobody has in an outbox"
-    if not world.faults["bus wiped"] and not world.restored:
-        yield from (f"{one} was dropped" for one in world.poisoned if one not in parked)
-
-
-def _arrived(world: World) -> Iterator[str]:
-    """What one service has sent, the others have handled, whatever the bus forgot."""
-    if world.restored:
-        return  # What a restored service no longer knows that it handled, `_once` cannot count.
-    for name, process in world.processes.items():
-        for one, subject in process.store.ask(f"SELECT id, subject FROM {name}_outbox ORDER BY id"):
-            for taker in world.bus.consumers.get(subject, ()):
-                if one not in world.foreign and not world.processes[taker].store.handled[one]:
-                    yield f"{taker} never handled {one}, which {name} sent"
 
 
 def announced(world: Stores) -> Iterator[str]:

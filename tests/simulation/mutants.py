@@ -19,7 +19,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 
-from tests.simulation.planted import FAULTS, Fault
+from tests.simulation.fault import Fault
+from tests.simulation.planted import FAULTS
 
 TIMEOUT_S = 900
 

@@ -38,7 +38,7 @@ def fail(world: World, number: int, cured: bool) -> None:
     world.foreign.add(name)
     world.faults["handler fails"] += 1
     for _ in range(2 * MAX_ATTEMPTS):
-        if one not in world.bus.waiting or not world.bus.up or one.consumer in world.bus.away:
+        if one not in world.bus.waiting or not world.bus.up or not world.bus.may_have(one):
             break
         world.pass_time(max(0.0, one.due - world.t))
         world.hand(one)

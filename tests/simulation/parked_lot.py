@@ -25,9 +25,9 @@ class Lot:
     def __init__(self, process: Process, takes: Mapping[str, type[Command] | type[Event]]) -> None:
         """`takes`: which class comes on which subject."""
         self._process = process
-        self.durables = {subject: kind.consumer(process.name) for subject, kind in takes.items()}
         self._takers = {
-            self.durables[subject]: Taker(kind, self._take(kind)) for subject, kind in takes.items()
+            process.durables[subject]: Taker(kind, self._take(kind))
+            for subject, kind in takes.items()
         }
         kinds = {durable: taker.kind for durable, taker in self._takers.items()}
         self.act = Parking(kinds).act

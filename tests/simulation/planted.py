@@ -5,20 +5,8 @@ The simulation must notice every one of them. A place that has changed since is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Replace `old` by `new`, which must occur once, in `module`."""
-
-    name: str
-    module: str
-    old: str
-    new: str
-    within: int = 4_000
-    """Histories in which it must be noticed."""
-
+from tests.simulation.fault import Fault
+from tests.simulation.planted_acts import CHANGES, HOTELS, OPERATING, PARKED
 
 PLAN = (
     Fault("barrier removed", "services.visits.reconcile",
@@ -140,6 +128,9 @@ RESTORING = (
           "        work.send(event)\n", "        pass\n"),
     Fault("what a restored store forgot is not sent again", "shared.chassis.restoring",
           "        work.connection.execute(again)\n", "        pass\n"),
+    Fault("what a restored service had sent to itself is lost", "shared.chassis.restoring",
+          "if delivery.message.subjects:",
+          "if delivery.message.subjects and delivery.message.service != work.service:"),
     Fault("what is sent again counts as something new", "shared.chassis.arrival",
           'return _AGAIN.sub("", str(headers["Nats-Msg-Id"]))[:200]',
           'return str(headers["Nats-Msg-Id"])[:200]'),
@@ -159,69 +150,7 @@ RESTORING = (
     Fault("a command that was refused is done after all", "services.console.store",
           'ACTS.c.outcome != "accepted"', 'ACTS.c.outcome == "accepted"'),
 )  # fmt: skip
-PARKED = (
-    Fault("what a replay has handled stays parked", "shared.chassis.replaying",
-          "            replays.settle(work, replay, row.id, row.replays)\n", "            pass\n"),
-    Fault("a parked message is replayed whatever became of it", "shared.chassis.choosing",
-          "fit = [row for row in rows if row.state == needed.value]", "fit = list(rows)"),
-    Fault("an act on parked messages that comes again is done again", "shared.chassis.parking",
-          "done = _known(work, command.command) or self._do(work, command)",
-          "done = self._do(work, command)"),
-    Fault("the replay of a dead process is carried on by nobody", "shared.chassis.replays",
-          "jobs.c.holder == holder, jobs.c.lease_until < work.now)", "jobs.c.holder == holder)"),
-    Fault("a replay that is stopped keeps its messages", "shared.chassis.replays",
-          "    left = work.connection.execute(update(parked).where(*has).values(back)).rowcount\n",
-          "    left = len((*has, back))\n"),
-)  # fmt: skip
-CHANGES = (
-    Fault("holds for which there is no room any more stay", "shared.holds.overflow",
-          "            out.append(one.hold)\n", ""),
-    Fault("a hold is taken back and nobody is told", "shared.holds.kernel",
-          "        tell(work, self._service, moved)\n", "        pass\n"),
-    Fault("a change overwrites what its planner has not seen", "shared.holds.changing",
-          "if row.revision != command.expected_revision:", "if False:"),
-    Fault("a change that comes again is another one", "shared.holds.changing",
-          "if known is not None:", "if known == 0:"),
-)  # fmt: skip
-HOTELS = (
-    Fault("a hotel's yes is believed without a look", "services.bookings.orders.carrying",
-          "            return await self.desk.hold(block)\n",
-          "            from services.bookings.hotels.model import NightCount\n"
-          "            said = await self.desk.office.port.hold_block(block)\n"
-          "            some = [NightCount(n.night, n.kind, n.rooms, n.rooms, 0) for n in rooms]\n"
-          "            return BlockView(said, BlockState.TENTATIVE, tuple(some))\n"),
-    Fault("a write that may still arrive is sent again", "services.bookings.orders.carrying",
-          "if settled is Settled.TOO_EARLY:", "if settled is None:"),
-    Fault("an older wish at a hotel wins over a newer one", "services.bookings.orders.finishing",
-          'if wanted != order.wanted and not row["ended"]:', "if wanted < order.wanted:"),
-    Fault("overlapping holds are counted twice at a hotel", "services.bookings.orders.deciding",
-          "rooms[key] = max(rooms.get(key, 0), one.rooms)",
-          "rooms[key] = rooms.get(key, 0) + one.rooms"),
-    Fault("what a hotel does by itself is never looked for", "services.bookings.orders.worker",
-          "if self.desk is not None:\n            await self._c",
-          "if False:\n            await self._c"),
-    Fault("a repeated order is not looked up first", "services.bookings.hotels.block_desk",
-          "if self.office.port.capabilities.refuses_duplicates:", "if ref is not None:"),
-    Fault("rooms that a hotel does not take back are nobody's",
-          "services.bookings.orders.finishing",
-          "if all(covers(result.standing, one.rooms) for one in order.asks):", "if False:"),
-    Fault("a hotel is called while its link is paused", "services.bookings.orders.taking",
-          "if switch.paused(work.now) else ()", "if switch is None else ()"),
-    Fault("an act on a hotel that comes again is another one", "services.bookings.orders.acting",
-          "if done is None:", "if done is None or done:"),
-    Fault("a block never becomes definite", "services.bookings.orders.deciding",
-          "firm = any(one.state is HoldState.CONFIRMED for one in asks)", "firm = False"),
-    Fault("cut-off fired twice", "services.bookings.orders.cut_offs",
-          "OPEN = CUTS.c.done_at.is_(None)", "OPEN = CUTS.c.ours.is_not(None)"),
-    Fault("cut-off fired while the rooms are ours", "services.bookings.hotels.nights",
-          "cut_off is not None and business_date > cut_off", "cut_off is not None"),
-    Fault("cut-off that nobody looks at", "services.bookings.orders.worker",
-          "if self.terms is not None and await", "if self.terms is None and await"),
-    Fault("an order is not told of its holds' end", "services.bookings.orders.attaching",
-          "moved = [one.hold for one in entries if one.stored]",
-          "moved: list[str] = []"),
-)  # fmt: skip
 FAULTS = (
     *PLAN, *HANDLERS, *KERNEL, *CHASSIS, *FLOORS, *NOTICES, *RESTORING, *PARKED, *CHANGES,
-    *HOTELS,
+    *OPERATING, *HOTELS,
 )  # fmt: skip

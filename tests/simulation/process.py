@@ -7,16 +7,11 @@ Must not: know what the service does.
 from __future__ import annotations
 
 import asyncio
-import queue
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
-
-from nats.errors import Error as NatsError
-from sqlalchemy.exc import OperationalError
 
 from services.bookings.orders.taking import give_back
 from shared.chassis import restoring
@@ -28,68 +23,24 @@ from shared.chassis.limits import RECOVERY_S
 from shared.chassis.outbox import Relay
 from shared.chassis.tables import chassis_tables
 from shared.chassis.work import Delivery, GroupHandler, Work
-from shared.chassis.writer import Writer
-from shared.contracts.changes import ChangeUnit
 from shared.contracts.message import COMMANDS, EVENTS, PARKED, Message
 from shared.contracts.parking import ActOnParked
 from shared.contracts.restoring import StoreRestored
-from tests.simulation import changes
-from tests.simulation.bus import Bus, JetStream, Raw
+from shared.contracts.vitals import SetIntake
+from tests.simulation import besides
+from tests.simulation.bus import Bus, Raw
+from tests.simulation.bus_client import JetStream
 from tests.simulation.cast import Part, Role
 from tests.simulation.decks import Kinds
 from tests.simulation.front import Front
 from tests.simulation.hotels import Hotel
 from tests.simulation.loop import HandLoop
 from tests.simulation.parked_lot import Lot
+from tests.simulation.standins import Arrived, HandWriter, NoTracing, Silent, quietly
 from tests.simulation.stores import Killed, Store
+from tests.simulation.taking import Taking
 
 STREAMS = (COMMANDS, EVENTS, PARKED)
-ERRORS: list[Exception] = []
-"""What background tasks raised; there should be nothing that a service does not expect."""
-
-
-class _Silent:
-    """Metrics nobody looks at."""
-
-    def __getattr__(self, _name: str) -> _Silent:
-        return self
-
-    def __call__(self, *_args: Any) -> None:
-        return None
-
-
-class _NoTracing:
-    def span(self, _name: str, _headers: Any) -> nullcontext[dict[str, str]]:
-        return nullcontext({})
-
-
-class _HandWriter(Writer):
-    """The real writer; its thread is the simulation itself."""
-
-    def turn(self, most: int) -> int:
-        """Commit up to `most` waiting jobs as one group; how many there were."""
-        jobs = []
-        while len(jobs) < most:
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                break
-            if job is not None:
-                jobs.append(job)
-        if jobs:
-            self._commit(jobs)
-        return len(jobs)
-
-    @property
-    def busy(self) -> bool:
-        return not self._jobs.empty()
-
-
-class _Message:
-    """What FastStream hands to a middleware."""
-
-    def __init__(self, some: list[Raw]) -> None:
-        self.raw_message, self.body = some, [raw.data for raw in some]
 
 
 class Process:
@@ -112,7 +63,7 @@ class Process:
         to ask."""
         self.role, self.name, self.loop = role, role.name, loop
         self.tables = chassis_tables(role.name)
-        self.metrics, self.tracing, self.clock = _Silent(), _NoTracing(), self
+        self.metrics, self.tracing, self.clock = Silent(), NoTracing(), self
         self.skew = timedelta()
         self.doom: list[Any] | None = None
         """[point, how often it is still passed alive]."""
@@ -126,7 +77,10 @@ class Process:
         self.new_id = new_id
         self._tasks: set[asyncio.Task[Any]] = set()
         self._more, self._kinds = more, role.subjects(more)
+        self.durables = {one: kind.consumer(role.name) for one, kind in self._kinds.items()}
+        """The consumer of each subject."""
         self.lot: Lot | None = None
+        self.taking: Taking | None = None
         self._hotels, self.front = hotels, cast(Front | None, None)
         self.store = store
         self.letters_at: tuple[tuple[int, int], datetime | None] = (-1, -1), None
@@ -146,7 +100,7 @@ class Process:
         """A new life: nothing is known but what the store has."""
         self.dead, self.doom = False, None
         self.relay = Relay(self.tables, lambda: self.writer, self.metrics)  # type: ignore[arg-type]
-        self.writer = _HandWriter(
+        self.writer = HandWriter(
             self.name, self.store, self.tables, self, self.new_id, self.relay.offer  # type: ignore[arg-type]
         )  # fmt: skip
         self.writer.life = restoring.life_of(self.store.connection, self.tables)  # type: ignore[arg-type]
@@ -155,11 +109,7 @@ class Process:
         if self._hotels:
             self.front = Front(self, self._hotels, self.wrong.append)
         handlers = {**self.part.handlers, StoreRestored: self._feed}
-        if ChangeUnit in self._more and self.part.kernel is not None:
-            handlers[ChangeUnit] = changes.take_part(self.name, self.part)
-        if ActOnParked in self._more:
-            self.lot = Lot(self, self._kinds)
-            handlers[ActOnParked] = self.lot.act
+        handlers |= besides.take_part(self, self._more, self._kinds, self._bus)
         self._handlers = {kind: self._watched(each) for kind, each in handlers.items()}
         self._delivery = delivery_middleware(self)  # type: ignore[arg-type]
         if self.lot is not None:
@@ -230,12 +180,20 @@ class Process:
             await self.feeder.recall(STREAMS, broken)
             if not broken:
                 await self.feeder.settle()
+            await self._bring()
 
         self.spawn(look())
 
+    async def _bring(self) -> None:
+        """Pauses on the bus, as the acts say; what is otherwise then is wrong."""
+        if self.taking is not None and self._bus.up:
+            self.taking.look()
+            await self.taking.bring()
+            self.wrong += self.taking.wrong()
+
     def spawn(self, work: Any) -> None:
         """Run a coroutine as long as this life lasts."""
-        task = self.loop.create_task(_quietly(work))
+        task = self.loop.create_task(quietly(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -245,16 +203,18 @@ class Process:
         """A message arrives."""
         raw.before_ack = lambda: self.pass_point("before ack")
         if self.lot is not None:
-            raw.metadata = replace(raw.metadata, consumer=self.lot.durables[raw.subject])
-        message = _Message([raw])
+            raw.metadata = replace(raw.metadata, consumer=self.durables[raw.subject])
+        message = Arrived([raw])
         self.spawn(self._delivery(message, context=None).consume_scope(self._consume, message))
 
-    async def _consume(self, message: _Message) -> None:
+    async def _consume(self, message: Arrived) -> None:
         kind = self._kinds[message.raw_message[0].subject]
         some = await reader_of_group(kind)(message)  # type: ignore[arg-type]
         await handle_group(self.writer, self._handlers[kind], some)
         if kind is ActOnParked and self.lot is not None:
             self.lot.replaying.wake()
+        if kind is SetIntake and self.taking is not None:
+            await self.taking.bring()
 
     def handler_of(self, kind: type[Message]) -> GroupHandler:
         """What a message of this class is handled by."""
@@ -293,13 +253,3 @@ class Process:
     def jobs(self) -> Mapping[str, Any]:
         """Its periodic jobs."""
         return self.part.jobs
-
-
-async def _quietly(work: Any) -> None:
-    """A process survives what its background tasks raise; a handler's errors are settled inside."""
-    try:
-        await work
-    except (Killed, NatsError, OperationalError):
-        return
-    except Exception as error:
-        ERRORS.append(error)

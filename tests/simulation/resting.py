@@ -11,8 +11,9 @@ from services.notifications import turns
 from shared.chassis.limits import BUS_WATCH_S, SWEEP_AGE_S
 from tests.simulation import hotel_acts, parked_acts
 from tests.simulation.beginning import START, work_on
+from tests.simulation.bus_steps import set_bus
+from tests.simulation.operating import operating
 from tests.simulation.process import Process
-from tests.simulation.steps import set_bus
 from tests.simulation.world import World
 
 PATIENCE_S = (90.0, 7_300.0, 60.0)
@@ -50,7 +51,7 @@ def rest(world: World) -> None:
 
 def _look_at_bus(world: World) -> None:
     """Every service looks whether the bus has lost something; it does so every few seconds."""
-    if world.faults["bus wiped"] or world.faults["bus put back"]:
+    if world.faults["bus wiped"] or world.faults["bus put back"] or operating(world):
         for process in world.processes.values():
             process.look_at_bus()
 

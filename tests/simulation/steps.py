@@ -1,4 +1,4 @@
-"""The steps of histories: what happens to messages, processes, clocks and the bus.
+"""The steps of histories: what happens to messages, processes, clocks and stores.
 
 Must not: draw chance; each step brings its own numbers.
 """
@@ -10,15 +10,13 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from shared.chassis.limits import ACK_WAIT_S, BUS_DOUBT_S, OUTBOX_KEEP_S
-from tests.simulation import hotel_acts, parked_acts, unit_acts
+from shared.chassis.limits import ACK_WAIT_S, OUTBOX_KEEP_S
+from tests.simulation import bus_steps, hotel_acts, hotel_letters, operating, parked_acts, unit_acts
 from tests.simulation.acts import act, again, answer
 from tests.simulation.cast import RULES
 from tests.simulation.histories import Step
 from tests.simulation.world import World
 
-PEOPLES = ("answer_consent", "change_unit", "act_on_parked", "act_on_hotel")
-"""Commands that nobody asks again by themselves: one that fails for ever is never answered."""
 ACTS = ("submit", "propose", "commit", "drop", "cancel", "reconcile")
 
 
@@ -89,98 +87,11 @@ def letters(world: World, point: str, after: int) -> None:
             pass
 
 
-def wipe(world: World, gone: bool = False) -> None:
-    """The bus forgets everything; also its consumers, until their processes look."""
-    world.bus.wipe(gone)
-    world.faults["bus wiped"] += 1
-
-
-def look(world: World) -> None:
-    """Every service looks at the bus, and notes up to where everything was handled."""
-    for process in world.processes.values():
-        process.look_at_bus()
-    while world.turn_all():
-        pass
-
-
-def mark(world: World) -> None:
-    """Every service notes what the bus has stored."""
-    for process in world.processes.values():
-        world.run_job(process, "mark")
-    world.turn_all()
-
-
 def time_passes(world: World, seconds: float) -> None:
     """Hours or days without work. Where the bus loses something no day passes unlooked at: services
     look every few seconds, and no sender keeps longer than a day what it could send again."""
-    lossy = any(step[0] in ("wipe", "rewind") for step in world.history.steps)
+    lossy = any(step[0] in ("wipe", "rewind", "refill") for step in world.history.steps)
     world.pass_time(min(seconds, OUTBOX_KEEP_S / 24) if lossy else seconds)
-
-
-def keep(world: World) -> None:
-    """What is on the bus's disk now."""
-    world.kept = world.bus.copy()
-
-
-def rewind(world: World) -> None:
-    """The bus dies and comes back with an older disk; no older than the relay can make good for.
-
-    Whoever was connected sees that it was away.
-    """
-    kept = world.kept
-    fresh = kept is not None and world.t - kept.at <= BUS_DOUBT_S / 2
-    if kept is None or not fresh or kept.life != world.bus.life or world.faults["clock"]:
-        return
-    world.bus.rewind(kept)
-    world.faults["bus put back"] += 1
-    for process in world.processes.values():
-        process.wake_up()
-    while world.turn_all():
-        pass
-
-
-def set_bus(world: World, up: bool) -> None:
-    """The bus goes away, or comes back."""
-    if up and not world.bus.up:
-        for process in world.processes.values():
-            process.wake_up()
-    world.bus.up = up
-    world.faults["bus down"] += not up
-
-
-def ghost(world: World, number: int) -> None:
-    """A message from long ago comes once more."""
-    if world.bus.old:
-        one = world.bus.old.pop(number % len(world.bus.old))
-        one.due, one.ghost = world.t, True
-        world.bus.waiting.append(one)
-        world.faults["ghost"] += 1
-
-
-def poison(world: World, number: int) -> None:
-    """Somebody puts rubbish on a subject."""
-    subjects = sorted(world.bus.consumers)
-    one = f"poison-{number}-{world.new_id()}"
-    body = (b"{", b"\xff\x00", b'{"visit": 7}')[number % 3]
-    world.bus.store(subjects[number % len(subjects)], body, {"Nats-Msg-Id": one}, 0)
-    world.poisoned.append(one)
-    world.faults["poison"] += 1
-
-
-def curse(world: World, number: int) -> None:
-    """A message that waits for an owner or an answer will fail each time it is handled."""
-    curable = [
-        one
-        for one in world.bus.waiting
-        if one.consumer in RULES or "holds_changed" in one.subject
-        if one.subject.split(".")[2] not in PEOPLES
-    ]
-    if curable:
-        one = curable[number % len(curable)]
-        name = one.headers["Nats-Msg-Id"]
-        world.processes[one.consumer].cursed.add(name)
-        world.foreign.add(name)
-        world.faults["handler fails"] += 1
 
 
 def backup(world: World, number: int) -> None:
@@ -191,9 +102,9 @@ def backup(world: World, number: int) -> None:
 
 
 def restore(world: World, number: int) -> None:
-    """A service goes on with the older copy of its store; the others have come further."""
+    """A service goes on with the older copy of its store, once; the others have come further."""
     process = world.process_at(number)
-    if process.name in world.backups:
+    if process.name in world.backups and process.name not in world.restored:
         image, as_of, handled = world.backups[process.name]
         sent = process.store.ask(f"SELECT id FROM {process.name}_outbox")
         world.forgotten.update(row[0] for row in sent)
@@ -239,16 +150,16 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "job": job,
     "letters": letters,
     "skew": skew,
-    "wipe": wipe,
-    "look": look,
-    "mark": mark,
-    "keep": keep,
-    "rewind": rewind,
-    "bus down": lambda world: set_bus(world, up=False),
-    "bus up": lambda world: set_bus(world, up=True),
-    "ghost": ghost,
-    "poison": poison,
-    "curse": curse,
+    "wipe": bus_steps.wipe,
+    "look": bus_steps.look,
+    "mark": bus_steps.mark,
+    "keep": bus_steps.keep,
+    "rewind": bus_steps.rewind,
+    "bus down": lambda world: bus_steps.set_bus(world, up=False),
+    "bus up": lambda world: bus_steps.set_bus(world, up=True),
+    "ghost": bus_steps.ghost,
+    "poison": bus_steps.poison,
+    "curse": bus_steps.curse,
     "alone": alone,
     "backup": backup,
     "restore": restore,
@@ -260,10 +171,13 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "hotel sweep": hotel_acts.sweep,
     "hotel act": hotel_acts.operate,
     "hotel cut-off": hotel_acts.cut_off,
+    "hotel letter": hotel_letters.answer,
     "unit change": unit_acts.change,
     "unit settle": unit_acts.settle,
     "parked fail": parked_acts.fail,
     "parked act": parked_acts.operate,
+    "intake": operating.set_intake,
+    "refill": operating.refill,
 }
 
 

@@ -17,8 +17,6 @@ from shared.chassis.settings import Settings
 from shared.contracts.alarms import AlarmCleared, AlarmRang
 from shared.contracts.hotel_desk import HotelAsked
 from shared.contracts.lodged import LodgingChanged
-from shared.contracts.refilling import RefillBus
-from shared.contracts.vitals import SetIntake
 from tests.simulation.cast import ROLES
 from tests.simulation.histories import Step, draw
 from tests.simulation.planted import FAULTS
@@ -61,9 +59,8 @@ def test_the_cast_takes_what_the_services_take(role, tmp_path: Path) -> None:  #
     main = importlib.import_module(f"services.{role.name}.main")
     settings = Settings(data_dir=tmp_path)
     built = main.assemble(settings).service if role.name == "console" else main.build(settings)
-    # Nothing that is taken in is stopped, nobody on duty is called, no hotel answers by hand or is
-    # told who comes. The bus is filled again by its services alone.
-    acts = (SetIntake, AlarmRang, AlarmCleared, HotelAsked, RefillBus, LodgingChanged)
+    # Nobody on duty is called, nobody is told of orders by letter, no hotel is told who comes.
+    acts = (AlarmRang, AlarmCleared, HotelAsked, LodgingChanged)
     unplayed = {kind.consumer(role.name) for kind in acts}
     theirs = {consumer.durable for consumer in built.use.takes} - unplayed
     assert theirs == {kind.consumer(role.name) for kind in (*role.takes, *role.besides)}
@@ -72,8 +69,9 @@ def test_the_cast_takes_what_the_services_take(role, tmp_path: Path) -> None:  #
 def test_a_look_that_a_break_interrupted_says_nothing() -> None:
     """A bus that is put back gives old places to new messages; a look had begun before."""
     steps: tuple[Step, ...] = (
-        ("submit", 0, 46, 0), ("look",), ("look",), ("wipe", True), ("look",), ("submit", 0, 25, 0),
-        ("give", 739, "ok"), ("keep",), ("submit", 0, 51, 0), ("rewind",),
+        ("submit", 0, 46, 0), ("look", False), ("look", False), ("wipe", True), ("look", False),
+        ("submit", 0, 25, 0), ("give", 739, "ok"), ("keep",), ("submit", 0, 51, 0),
+        ("rewind", False),
     )  # fmt: skip
     assert judge(replace(draw(14_315), steps=steps)) == []
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import ModuleType
 from typing import Any
@@ -15,7 +16,7 @@ import orjson
 
 from services.bookings import migrations as hotel_tables
 from shared.contracts.message import Command
-from tests.simulation import changes, hotel_switches, parked_lot
+from tests.simulation import changes, hotel_switches, parked_lot, taking
 from tests.simulation.beginning import START, Mailbox, fresh_store
 from tests.simulation.bus import Bus, Copy, Stored
 from tests.simulation.cast import ROLES, RULES
@@ -23,6 +24,15 @@ from tests.simulation.histories import History
 from tests.simulation.hotels import Hotel
 from tests.simulation.loop import HandLoop
 from tests.simulation.process import Process
+
+_STATES: dict[str, Callable[[Process, Any], str]] = {
+    "act_on_parked": parked_lot.state_of,
+    "change_unit": lambda process, body: changes.state_of(process, body["unit"]),
+    "act_on_hotel": hotel_switches.state_of,
+    "set_intake": taking.state_of,
+    "refill_bus": lambda _process, _body: "bus",
+}
+"""How that stands which a person's act is about, as it arrives."""
 
 
 class World:
@@ -177,12 +187,8 @@ class World:
         kind = one.subject.split(".")[2]
         try:
             body = orjson.loads(one.data)
-            if kind == "act_on_parked":
-                self.cover[parked_lot.state_of(process, body), kind] += 1
-            elif kind == "change_unit":
-                self.cover[changes.state_of(process, body["unit"]), kind] += 1
-            elif kind == "act_on_hotel":
-                self.cover[hotel_switches.state_of(process, body), kind] += 1
+            if kind in _STATES:
+                self.cover[_STATES[kind](process, body), kind] += 1
             elif process.name == "visits":
                 found = process.store.ask(
                     "SELECT phase FROM visits_visits WHERE visit = ?", body["visit"]

@@ -1,0 +1,63 @@
+"""What must be true of messages when the noise has stopped: none is left, none was done twice, none
+was lost.
+
+Must not: change anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.simulation.world import World
+
+
+def delivery_violations(world: World) -> Iterator[str]:
+    """All of them."""
+    yield from _delivery(world)
+    yield from _once(world)
+    yield from _arrived(world)
+
+
+def _delivery(world: World) -> Iterator[str]:
+    """Nothing is left to be sent or handled; only rubbish was parked."""
+    if world.bus.waiting:
+        yield f"{len(world.bus.waiting)} messages were never handled"
+    known = world.foreign.union(world.poisoned)
+    for name, process in world.processes.items():
+        unsent = process.store.ask(f"SELECT id FROM {name}_outbox WHERE published_at IS NULL")
+        if unsent:
+            yield f"{name} never sent {[row[0] for row in unsent]}"
+        for one, error in process.store.ask(f"SELECT id, error FROM {name}_parked ORDER BY id"):
+            if one not in known:
+                yield f"{name} parked {one}: {error[:200]}"
+
+
+def _once(world: World) -> Iterator[str]:
+    """INV4: each message that somebody sent had its effect once; rubbish was parked, not lost."""
+    sent = {
+        row[0]
+        for name, process in world.processes.items()
+        for row in process.store.ask(f"SELECT id FROM {name}_outbox")
+    }
+    parked: set[str] = set()
+    for name, process in world.processes.items():
+        parked.update(row[0] for row in process.store.ask(f"SELECT id FROM {name}_parked"))
+        for one, times in process.store.handled.items():
+            if times > 1:
+                yield f"{name} handled {one} {times} times"
+            own = one.partition("+r")[0]  # What `replay_id` puts behind it.
+            if own not in sent | world.forgotten and own not in world.foreign:
+                yield f"{name} handled {one}, which nobody has in an outbox"
+    if not world.faults["bus wiped"] and not world.restored:
+        yield from (f"{one} was dropped" for one in world.poisoned if one not in parked)
+
+
+def _arrived(world: World) -> Iterator[str]:
+    """What one service has sent, the others have handled, whatever the bus forgot."""
+    if world.restored:
+        return  # What a restored service no longer knows that it handled, `_once` cannot count.
+    for name, process in world.processes.items():
+        for one, subject in process.store.ask(f"SELECT id, subject FROM {name}_outbox ORDER BY id"):
+            for taker in world.bus.consumers.get(subject, ()):
+                if one not in world.foreign and not world.processes[taker].store.handled[one]:
+                    yield f"{taker} never handled {one}, which {name} sent"
