@@ -137,6 +137,10 @@ PARTS = (
     login,
     *pages.modules(),
 )
+ABOUT_HOTELS = (
+    *HOTEL_QUERIES, *HOTEL_PAGE_QUERIES, *HOTEL_GUESTS_QUERIES, *HOTEL_CALL_QUERIES,
+    *ARRIVAL_QUERIES, *PICKUP_QUERIES,
+)  # fmt: skip
 
 
 def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAIT_S) -> Console:
@@ -155,10 +159,9 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     alarm_watch.begin(service, board, desk)
     service.sends(AnswerConsent, ChangeUnit, to=owners)
     service.asks(ListVisits, ListSchedule, ReadVisit, ReadTimeline, ListNotices)
-    service.asks(ListRisks, WeighMessages, ReadPlanInput, *HOTEL_CALL_QUERIES)
+    service.asks(ListRisks, WeighMessages, ReadPlanInput)
     service.asks(ReadInventory, PreviewChange, ListChanges, of=owners)
-    service.asks(*GUESTS_QUERIES, *HOTEL_PAGE_QUERIES, *HOTEL_GUESTS_QUERIES, *HOTEL_QUERIES)
-    service.asks(*ARRIVAL_QUERIES, *PICKUP_QUERIES)
+    service.asks(*GUESTS_QUERIES, *ABOUT_HOTELS)
     service.sends(ActOnParked, SetIntake, RefillBus, to=PARKING)
     service.asks(ListIntakeActs, ReadRefill, of=PARKING)
     service.asks(*PARKED_QUESTIONS, of=PARKING)

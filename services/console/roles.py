@@ -171,25 +171,15 @@ ROUTES: Mapping[Route, frozenset[Role]] = {
 }
 """What is not here and not in `OPEN` is refused to everyone. A new route needs one line."""
 
-OPEN: frozenset[Route] = frozenset(
-    {
-        ("GET", "/login"),
-        ("POST", "/login"),
-        ("GET", "/login/oidc"),
-        ("GET", "/login/oidc/done"),
-        ("GET", "/v1/schemas/visit-spec.json"),
-        ("GET", "/feeds/{secret}.ics"),
-        ("GET", "/hotel/{token}"),
-        ("POST", "/hotel/{token}"),
-        ("GET", "/hotel/{token}/rooms.xlsx"),
-        ("GET", "/hotel/{token}/guests.xlsx"),
-        ("POST", "/hotel/{token}/sheet"),
-        ("POST", "/hotel/{token}/guests"),
-        ("POST", "/hotel/{token}/guests-sheet"),
-        ("POST", "/hotel-calls/{hotel}"),
-        ("POST", "/alpinebits"),
-    }
-)
+OPEN: frozenset[Route] = frozenset({
+    ("GET", "/login"), ("POST", "/login"), ("GET", "/login/oidc"), ("GET", "/login/oidc/done"),
+    ("GET", "/v1/schemas/visit-spec.json"), ("GET", "/feeds/{secret}.ics"),
+    ("GET", "/hotel/{token}"), ("POST", "/hotel/{token}"),
+    ("GET", "/hotel/{token}/rooms.xlsx"), ("GET", "/hotel/{token}/guests.xlsx"),
+    ("POST", "/hotel/{token}/sheet"), ("POST", "/hotel/{token}/guests"),
+    ("POST", "/hotel/{token}/guests-sheet"),
+    ("POST", "/hotel-calls/{hotel}"), ("POST", "/alpinebits"),
+})  # fmt: skip
 """Needs no login: the way in, what is published anyway, calendars and pages of hotels whose address
 is the secret, and what hotels' systems call, which bookings checks by their signature or login.
 Probes, the API's description and the pages' own files are open too."""

@@ -230,8 +230,7 @@ HOTEL_WAIT_S = 20.0
 """Longest wait of one call for its turn; behind a longer queue it is told "not now"."""
 HOTEL_TRIES = 3
 """Calls of one operation that a hotel put off (429), the first one included."""
-HOTEL_CONNECT_S = 3.0
-HOTEL_READ_S = 15.0
+HOTEL_CONNECT_S, HOTEL_READ_S = 3.0, 15.0
 HOTEL_ANSWER_BYTES = 4 * 1024**2
 """A longer answer is no answer."""
 HOTEL_FAILURES = 5
@@ -241,13 +240,11 @@ HOTEL_REST_S = 30.0
 HOTEL_SETTLE_S = 60.0
 """A write without an answer may still arrive for so long: what a read does not find is not yet
 "never happened"."""
-HOTEL_PAGES = 100
-HOTEL_PAGE = 100
+HOTEL_PAGES, HOTEL_PAGE = 100, 100
 """Pages of one list that are read, and rows on a page."""
 HOTEL_ROWS = 500
 """Rows of one rooming list."""
-HOTEL_POLLS = 40
-HOTEL_POLL_S = 0.5
+HOTEL_POLLS, HOTEL_POLL_S = 40, 0.5
 """Looks at a task that a hotel works on after 202, and the time between them."""
 HOTEL_AUTH_SLACK_S = 60.0
 """A token is renewed so long before its end."""

@@ -51,8 +51,7 @@ class OrderState(StrEnum):
     DEFINITE = "definite"
     REFUSED = "refused"
     OVER = "over"
-    OTHER = "other"
-    """Another state of a block, such as washed or released."""
+    OTHER = "other"  # Another state of a block, such as washed or released.
 
 
 class HotelLine(Value):

@@ -45,18 +45,8 @@ class Statements:
             .where(holds.c.hold.in_(bindparam("holds", expanding=True)))
             .distinct()
         )
-        self.due = (
-            select(holds.c.hold)
-            .where(holds.c.due_at <= bindparam("now"))
-            .order_by(holds.c.due_at)
-            .limit(bindparam("most"))
-        )
-        self.unsettled = (
-            select(changes)
-            .where(changes.c.look_at <= bindparam("now"))
-            .order_by(changes.c.look_at)
-            .limit(1)
-        )
+        self.due = _due(holds)
+        self.unsettled = _unsettled(changes)
         self.claims = select(claims).where(claims.c.hold.in_(bindparam("holds", expanding=True)))
         self.move_holds = (
             update(holds)
@@ -77,6 +67,26 @@ class Statements:
 
 
 _EACH = {"sqlite": "json_each", "postgresql": "jsonb_array_elements"}
+
+
+def _due(holds: Table) -> Any:
+    """Holds whose time has come, the longest over first."""
+    return (
+        select(holds.c.hold)
+        .where(holds.c.due_at <= bindparam("now"))
+        .order_by(holds.c.due_at)
+        .limit(bindparam("most"))
+    )
+
+
+def _unsettled(changes: Table) -> Any:
+    """The change of a unit that has waited longest to be looked at."""
+    return (
+        select(changes)
+        .where(changes.c.look_at <= bindparam("now"))
+        .order_by(changes.c.look_at)
+        .limit(1)
+    )
 
 
 def _read_holds(holds: Table) -> Any:

@@ -108,6 +108,6 @@ def test_rubbish_is_bounded() -> None:
         unit="u", kind="k", name=view().name, priced="a.b", described=("name", "dossier.x"),
         may_change=("odd.field",), document={"odd": [{"id": "x"}], "a": {"b": 1}, "name": 7},
     )  # fmt: skip
-    assert _form_of(strange, {"act": "describe"}, ())["fields"]
+    assert _form_of(strange, {"act": "describe"}, (), "zh")["fields"]
     for act in ("price", "count", "describe", "retire", "close", "nothing"):
         change_of({"act": act}, strange, ZONE)

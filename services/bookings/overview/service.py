@@ -76,6 +76,21 @@ def take_part(service: Service, known: Known) -> None:
             lambda session: orders.page(session.connection(), known, query, now)
         )
 
+    @broker.subscriber(**service.answers(ReadHotelNights))
+    async def read_hotel_nights(query: ReadHotelNights) -> HotelNights:
+        """Rooms by night at one hotel."""
+        now = clock.now()
+        return await service.read(
+            lambda session: nights.page(session.connection(), known, query, now)
+        )
+
+    _files(service, known)
+    _hands(service, known)
+
+
+def _files(service: Service, known: Known) -> None:
+    broker, clock = service.broker, service.clock
+
     @broker.subscriber(**service.answers(ReadHotelCuts))
     async def read_hotel_cuts(query: ReadHotelCuts) -> HotelCuts:
         """A page of one hotel's cut-offs."""
@@ -88,16 +103,6 @@ def take_part(service: Service, known: Known) -> None:
         return await service.read(
             lambda session: pickup.file(session.connection(), known, query, now)
         )
-
-    @broker.subscriber(**service.answers(ReadHotelNights))
-    async def read_hotel_nights(query: ReadHotelNights) -> HotelNights:
-        """Rooms by night at one hotel."""
-        now = clock.now()
-        return await service.read(
-            lambda session: nights.page(session.connection(), known, query, now)
-        )
-
-    _hands(service, known)
 
 
 def _hands(service: Service, known: Known) -> None:
