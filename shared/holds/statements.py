@@ -51,12 +51,7 @@ class Statements:
             .order_by(holds.c.due_at)
             .limit(bindparam("most"))
         )
-        self.unsettled = (
-            select(changes)
-            .where(changes.c.look_at <= bindparam("now"))
-            .order_by(changes.c.look_at)
-            .limit(1)
-        )
+        self.unsettled = _unsettled(changes)
         self.claims = select(claims).where(claims.c.hold.in_(bindparam("holds", expanding=True)))
         self.move_holds = (
             update(holds)
@@ -77,6 +72,11 @@ class Statements:
 
 
 _EACH = {"sqlite": "json_each", "postgresql": "jsonb_array_elements"}
+
+
+def _unsettled(changes: Table) -> Any:
+    due = select(changes).where(changes.c.look_at <= bindparam("now"))
+    return due.order_by(changes.c.look_at).limit(1)
 
 
 def _read_holds(holds: Table) -> Any:
