@@ -15,11 +15,9 @@ MAX_ACK_PENDING = 1_000
 """Unacknowledged messages per consumer, over all replicas."""
 ACK_WAIT_S = 5.0
 """After this long a silent replica's messages go to another one."""
-PULL_S = 5.0
-"""How long a pull request stands at the servers, at most, before it is renewed: a server of a
-cluster that dies takes it along, and nobody says so."""
-PULL_ALONE_S = 15.0
-"""The same at a single server, which dies with the connection: then it is renewed anyway."""
+PULL_S, PULL_ALONE_S = 5.0, 15.0
+"""How long a pull request stands, at most: a dying server of a cluster takes it along, and nobody
+says so; a single server dies with the connection, and it is renewed then."""
 PULL_GRACE_S = 1.0
 """After this much longer a pull request counts as lost."""
 LEISURE_S = 0.1
@@ -50,10 +48,9 @@ SWEEP_AGE_S = 3.0
 MARK_S = 0.25
 """How long published rows may wait to be marked, so that marks share transactions."""
 
-BUS_WATCH_S = 5.0
-"""How often streams and consumers are checked for having vanished or gone backwards."""
-BUS_REST_S = 15.0
-"""The same while nothing was sent or handled, nothing waits and no request was refused."""
+BUS_WATCH_S, BUS_REST_S = 5.0, 15.0
+"""How often streams and consumers are checked for having vanished or gone backwards; and how often
+while nothing was sent or handled and nothing waits."""
 BUS_DOUBT_S = 10.0
 """After a break, what was stored in the last seconds before it is sent again. Longer than the bus
 keeps a message off its disk (`sync_interval` in `deploy/nats`)."""

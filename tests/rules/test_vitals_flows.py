@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.console.board import SPAN_S
 from services.console.picture import Flow, Level
 from services.console.rings import POINTS, STEPS, Rings
 from shared.chassis.pulse import Tally, at_rank, behind_s
@@ -115,7 +116,8 @@ def law(desk: Desk, seconds: float, messages: Any, waiting: Any) -> Desk:
 def test_a_command_that_no_consumer_has_before_it_is_told_after_half_a_minute() -> None:
     desk = law(Desk("venues"), 60, lambda s: 5, lambda s: 5)
     assert desk.board.commands(at(desk.now_s)).over == 0
-    law(desk, 38, lambda s: 6, lambda s: 5)
+    # Half a minute after the figures of a whole span (`board.SPAN_S`) say so.
+    law(desk, int(SPAN_S) + 28, lambda s: 6, lambda s: 5)
     assert "zombies" not in desk.codes
     law(desk, 6, lambda s: 6, lambda s: 5)
     assert "zombies" in desk.codes
