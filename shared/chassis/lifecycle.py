@@ -30,10 +30,15 @@ def to_next(seconds: float) -> float:
     """How long to sleep for what is done every `seconds`.
 
     All that a process does at intervals falls on common moments: at rest it wakes a few times a
-    second instead of thirty times, and what is written then shares a transaction. Processes differ
-    by their ids, or all of a machine would wake at once.
+    second instead of thirty times, and what is written then shares a transaction.
     """
-    return beat_after(asyncio.get_running_loop().time() + os.getpid() * 0.618, seconds)
+    return beat_after(asyncio.get_running_loop().time() + apart_s(), seconds)
+
+
+def apart_s() -> float:
+    """By how much these moments lie apart from those of other processes, by their ids: or all of a
+    machine would wake at once."""
+    return os.getpid() * 0.618
 
 
 def told_to_end() -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from services.bookings import migrations as hotel_tables
+from shared.chassis import lifecycle
 from shared.contracts.message import Command
 from tests.simulation import changes, hotel_switches, parked_lot, taking
 from tests.simulation.beginning import START, Mailbox, fresh_store
@@ -40,6 +41,8 @@ class World:
 
     def __init__(self, history: History, cover: Counter[tuple[str, str]] | None = None) -> None:
         random.seed(history.seed)
+        # The id of this process is no part of a seed.
+        lifecycle.apart_s = lambda: 0.0
         self.history, self.cover = history, cover
         self.t = 0.0
         self.noise_s = 0.0
