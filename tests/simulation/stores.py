@@ -17,6 +17,10 @@ from sqlalchemy.exc import OperationalError
 from shared.chassis.prepared import Plans, Prepared
 from shared.chassis.store import migrate
 
+STATEMENTS = 2_000
+"""Kept by the driver, far more than there are: SQLite 3.40 crashes when a statement goes out of its
+cache and the store was brought back (`load`) since it was made."""
+
 
 class Killed(BaseException):
     """The process has died here. Not an Exception: nothing may catch it on the way."""
@@ -40,7 +44,9 @@ class Store:
     """
 
     def __init__(self) -> None:
-        self.raw = sqlite3.connect(":memory:", check_same_thread=False)
+        self.raw = sqlite3.connect(
+            ":memory:", check_same_thread=False, cached_statements=STATEMENTS
+        )
         self.connection = Prepared(_engine_over(self.raw).connect(), self.raw, Plans())
         self.crash: Callable[[str], None] = lambda _point: None
         """Given a point, raises `Killed` where the process is to die."""
