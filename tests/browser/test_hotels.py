@@ -163,7 +163,9 @@ async def test_rooms_by_night_say_what_is_known(house: House, page: Page) -> Non
     await expect(nights.first).to_contain_text("2027-09-14")
     await expect(nights.first).to_contain_text("0 of")
     await page.goto(f"/hotels/{HAND}?nights=2027-09-14")
-    await expect(nights.first).to_contain_text("not known")
+    # Such a hotel takes nothing up; its guests have a table of their own.
+    await expect(nights.first.get_by_role("cell")).to_have_count(4)
+    await expect(page.locator("#hand")).to_contain_text("Guests by night")
     await page.get_by_role("link", name="Earlier nights").click()
     await expect(page.locator("main")).to_contain_text("from 2027-08-31")
 
@@ -199,7 +201,9 @@ def test_pick_up_is_for_whoever_sees_the_hotel_or_the_visit(house: House) -> Non
     told = get(f"/hotels/{LINKED}/pick-up/csv", params={"after": "2027-09-14"})
     assert told.headers["content-type"].startswith("text/csv")
     rows = list(csv.reader(io.StringIO(told.content.decode("utf-8-sig"))))
-    assert rows[1][0] == LINKED and rows[1][2] == "2027-09-14" and rows[1][3:6] == ["3", "3", "0"]
+    # A row for each order: other tests of this file have theirs here, too.
+    found = [[row[0], *row[2:6]] for row in rows[1:]]
+    assert [LINKED, "2027-09-14", "3", "3", "0"] in found, rows
     by_letter = get("/visits/by-letter/pick-up/csv").content.decode("utf-8-sig")
     assert len(by_letter.splitlines()) == 1, "nobody there has agreed to anything"
     mine = get("/visits/taken/pick-up/csv").content.decode("utf-8-sig")
