@@ -54,6 +54,10 @@ class StreamMark:
     crowded: bool = False
     """It is so full that it may drop what nobody has handled."""
 
+    def went_back(self, before: StreamMark | None) -> bool:
+        """Whether the stream is another one, or an older one, than when it was looked at last."""
+        return before is None or before.born != self.born or before.last_seq > self.last_seq
+
 
 def stream_configs(replicas: int) -> tuple[StreamConfig, ...]:
     """The three streams. Commands are taken once; events and parked messages age out."""

@@ -40,6 +40,8 @@ class Feeder:
         self._marks: dict[str, StreamMark] = {}
         self._subjects: dict[str, str] = {}
         """The stream of each subject that was sent."""
+        self._broke_at: datetime | None = None
+        """When the bus went away for the first time since what it stored was doubted."""
         self._careful = True
         self._calm_at = self._patrol_at = self._listing_at = -math.inf
 
@@ -50,8 +52,9 @@ class Feeder:
     def broke(self) -> None:
         """The bus is away at this moment. When it is back it may be an older one, which gives old
         places to new messages: what was acknowledged before, and a look that began before, say
-        nothing of it."""
+        nothing of it. A process begins with such a moment."""
         self._relay.breaks += 1
+        self._broke_at = self._broke_at or self._writer().now()
 
     @property
     def settled(self) -> bool:
@@ -86,7 +89,7 @@ class Feeder:
         """Searching the outbox costs time in proportion to the day's messages: it is done when
         something has happened to the bus, for a while after that, and now and then."""
         now = asyncio.get_running_loop().time()
-        if broken or any(_gone_back(self._marks.get(one), mark) for one, mark in there.items()):
+        if broken or any(mark.went_back(self._marks.get(one)) for one, mark in there.items()):
             self._calm_at = now + limits.BUS_CALM_S
         self._careful = now < self._calm_at or now >= self._patrol_at
         if self._careful:
@@ -102,20 +105,23 @@ class Feeder:
         return int(work.connection.execute(lost, told).rowcount)
 
     async def doubt_latest(self) -> int:
-        """Unmark what the bus stored last: a bus that was away may not have had it on its disk.
+        """Unmark what the bus stored last before it went away, and all since: it may not have had
+        that on its disk. A look may come late, and others go on sending meanwhile.
 
         What it still has it knows by the message id, and what was handled the inbox knows.
         Returns how many rows were unmarked.
         """
-        return await self._writer().run(self._unmark_latest)
+        breaks = self._relay.breaks
+        doubted = await self._writer().run(partial(self._unmark_latest, broke_at=self._broke_at))
+        if self._relay.breaks == breaks:
+            self._broke_at = None
+        return doubted
 
-    def _unmark_latest(self, work: Work) -> int:
+    def _unmark_latest(self, work: Work, *, broke_at: datetime | None) -> int:
         # What a clock that was ahead has marked is newer than all; it says nothing of the break.
-        known = work.connection.execute(_latest(self._tables.outbox), {"now": work.now})
-        newest = known.scalar()
-        if newest is None:
-            return 0
-        since = {"since": newest - timedelta(seconds=limits.BUS_DOUBT_S)}
+        until = min(work.now, broke_at or work.now)
+        newest = work.connection.execute(_latest(self._tables.outbox), {"until": until}).scalar()
+        since = {"since": (newest or until) - timedelta(seconds=limits.BUS_DOUBT_S)}
         return int(work.connection.execute(_doubting(self._tables), since).rowcount)
 
     async def settle(self) -> None:
@@ -181,11 +187,6 @@ class Feeder:
         return subjects, work.connection.execute(_next_look(self._tables.looks)).scalar()
 
 
-def _gone_back(before: StreamMark | None, now: StreamMark) -> bool:
-    """Whether a stream is another one, or an older one, than when we looked last."""
-    return before is None or before.born != now.born or before.last_seq > now.last_seq
-
-
 def _lags(floor: Floor | None, place: Reached) -> bool:
     """Whether somebody has still to handle what was sent; what nobody takes is not waited for."""
     return floor is not None and floor.born == place.born and floor.seq < place.seq
@@ -223,9 +224,9 @@ def _losing(tables: ChassisTables, streams: tuple[str, ...]) -> Update:
 
 @cache
 def _latest(outbox: Table) -> Select[Any]:
-    """When the bus last stored a row, as far as that is not after `now`."""
+    """When the bus last stored a row, as far as that is not after `until`."""
     at = outbox.c.published_at
-    return select(func.max(at)).where(at <= bindparam("now"))
+    return select(func.max(at)).where(at <= bindparam("until"))
 
 
 @cache

@@ -66,6 +66,8 @@ class Link:
 
     async def open(self) -> None:
         """Connect, make what is missing, start consuming; wait for a bus that is not there yet."""
+        # What it is before we have looked at it, we do not know.
+        self._feeder.broke()
         while not told_to_end():
             try:
                 client = await self.broker.connect()

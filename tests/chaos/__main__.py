@@ -42,6 +42,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=math.inf, help="no new fault after these")
     parser.add_argument("--rate", type=float, help="visits begun a second")
     parser.add_argument("--calm", type=float, default=8.0, help="seconds before and after faults")
+    parser.add_argument("--only", action="append", default=[], help="a kind of fault; repeatable")
     given = parser.parse_args()
     given.rate = given.rate or RATES[given.mode]
     return given
@@ -49,6 +50,7 @@ def options() -> argparse.Namespace:
 
 async def play(given: argparse.Namespace, folder: Path) -> bool:
     """The whole campaign; True when all was well."""
+    rounds = campaign(given.seed, given.faults, given.mode, given.only)
     world = World(folder, given.mode, given.seed)
     ours = asyncio.current_task()
     assert ours is not None
@@ -61,8 +63,8 @@ async def play(given: argparse.Namespace, folder: Path) -> bool:
         say(f"up after {time.monotonic() - begun:.1f} s")
         load = Load(world.consoles, world.token, given.seed, given.rate)
         conductor = Conductor(world, load, say)
-        say(f"{'':4} {'fault':58} {'ready':>6} {'probe':>6} {'load':>6}   (s after healing)")
-        rounds = campaign(given.seed, given.faults, given.mode)
+        times = f"{'ready':>6} {'probe':>6} {'load':>6}   (s after healing)"
+        say(f"{'':4} {'since (UTC)':11} {'fault':58} {times}")
         evidence = await conductor.play(rounds, given.calm, given.seconds)
         await load.close()
         ended_badly = await world.stop_services()

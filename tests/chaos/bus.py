@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.chaos.units import Unit
@@ -26,21 +27,36 @@ class Node(Unit):
         """Its disk is gone. It must be down."""
         shutil.rmtree(self.store, ignore_errors=True)
 
-    def copy(self, to: Path) -> None:
-        """Its disk as a crash at this moment would leave it."""
-        self.pause()
-        try:
-            shutil.rmtree(to, ignore_errors=True)
-            if self.store.exists():
-                shutil.copytree(self.store, to)
-        finally:
-            self.resume()
+    @property
+    def older(self) -> Path:
+        """Its disk as `copy_disks` found it last."""
+        return self.folder / f"{self.name}.older"
 
-    def rewind(self, copy: Path) -> None:
-        """Its disk is an older one. It must be down."""
+    def rewind(self) -> None:
+        """Its disk is the older one. It must be down."""
         self.wipe()
-        if copy.exists():
-            shutil.copytree(copy, self.store)
+        if self.older.exists():
+            shutil.copytree(self.older, self.store)
+
+
+def copy_disks(servers: Sequence[Node]) -> None:
+    """Keep the disks of all servers as a crash of all of them at one moment would leave them.
+
+    All stand still until the last disk is copied. Copied one after another they would be of
+    different moments, which no fault of ours leaves behind: streams and their consumers elect their
+    leaders apart, and a consumer that has come further than its stream passes over what is stored
+    next (nats-server 2.15 mends that only where nothing is replicated).
+    """
+    for node in servers:
+        node.pause()
+    try:
+        for node in servers:
+            shutil.rmtree(node.older, ignore_errors=True)
+            if node.store.exists():
+                shutil.copytree(node.store, node.older)
+    finally:
+        for node in servers:
+            node.resume()
 
 
 def nodes(folder: Path, clustered: bool) -> list[Node]:

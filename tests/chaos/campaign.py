@@ -6,6 +6,7 @@ Must not: do any of it.
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from dataclasses import dataclass
 
 SERVICES = (
@@ -66,14 +67,22 @@ class Strike:
     chance: int
 
 
-def campaign(seed: int, faults: int, mode: str) -> list[tuple[Strike, ...]]:
-    """Rounds of one or two faults at once. Raises ValueError for a mode that does not exist.
+def campaign(
+    seed: int, faults: int, mode: str, only: Collection[str] = ()
+) -> list[tuple[Strike, ...]]:
+    """Rounds of one or two faults at once; `only` of these kinds, or of all. Raises ValueError for
+    a mode that does not exist, and for a kind that the mode does not have.
 
     Kinds come off a shuffled deck that holds each of them, so that even a short campaign plays
     many; a longer one plays all before any comes more often than its weight.
     """
     if mode not in BOTH:
         raise ValueError(f"MODE={mode}: write embedded or cluster")
+    kinds = [kind for kind in KINDS if mode in kind.modes]
+    if unknown := {*only} - {kind.name for kind in kinds}:
+        there = ", ".join(kind.name for kind in kinds)
+        raise ValueError(f"no such fault in mode {mode}: {', '.join(sorted(unknown))}; of {there}")
+    kinds = [kind for kind in kinds if not only or kind.name in only]
     chance = random.Random(f"{seed} {mode}")
     deck: list[Kind] = []
     rounds: list[tuple[Strike, ...]] = []
@@ -83,7 +92,7 @@ def campaign(seed: int, faults: int, mode: str) -> list[tuple[Strike, ...]]:
         some: list[Strike] = []
         for _ in range(2 if two else 1):
             if not deck:
-                deck = [kind for kind in KINDS if mode in kind.modes for _ in range(kind.weight)]
+                deck = [kind for kind in kinds for _ in range(kind.weight)]
                 chance.shuffle(deck)
             dealt += 1
             some.append(_strike(dealt, deck.pop(), mode, chance))

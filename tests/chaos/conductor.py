@@ -28,6 +28,8 @@ from tests.chaos.world import SERVICES, World
 
 BACK_WITHIN_S = 180.0
 """Longer than this a process counts as never back."""
+LONG_S = 20.0
+"""After this long it is told who was waited for."""
 PROBE_WITHIN_S = 180.0
 QUIET_WITHIN_S = 120.0
 LAND_WITHIN_S = 300.0
@@ -48,7 +50,15 @@ class Round:
     """From the healing until every process was ready."""
     probe_s: float = 0.0
     """From then until a new visit was."""
+    last: str = ""
+    """Who was ready last."""
     never: list[str] = field(default_factory=list)
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def waited_for(self) -> str:
+        """Who was ready last, where that took long."""
+        return f"  {self.last}" if self.recovery_s >= LONG_S else ""
 
     @property
     def what(self) -> str:
@@ -95,7 +105,7 @@ class Conductor:
         self.rounds.append(one)
         await asyncio.gather(*(self._faults.strike(strike) for strike in strikes))
         one.healed = time.monotonic()
-        one.recovery_s, one.never = await await_all(self.world.units, BACK_WITHIN_S)
+        one.recovery_s, one.last, one.never = await await_all(self.world.units, BACK_WITHIN_S)
         try:
             async with asyncio.timeout(PROBE_WITHIN_S):
                 one.probe_s = await self.load.probe()
@@ -108,8 +118,8 @@ class Conductor:
         for strike in strikes:
             self.troubles.append(Trouble(strike.kind, strike.target, one.begun, one.ended))
         self._say(
-            f"{strikes[-1].number:4} {one.what:58} {one.recovery_s:6.1f} {one.probe_s:6.2f}"
-            f" {os.getloadavg()[0]:6.1f}"
+            f"{strikes[-1].number:4} {one.at:%H:%M:%S}    {one.what:58} {one.recovery_s:6.1f}"
+            f" {one.probe_s:6.2f} {os.getloadavg()[0]:6.1f}{one.waited_for}"
         )
 
     async def _land(self, flying: set[asyncio.Task[None]]) -> None:

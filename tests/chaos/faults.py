@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import random
+import time
 import urllib.request
 from collections.abc import Awaitable, Callable
 
 import psycopg
 
-from tests.chaos.bus import Node
+from tests.chaos.bus import Node, copy_disks
 from tests.chaos.campaign import SERVICES, Strike
 from tests.chaos.poison import Poisoner
 from tests.chaos.proxy import Proxy
@@ -23,6 +25,10 @@ from tests.chaos.world import World
 HOUR_S = 3_600
 FULL_BYTES = 4_096
 """On a full disk no file grows beyond this; what lies before can be written again."""
+PUT_BACK_S = 8.0
+"""A bus is put back by no more: the relay makes good for `BUS_DOUBT_S` before a break."""
+COPIES = 4
+"""Attempts to do so; only one other fault strikes at the same time."""
 UNWELL_S = 3.0
 """A nats-server that is not healthy so long after it could be is started again."""
 
@@ -101,28 +107,32 @@ class Faults:
         await self._down(one, [self._node(one)], Node.wipe)
 
     async def rewind_bus(self, one: Strike) -> None:
-        bus = self._world.bus
-        copies = {node.name: self._world.folder / f"{node.name}.older" for node in bus}
-        async with self._bus_turn:
-            for node in bus:
-                await asyncio.to_thread(node.copy, copies[node.name])
-        await asyncio.sleep(one.lasts_s)
-        await self._down(one, bus, lambda node: node.rewind(copies[node.name]), 0)
+        """Put back by `lasts_s`; copied anew when another fault had the bus for too long since."""
+        bus, copied_at = self._world.bus, -math.inf
+        for _ in range(COPIES):
+            async with self._bus_turn:
+                if time.monotonic() - copied_at <= PUT_BACK_S:
+                    return await self._fall(bus, 0, Node.rewind)
+                await asyncio.to_thread(copy_disks, bus)
+                copied_at = time.monotonic()
+            await asyncio.sleep(one.lasts_s)
+        raise TimeoutError(f"the bus was never free within {PUT_BACK_S} s of a copy")
 
     async def _down(
-        self,
-        one: Strike,
-        nodes: list[Node],
-        meanwhile: Callable[[Node], None],
-        lasts_s: float | None = None,
+        self, one: Strike, nodes: list[Node], meanwhile: Callable[[Node], None]
     ) -> None:
         async with self._bus_turn:
-            for node in nodes:
-                node.kill(hold=True)
-            await asyncio.sleep(one.lasts_s if lasts_s is None else lasts_s)
-            for node in nodes:
-                await asyncio.to_thread(meanwhile, node)
-            await self._world.started([*nodes])
+            await self._fall(nodes, one.lasts_s, meanwhile)
+
+    async def _fall(
+        self, nodes: list[Node], lasts_s: float, meanwhile: Callable[[Node], None]
+    ) -> None:
+        for node in nodes:
+            node.kill(hold=True)
+        await asyncio.sleep(lasts_s)
+        for node in nodes:
+            await asyncio.to_thread(meanwhile, node)
+        await self._world.started([*nodes])
 
     async def stop_bus(self, one: Strike) -> None:
         nodes = [self._node(one)] if one.target else self._world.bus

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from tests.chaos.bus import Node, copy_disks
 from tests.chaos.campaign import KINDS, SERVICES, campaign
 from tests.chaos.faults import FORGETTING, acts
 from tests.chaos.poison import targets
@@ -35,9 +37,46 @@ def test_every_kind_has_an_act_and_lasts_as_long_as_it_says() -> None:
             assert shortest <= one.lasts_s <= longest
 
 
+def test_only_the_kinds_that_are_asked_for_come() -> None:
+    some = campaign(2, 6, "cluster", ["rewind bus", "poison"])
+    assert {one.kind for strikes in some for one in strikes} == {"rewind bus", "poison"}
+    with pytest.raises(ValueError, match="no such fault in mode cluster: disk full; of kill"):
+        campaign(2, 6, "cluster", ["disk full"])
+
+
+def test_disks_are_copied_while_all_servers_stand_still(tmp_path: Path) -> None:
+    """A server that writes wherever any other still goes on would be seen in a copy."""
+    happened: list[str] = []
+    servers = [_Scribe(f"nats-{number}", tmp_path, happened) for number in range(1, 4)]
+    copy_disks(servers)
+    copies = [(one.older / "log").read_text() for one in servers]
+    assert copies == ["paused paused paused"] * 3
+    assert happened == ["paused"] * 3 + ["resumed"] * 3
+
+
 def test_an_unknown_mode_is_refused() -> None:
     with pytest.raises(ValueError, match="write embedded or cluster"):
         campaign(1, 1, "both")
+
+
+class _Scribe(Node):
+    """A server on whose disk stands what has happened to all of them so far."""
+
+    def __init__(self, name: str, folder: Path, happened: list[str]) -> None:
+        super().__init__(name, "nats", [], {}, folder, "")
+        self.store, self._happened = folder / name, happened
+        self.store.mkdir()
+
+    def pause(self) -> None:
+        self._note("paused")
+
+    def resume(self) -> None:
+        self._note("resumed")
+
+    def _note(self, what: str) -> None:
+        self._happened.append(what)
+        for disk in self.folder.glob("nats-?"):
+            (disk / "log").write_text(" ".join(self._happened))
 
 
 def test_poison_reaches_every_service() -> None:

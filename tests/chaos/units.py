@@ -101,15 +101,17 @@ class Unit:
             return False
 
 
-async def await_all(units: list[Unit], within_s: float) -> tuple[float, list[str]]:
-    """Seconds until each was ready once, and the names of those that never were."""
+async def await_all(units: list[Unit], within_s: float) -> tuple[float, str, list[str]]:
+    """Seconds until each was ready once, who was last, and the names of those that never were."""
     started = time.monotonic()
     waiting = list(units)
+    last = ""
     while waiting:
         found = await asyncio.gather(*(unit.is_ready() for unit in waiting))
+        last = next((unit.name for unit, ready in zip(waiting, found, strict=True) if ready), last)
         waiting = [unit for unit, ready in zip(waiting, found, strict=True) if not ready]
         if waiting and time.monotonic() - started > within_s:
             break
         if waiting:
             await asyncio.sleep(0.1)
-    return time.monotonic() - started, [unit.name for unit in waiting]
+    return time.monotonic() - started, last, [unit.name for unit in waiting]

@@ -88,7 +88,7 @@ class World:
         for unit in self.units:
             unit.start()
         self._supervising = asyncio.create_task(self._supervise())
-        _, never = await await_all(self.units, START_WITHIN_S)
+        _, _last, never = await await_all(self.units, START_WITHIN_S)
         if never:
             raise TimeoutError(f"never ready: {never}; see {self.folder}")
 

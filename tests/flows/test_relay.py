@@ -153,6 +153,35 @@ async def test_only_what_was_stored_last_is_doubted(bus: NatsServer, store_url: 
         assert await unmarked(service) == newest
 
 
+async def test_what_was_stored_before_a_break_is_doubted_however_late_it_is_looked_at(
+    bus: NatsServer, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cluster answers no question for a while after it takes messages again."""
+    monkeypatch.setattr(limits, "SWEEP_S", 3_600.0)  # so that only this test sweeps
+    clock = HandClock()
+    async with running(bus, store_url, clock) as service:
+        await send(service, "old")
+        await await_marked(service)
+        clock.at += timedelta(minutes=1)
+        before = await send(service, "before")
+        await await_marked(service)
+        service.feeder.broke()
+        clock.at += timedelta(minutes=1)
+        service.feeder.broke()
+        since = await send(service, "since")
+        await await_marked(service)
+        assert await service.feeder.doubt_latest() == 2
+        assert await unmarked(service) == {before, since}
+        clock.at += timedelta(minutes=1)
+        await service.relay.sweep()
+        await await_marked(service)
+        clock.at += timedelta(minutes=1)
+        newest = await send(service, "newest")
+        await await_marked(service)
+        assert await service.feeder.doubt_latest() == 1, "the break was looked at"
+        assert await unmarked(service) == {newest}
+
+
 @pytest.mark.parametrize("size", [700])
 async def test_a_large_commit_leaves_in_pieces(bus: NatsServer, store_url: str, size: int) -> None:
     async with running(bus, store_url) as service:
