@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 import nats
 import pytest
 from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from shared.chassis import limits
+from shared.chassis import feeding, limits
+from shared.chassis.bus import StreamMark
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.chassis.work import Work
@@ -180,6 +182,36 @@ async def test_what_was_stored_before_a_break_is_doubted_however_late_it_is_look
         await await_marked(service)
         assert await service.feeder.doubt_latest() == 1, "the break was looked at"
         assert await unmarked(service) == {newest}
+
+
+async def test_who_comes_up_doubts_what_was_stored_before(
+    bus: NatsServer, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another replica goes on sending while the bus does not answer the one that comes up."""
+    monkeypatch.setattr(limits, "SWEEP_AGE_S", 3_600.0)  # so that no sweep sends them again
+    clock, asked, answer, mark_of = HandClock(), asyncio.Event(), asyncio.Event(), feeding.mark_of
+
+    async def late(js: JetStreamContext, stream: str) -> StreamMark | None:
+        if js is not service.relay.js:
+            asked.set()
+            await answer.wait()
+        return await mark_of(js, stream)
+
+    async def come_up() -> set[str]:
+        async with running(bus, store_url, clock) as another:
+            return await unmarked(another)
+
+    async with running(bus, store_url, clock) as service:
+        before = await send(service, "before")
+        await await_marked(service)
+        monkeypatch.setattr(feeding, "mark_of", late)
+        coming = asyncio.create_task(come_up())
+        await asked.wait()
+        clock.at += timedelta(minutes=1)
+        since = await send(service, "since")
+        await await_marked(service)
+        answer.set()
+        assert await coming == {before, since}
 
 
 @pytest.mark.parametrize("size", [700])
