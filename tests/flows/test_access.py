@@ -47,7 +47,7 @@ def requests_of(visit: str = "v-1") -> dict[tuple[str, str], tuple[str, dict[str
             "service": "venues", "command": "c-" + "0" * 40, "group": "g-0",
             "guest": f"g-{'0' * 26}", "replay": "c-0", "message:path": "m-1",
             "alarm": "alarm-0", "feed": "feed-0", "unit": "expo-hall", "kind": "plan",
-            "secret": "x", "hotel": "u", "order": "rc0"}  # fmt: skip
+            "secret": "x", "hotel": "u", "order": "rc0", "form": "csv"}  # fmt: skip
     made = {}
     for method, path in ROUTES:
         extra: dict[str, object] = {}

@@ -35,7 +35,7 @@ FILL = {
     "replay": quote(KEY, safe=""), "consumer": quote(KEY, safe=""), "hold": "v-1:day/hall:1",
     "command": "c-" + "0" * 40, "guest": "g-" + "0" * 26, "feed": "feed-0", "secret": "x",
     "kind": "plan", "unit": "u", "token": "a.b",
-    "hotel": "u", "order": "rc0",
+    "hotel": "u", "order": "rc0", "form": "csv",
 }  # fmt: skip
 """What stands in addresses."""
 CHOSEN = {"replay": "?message=m-1", "discard": "?message=m-1", "restore": "?message=m-1"}
