@@ -133,7 +133,8 @@ def two_looks(tool: Tool) -> list[Any]:
             if len(looks) == 2:
                 break
         watching.send_signal(signal.SIGINT)
-        watching.wait(60)
+        # Read on, as a terminal does: a third look may be on its way, longer than a pipe holds.
+        watching.communicate(timeout=60)
         assert len(looks) == 2
         return looks
     finally:

@@ -63,7 +63,7 @@ def forgotten(ask: Callable[..., Any], now: datetime) -> Iterator[str]:
     today = now.astimezone(ZoneInfo(ZONE)).date().isoformat()
     rows = ask(
         "SELECT o.hotel, o.ours FROM bookings_hotel_orders o LEFT JOIN bookings_hotel_cuts c"
-        " ON c.ours = o.ours WHERE o.ended = 0 AND o.owned = 0 AND o.standing IS NOT NULL"
+        " ON c.ours = o.ours WHERE NOT o.ended AND NOT o.owned AND o.standing IS NOT NULL"
         " AND o.cut_off < ? AND o.cut_off < o.first_night AND o.first_night > ?"
         " AND c.done_at IS NULL",
         today, today,
