@@ -57,7 +57,7 @@ def _of(one: Impact, ages: dict[str, float], now: datetime) -> Iterator[Look]:
 
 def _look(rule: Rule, one: Impact, value: float, service: str = "", **told: str) -> Look:
     said = say(f"alarm.{rule.name}", service=service or "?", **told)
-    sentence = Text(zh=f"{one.sentence.zh} {said.zh}", en=f"{one.sentence.en} {said.en}")
+    sentence = Text(zh=f"{one.sentence.zh}。{said.zh}", en=f"{one.sentence.en}. {said.en}")
     return Look(rule, one.visit, value, sentence, one.if_nothing, one.service or "",
                 visit=one.visit)  # fmt: skip
 

@@ -105,7 +105,7 @@ def judge(
     if refusal is None and state.retry_at is None and held is not None and not held.answered:
         return _told(
             Verdict.RETRY,
-            f"会自动再次询问 {held.service} (已问 {held.asks} 次)",
+            f"会自动再次询问 {held.service}（已问 {held.asks} 次）",
             f"{held.service} is asked again by itself; asked {held.asks} times so far",
         )
     if refusal is not None:
@@ -117,17 +117,16 @@ def judge(
 
 
 def _of_refusal(state: VisitState, code: str, sentence: Text, pacing: Pacing) -> Judgement:
+    zh, en = f"{sentence.zh.rstrip('。')}（{code}）", f"{sentence.en.rstrip('.')} ({code})"
     if code in pacing.worth_retrying and state.retry_at is not None:
-        zh = f"{sentence.zh} ({code}); 已自动重试 {state.retries} 次, 还会再试"
-        en = f"{sentence.en} ({code}); tried again {state.retries} times by itself, and goes on"
-        return _told(Verdict.RETRY, zh, en)
-    zh, en = f"{sentence.zh} ({code})", f"{sentence.en} ({code})"
-    return _told(Verdict.DECIDE, f"{zh}; 请从备选方案中选择", f"{en}; choose an alternative")
+        zh += f"；已自动重试 {state.retries} 次，还会再试"
+        return _told(Verdict.RETRY, zh, f"{en}; tried again {state.retries} times by itself, and goes on")
+    return _told(Verdict.DECIDE, f"{zh}；请从备选方案中选择", f"{en}; choose an alternative")
 
 
 def _by_rule(finding: RuleFinding) -> Judgement:
     said = finding.sentence
-    why = Text(zh=f"规定 {finding.rule}: {said.zh}", en=f"rule {finding.rule}: {said.en}")
+    why = Text(zh=f"规定 {finding.rule}：{said.zh}", en=f"rule {finding.rule}: {said.en}")
     return Judgement(Verdict.DECIDE, why, finding.rule)
 
 
@@ -147,9 +146,9 @@ def _sentence(
     what = _what(reading, found.need, held)
     stand = _standing(found.need, held, since, now)
     others = len(open_needs(state, reading)) - 1
-    more = Text(zh=f"; 另有 {others} 项", en=f"; {others} more open") if others > 0 else _NONE
+    more = Text(zh=f"；另有 {others} 项", en=f"; {others} more open") if others > 0 else _NONE
     return Text(
-        zh=f"{state.visit}, {line.guests} 人, {coming.zh}: {what.zh}{stand.zh}{more.zh}",
+        zh=f"{state.visit}，{line.guests} 人，{coming.zh}：{what.zh}{stand.zh}{more.zh}",
         en=f"{state.visit}, {line.guests} guests, {coming.en}: {what.en}{stand.en}{more.en}",
     )
 
@@ -181,10 +180,14 @@ def wished(need: PlannedNeed) -> Text:
     place = next((details[one] for one in _PLACES if details.get(one)), None)
     zh = f"{place} {name.zh}" if place else name.zh
     en = f"{name.en} at {place}" if place else name.en
-    return Text(zh=f"{zh} {count}", en=f"{count} {en}") if count else Text(zh=zh, en=en)
+    if not count:
+        return Text(zh=zh, en=en)
+    return Text(zh=f"{zh} {count} {_COUNTERS[need.request.kind]}", en=f"{count} {en}")
 
 
 _PLACES = ("hotel", "hall", "site", "kitchen", "unit")
+_COUNTERS = {"room": "间", "hall": "个", "site": "处", "meal": "份", "escort": "人", "vehicle": "辆"}
+"""The word that Chinese puts between a number and what is counted."""
 _COUNTS = {"meal": ("covers",), "hall": (), "vehicle": (), "escort": ("count",)}
 
 
@@ -196,35 +199,35 @@ def _count_of(kind: str, details: dict[str, Any]) -> int:
 def _standing(need: PlannedNeed | None, held: Held | None, since: datetime, now: datetime) -> Text:
     length = spoken(now - since)
     if need is None:
-        return Text(zh=f", 已 {length.zh}", en=f" for {length.en}")
+        return Text(zh=f"，已 {length.zh}", en=f" for {length.en}")
     if held is None:
-        return Text(zh=f", 尚未预留, 已 {length.zh}", en=f"; not held for {length.en}")
+        return Text(zh=f"，尚未预留，已 {length.zh}", en=f"; not held for {length.en}")
     refusal = held.seen.refusal if held.seen else held.last_refusal
     if held.state is HoldState.PENDING and held.seen and held.seen.consent:
         unit = held.seen.consent.asked_of
         asked = spoken(now - held.placed_at)
-        return Text(zh=f"; 等待 {unit} 同意已 {asked.zh}",
+        return Text(zh=f"；等待 {unit} 同意已 {asked.zh}",
                     en=f"; waiting for the consent of {unit} since {asked.en}")  # fmt: skip
     if refusal is not None:
         said = refusal.sentence
-        return Text(zh=f"; {said.zh.rstrip('。')}, 已 {length.zh}",
+        return Text(zh=f"；{said.zh.rstrip('。')}，已 {length.zh}",
                     en=f"; {said.en.rstrip('.')}, for {length.en}")  # fmt: skip
     if not held.answered:
         asked = spoken(now - held.placed_at) if held.wish is Wish.PLACE else length
-        return Text(zh=f"; 等待 {held.service} 答复已 {asked.zh}",
+        return Text(zh=f"；等待 {held.service} 答复已 {asked.zh}",
                     en=f"; waiting for {held.service} since {asked.en}")  # fmt: skip
-    return Text(zh="; 已预留, 等待其他需求", en="; held, waiting for the other needs")
+    return Text(zh="；已预留，等待其他需求", en="; held, waiting for the other needs")
 
 
 IF_NOTHING: dict[GateKind, Text] = {
     GateKind.HOLD_EXPIRY: Text(
-        zh="预留到期后重新申请, 期间可能被他人占用",
+        zh="预留到期后重新申请，期间可能被他人占用",
         en="the hold lapses and is placed anew; others may be first"),
-    GateKind.CONSENT: Text(zh="逾期视为不同意, 来访受阻",
+    GateKind.CONSENT: Text(zh="逾期视为不同意，来访受阻",
                            en="silence counts as a no, and the visit is blocked"),
     GateKind.CUT_OFF: Text(zh="酒店收回预留房", en="the hotel takes the block's rooms back"),
     GateKind.GUARANTEE: Text(
-        zh="此后新增人数须经厨房同意, 减少仍需付费",
+        zh="此后新增人数须经厨房同意，减少仍需付费",
         en="after it the kitchen must agree to more covers, and fewer are billed all the same"),
     GateKind.RULE: Text(zh="错过法定期限", en="a deadline set by a rule is missed"),
     GateKind.START: Text(zh="活动开始时仍无安排", en="the function begins without it"),

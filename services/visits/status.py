@@ -37,7 +37,8 @@ class Held(BaseModel):
     """When we first asked for it, by our own clock: no owner's clock is ever compared with ours."""
     asked_at: datetime
     asks: int = 1
-    """0 when we do not remember asking: what we hear of it may be long over, so we ask first."""
+    """0 when we do not remember asking: what we hear of it may be long over, so we ask first, and
+    `seen` is empty until then."""
     seen: Hold | None = None
     """The owner's last word; None while it has not answered."""
     last_refusal: Refusal | None = None
@@ -62,7 +63,7 @@ class Held(BaseModel):
     @property
     def answered(self) -> bool:
         """The owner has done what we last asked, or can never do it."""
-        if self.seen is None or self.asks == 0:
+        if self.seen is None:
             return False
         if self.wish is Wish.PLACE:
             return True

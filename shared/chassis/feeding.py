@@ -54,6 +54,7 @@ class Feeder:
         places to new messages: what was acknowledged before, and a look that began before, say
         nothing of it. A process begins with such a moment."""
         self._relay.breaks += 1
+        self._relay.doubtful = True
         self._broke_at = self._broke_at or self._writer().now()
 
     @property
@@ -114,7 +115,7 @@ class Feeder:
         breaks = self._relay.breaks
         doubted = await self._writer().run(partial(self._unmark_latest, broke_at=self._broke_at))
         if self._relay.breaks == breaks:
-            self._broke_at = None
+            self._broke_at, self._relay.doubtful = None, False
         return doubted
 
     def _unmark_latest(self, work: Work, *, broke_at: datetime | None) -> int:

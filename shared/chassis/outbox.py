@@ -64,6 +64,10 @@ class Relay:
         """Which life of each stream is the present one, for all we know."""
         self.breaks = 0
         """How often the bus was away: what it said before that is as safe as its disk."""
+        self.doubtful = False
+        """It was away, and what that means has still to be found out. No row is marked meanwhile:
+        a process that comes up doubts what was marked last, and what an older bus has stored since
+        the break would hide from it what the newer one had stored before."""
         self.reached: dict[str, Reached] = {}
         """Per subject, what was marked since somebody took this away to look for its takers."""
         self._line = asyncio.Lock()
@@ -136,7 +140,8 @@ class Relay:
     async def flush_marks(self) -> None:
         """Write the marks that wait; those that cannot be written go on waiting."""
         # What was acknowledged before a break is left to the sweep: see `feeding.doubt_latest`.
-        some = [one for one in self._stored if one.breaks == self.breaks]
+        told = [] if self.doubtful else self._stored
+        some = [one for one in told if one.breaks == self.breaks]
         self._stored = []
         self._something_stored.clear()
         if not some:

@@ -162,7 +162,7 @@ async def test_what_was_stored_before_a_break_is_doubted_however_late_it_is_look
     monkeypatch.setattr(limits, "SWEEP_S", 3_600.0)  # so that only this test sweeps
     clock = HandClock()
     async with running(bus, store_url, clock) as service:
-        await send(service, "old")
+        old = await send(service, "old")
         await await_marked(service)
         clock.at += timedelta(minutes=1)
         before = await send(service, "before")
@@ -171,8 +171,10 @@ async def test_what_was_stored_before_a_break_is_doubted_however_late_it_is_look
         clock.at += timedelta(minutes=1)
         service.feeder.broke()
         since = await send(service, "since")
-        await await_marked(service)
-        assert await service.feeder.doubt_latest() == 2
+        await await_stored(bus, [old, before, since])
+        await service.relay.drain()
+        assert await unmarked(service) == {since}, "a process that came up now would see `before`"
+        assert await service.feeder.doubt_latest() == 1
         assert await unmarked(service) == {before, since}
         clock.at += timedelta(minutes=1)
         await service.relay.sweep()

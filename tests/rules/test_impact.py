@@ -76,7 +76,7 @@ def test_the_sentence_says_whom_it_hurts_until_when_and_what_is_awaited() -> Non
         "waiting for bookings since 12 min"
     )
     assert one.sentence.zh == (
-        "v-2614, 38 人, 5 小时 20 分后抵达: 一日 · nenjiang-hotel 客房 12未落实; "
+        "v-2614，38 人，5 小时 20 分后抵达：一日 · nenjiang-hotel 客房 12 间未落实；"
         "等待 bookings 答复已 12 分钟"
     )
     assert (one.guests, one.need, one.open_needs) == (38, "day/rooms", 1)

@@ -78,7 +78,7 @@ def repeat(world: World, stored: list[str], number: int) -> None:
         body = command.model_dump_json().encode()
         one = f"again-{world.new_id()}"
         world.bus.store(command.subject(owner), body, {"Nats-Msg-Id": one}, 0)
-        world.foreign.add(one)
+        world.repeated.add(one)
         world.faults["command repeated"] += 1
 
 

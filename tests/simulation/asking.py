@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import orjson
+
 from services.visits.specbook import Reading
 from shared.contracts.catalog import CATALOG
 from shared.contracts.visits import ArrangementChanged
@@ -49,6 +51,8 @@ class OwnerHold:
     need: str
     state: str
     service: str
+    tag: str
+    """What it was asked for, as the fingerprint of that."""
 
 
 def owners(world: Stores) -> list[str]:
@@ -60,9 +64,9 @@ def owners(world: Stores) -> list[str]:
 def owner_holds(world: Stores, service: str) -> list[OwnerHold]:
     """All holds of an owner."""
     rows = world.processes[service].store.ask(
-        f"SELECT hold, visit, need, state FROM {service}_holds ORDER BY hold"
+        f"SELECT hold, visit, need, state, body FROM {service}_holds ORDER BY hold"
     )
-    return [OwnerHold(*row, service) for row in rows]
+    return [OwnerHold(*some, service, orjson.loads(body)["tag"]) for *some, body in rows]
 
 
 def reading_of(world: Stores, visit: str, key: str) -> Reading:

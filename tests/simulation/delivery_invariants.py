@@ -46,7 +46,7 @@ def _once(world: World) -> Iterator[str]:
             if times > 1:
                 yield f"{name} handled {one} {times} times"
             own = one.partition("+r")[0]  # What `replay_id` puts behind it.
-            if own not in sent | world.forgotten and own not in world.foreign:
+            if own not in sent | world.forgotten and own not in world.foreign | world.repeated:
                 yield f"{name} handled {one}, which nobody has in an outbox"
     if not world.faults["bus wiped"] and not world.restored:
         yield from (f"{one} was dropped" for one in world.poisoned if one not in parked)

@@ -17,6 +17,7 @@ from tests.simulation.bus_decks import (
 )
 from tests.simulation.decks import Kinds, taken_besides, with_changes, with_hotels, with_parked
 from tests.simulation.planners import SHAPES, owners_of
+from tests.simulation.restoring_decks import with_a_store_brought_back
 
 Step = tuple[Any, ...]
 POINTS = ("before commit", "after commit", "before publish", "before ack")
@@ -69,6 +70,7 @@ def draw(seed: int) -> History:
     steps = _with_restoration(with_forgetting(_with_looks(steps, seed, visits), seed), seed)
     steps = with_refills(with_pauses(with_a_bus_put_back(steps, seed, SHAPES), seed), seed)
     steps = with_hotels(with_changes(with_parked(steps, seed), seed), seed)
+    steps = with_a_store_brought_back(steps, seed)
     return History(seed, small, notices, tuple(steps))
 
 

@@ -17,6 +17,7 @@ from services.visits import views
 from services.visits.pacing import Pacing
 from services.visits.specbook import Reading
 from services.visits.status import VisitState
+from shared.contracts.message import CommandAnswered
 from tests.simulation.asking import (
     OwnerHold,
     Stores,
@@ -170,7 +171,32 @@ def _commands(world: World) -> Iterator[str]:
         fewer = "console" in world.restored and revision > accepted[visit]
         if revision != accepted[visit] and not fewer:
             yield f"{visit} is at revision {revision} after {accepted[visit]} accepted changes"
+    yield from _contradictions(world)
+    yield from _kept(world)
     yield from timelines(world)
+
+
+def _contradictions(world: World) -> Iterator[str]:
+    """A command that comes again is told what it was told before."""
+    if "visits" in world.restored:
+        return
+    told: dict[str, set[str]] = defaultdict(set)
+    for (body,) in world.processes["visits"].store.ask(
+        "SELECT body FROM visits_outbox WHERE subject = ?", CommandAnswered.subject("visits")
+    ):
+        answer = orjson.loads(body)
+        told[answer["command"]].add(answer["outcome"])
+    for command, outcomes in told.items():
+        if len(outcomes) > 1:
+            yield f"command {command} was answered {' and '.join(sorted(outcomes))}"
+
+
+def _kept(world: World) -> Iterator[str]:
+    """Who was there before a store was brought back keeps what it had."""
+    for visit, revision in world.stood.items():
+        state, phase = world.state_of(visit)
+        if (phase, state.get("revision")) != ("ready", revision):
+            yield f"{visit} was ready at revision {revision} and is {phase or 'forgotten'}"
 
 
 def timelines(world: Stores) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from shared.chassis.limits import ACK_WAIT_S, OUTBOX_KEEP_S
 from tests.simulation import bus_steps, hotel_acts, hotel_letters, operating, parked_acts, unit_acts
 from tests.simulation.acts import act, again, answer
+from tests.simulation.asking import owner_holds, owners
 from tests.simulation.cast import RULES
 from tests.simulation.histories import Step
 from tests.simulation.world import World
@@ -46,29 +47,29 @@ def give(world: World, number: int, how: str) -> None:
         world.hand(one)
 
 
-def doom(world: World, number: int, point: str, after: int) -> None:
+def doom(world: World, number: int | str, point: str, after: int) -> None:
     """A process will die when it passes this point."""
     world.process_at(number).doom = [point, after]
 
 
-def disk_full(world: World, number: int, commits: int) -> None:
+def disk_full(world: World, number: int | str, commits: int) -> None:
     """The next commits of a process fail."""
     world.process_at(number).store.failing = commits
     world.faults["disk full"] += 1
 
 
-def fate(world: World, number: int, fate: str) -> None:
+def fate(world: World, number: int | str, fate: str) -> None:
     """The next publication of a process will meet this fate."""
     world.fates.setdefault(world.process_at(number).name, []).append(fate)
 
 
-def skew(world: World, number: int, seconds: float) -> None:
+def skew(world: World, number: int | str, seconds: float) -> None:
     """A process's clock is off."""
     world.process_at(number).skew = timedelta(seconds=seconds)
     world.faults["clock"] += seconds != 0
 
 
-def job(world: World, number: int, which: int) -> None:
+def job(world: World, number: int | str, which: int) -> None:
     """A process does one of its periodic jobs, in its time or not."""
     process = world.process_at(number)
     names = ["mark", "sweep", *process.jobs()]
@@ -94,14 +95,14 @@ def time_passes(world: World, seconds: float) -> None:
     world.pass_time(min(seconds, OUTBOX_KEEP_S / 24) if lossy else seconds)
 
 
-def backup(world: World, number: int) -> None:
+def backup(world: World, number: int | str) -> None:
     """A copy of a store is taken while its service runs."""
     process = world.process_at(number)
     handled = process.store.handled.copy()
     world.backups[process.name] = process.store.image(), world.now(), handled
 
 
-def restore(world: World, number: int) -> None:
+def restore(world: World, number: int | str) -> None:
     """A service goes on with the older copy of its store, once; the others have come further."""
     process = world.process_at(number)
     if process.name in world.backups and process.name not in world.restored:
@@ -112,6 +113,23 @@ def restore(world: World, number: int) -> None:
         process.restore(image, as_of)
         process.store.handled = handled.copy()
         world.faults["restored"] += 1
+
+
+def stands(world: World) -> None:
+    """What is ready now must be ready in the end: nothing that follows is a reason to lose it."""
+    for (visit,) in world.processes["visits"].store.ask("SELECT visit FROM visits_visits"):
+        state, phase = world.state_of(visit)
+        if phase == "ready":
+            world.stood[visit] = state["revision"]
+
+
+def agreed(world: World) -> None:
+    """By now, and at any moment, a hold is the same thing to who asked for it and to its owner."""
+    tags = {one.hold: one.tag for name in owners(world) for one in owner_holds(world, name)}
+    for (visit,) in world.processes["visits"].store.ask("SELECT visit FROM visits_visits"):
+        for held in world.state_of(visit)[0]["holds"]:
+            if tags.get(held["hold"], held["fingerprint"]) != held["fingerprint"]:
+                world.wrong.append(f"{held['hold']} is something else at its owner")
 
 
 def alone(world: World) -> None:
@@ -163,6 +181,8 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "alone": alone,
     "backup": backup,
     "restore": restore,
+    "stands": stands,
+    "agreed": agreed,
     "hotel work": hotel_acts.work,
     "hotel lie": hotel_acts.lie,
     "hotel down": hotel_acts.down,

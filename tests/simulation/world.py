@@ -53,6 +53,8 @@ class World:
         self.poisoned: list[str] = []
         self.foreign: set[str] = set()
         """Messages that no outbox has, or that may be parked."""
+        self.repeated: set[str] = set()
+        """Commands that somebody sent once more: no outbox has them, and none may be parked."""
         self.commands = 0
         self.sent: dict[str, tuple[str, Command, str | None]] = {}
         """Planners' commands by id: the verb, the command, its owner."""
@@ -62,6 +64,8 @@ class World:
         """Processes that went on with an older store."""
         self.forgotten: set[str] = set()
         """Messages whose sender no longer knows that it sent them."""
+        self.stood: dict[str, int] = {}
+        """Visits that were ready at a step that asked for it, and their revisions."""
         self.wrong: list[str] = []
         """What was seen to be wrong on the way."""
         self._ids = 0
@@ -119,9 +123,10 @@ class World:
         if died:
             self.loop.until_idle()
 
-    def process_at(self, number: int) -> Process:
-        """The process a step means."""
-        return self.processes[self._names[number % len(self._names)]]
+    def process_at(self, which: int | str) -> Process:
+        """The process a step means, by number or name."""
+        named = which if isinstance(which, str) else self._names[which % len(self._names)]
+        return self.processes[named]
 
     def hand(self, one: Stored, lose_ack: bool = False) -> None:
         """Give one message to its consumer."""

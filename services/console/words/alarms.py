@@ -24,7 +24,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "alarms.acknowledged": ("{who} 已确认", "acknowledged by {who}"),
     "alarms.nobody": ("无人确认", "nobody has acknowledged it"),
     "alarms.silenced": ("{who} 设为静默，直到 {until}", "silenced by {who} until {until}"),
-    "alarms.calls": ("已通知 {count} 次", "duty posts called {count} times"),
+    "alarms.calls": ("已通知 {count} 次", "calls to duty posts: {count}"),
     "alarms.uncalled": ("尚未通知", "nobody was called yet"),
     "alarms.acknowledge": ("确认", "Acknowledge"),
     "alarms.acknowledge_will": ("表示由您处理，不再重复通知。告警在恢复后自动解除。",

@@ -21,7 +21,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "hotels.never_heard": ("尚未有过回应", "not heard yet"),
     "hotels.failing": ("上次呼叫失败", "last call failed"),
     "hotels.unknown": ("{count} 个结果不明", "{count} with an unknown outcome"),
-    "hotels.tries": ("已试 {count} 次", "tried {count} times"),
+    "hotels.tries": ("已试 {count} 次", "tries: {count}"),
     "hotels.not_known": ("未知", "not known"),
     "hotels.nothing": ("无", "none"),
     "hotels.today": ("今天", "today"),
