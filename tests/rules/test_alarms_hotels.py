@@ -11,6 +11,7 @@ from services.console.alarm_look import Look, Looks
 from services.console.alarm_rules import BY_NAME
 from services.console.alarm_rules import looks as all_looks
 from services.console.hand_guests import GuestStay
+from services.console.templating import module
 from services.console.visit_view import troubles_by_need
 from shared.contracts.hotel_troubles import GuestsMissing, HotelTroubles, RoomsAtRisk
 from shared.contracts.values import Text
@@ -98,6 +99,13 @@ def test_it_ends_by_itself_and_not_while_bookings_is_silent() -> None:
     assert after(700, None) == () and after(1_400, None) == (), "nobody could say"
     assert after(1_500, HotelTroubles()) == (), "calm is waited for"
     assert after(1_561, HotelTroubles()) == ("rooms_lost/v/lakeside",), "the roster is there now"
+
+
+def test_a_visits_page_says_it_in_words() -> None:
+    for language, rooms, guests in (("en", "12 room nights", "did not come: 2"),
+                                    ("zh", "12 间夜", "2 位住客未到店")):  # fmt: skip
+        made = module("visit/parts.html", language)
+        assert rooms in str(made.trouble(risk())) and guests in str(made.trouble(missing()))
 
 
 def test_a_visits_page_says_it_beside_the_need_and_once() -> None:

@@ -13,6 +13,7 @@ from services.bookings.overview.feeds import feed_of
 from services.bookings.overview.lines import rank
 from services.bookings.overview.troubles import over
 from services.console.phrases import put
+from services.console.templating import module
 from shared.contracts.hotel_troubles import HotelFeed
 from shared.contracts.hotels import HotelLine, HotelLinkState
 from shared.contracts.values import Text
@@ -51,6 +52,26 @@ def test_a_feed_that_cannot_be_relied_on_is_something_wrong() -> None:
     assert rank(well) == rank(well.model_copy(update={"feed": HotelFeed()})) == 2
     for feed in (HotelFeed(silent=True), HotelFeed(stale_since=LONG)):
         assert rank(well.model_copy(update={"feed": feed})) == 0
+
+
+@pytest.mark.parametrize(
+    ("feed", "language", "row", "whole"),
+    [
+        (HotelFeed(polled_at=JUST, silent=True), "en", "tells no changes", "never answered"),
+        (HotelFeed(polled_at=JUST, silent=True), "zh", "变动查询无答复", "从未答复"),
+        (HotelFeed(stale_since=LONG), "en", "may be out of date", "may have been missed since"),
+        (HotelFeed(stale_since=LONG), "zh", "可能不是最新", "可能漏掉了变动"),
+    ],
+)
+def test_the_list_says_it_in_words(feed: HotelFeed, language: str, row: str, whole: str) -> None:
+    line = HotelLine(
+        hotel="h", name=Text(zh="h", en="h"), system="haip", link=HotelLinkState.GOOD, feed=feed
+    )
+    made = module("hotels/parts.html", language)
+    assert row in str(made.row(line, NOW))
+    assert row in str(made.whole(line, NOW)) and whole in str(made.whole(line, NOW))
+    well = line.model_copy(update={"feed": HotelFeed(polled_at=JUST, answered_at=JUST)})
+    assert row not in str(made.row(well, NOW)) + str(made.whole(well, NOW))
 
 
 def test_who_did_not_come_is_told_until_the_day_of_departure_is_over() -> None:
