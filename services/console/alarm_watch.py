@@ -70,8 +70,8 @@ class Watch:
 
     async def once(self) -> None:
         """One look. Raises SQLAlchemyError or RuntimeError when the store is away."""
+        await self._read(self._service.clock.now())
         now = self._service.clock.now()
-        await self._read(now)
         seen = looks(self._board.picture(now), self._risks, now, self._troubles)
         standing = await self._service.read(alarm_store.standing)
         keys = {one.key for one in standing}
