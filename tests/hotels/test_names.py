@@ -332,6 +332,15 @@ async def test_a_guest_who_does_not_come_is_told_and_not_booked_again(
     assert (front.stays()[0].state, front.stays()[0].said) == ("there", ""), "late, but there"
     assert troubles(front) == ()
 
+    hotel.act("staff", reference=front.stays()[1].stay, status="no_show")
+    await worker.sweep()
+    await front.told_names()
+    await changed(front, b=None, d=("Tansy", None))
+    await front.told_names()
+    _late, gone, new = front.stays()
+    assert (gone.guest, gone.state) == (B, "over"), "another guest does not take it over"
+    assert new.guest in (C, D) and troubles(front) == ()
+
 
 async def test_without_the_guests_service_nothing_is_sent(
     plain: Front, hotel: HotelProcess
