@@ -17,12 +17,14 @@ from deploy.cli.setting import setting_of
 
 app = typer.Typer(no_args_is_help=True, help="A hotel that is asked.", rich_markup_mode=None)
 HOME = "/v1/hotels"
-COLUMNS = {"link": "LINK", "hotel": "HOTEL", "heard": "HEARD", "owned": "OWNED",
-           "waiting": "WAITING", "differing": "DIFFER", "next_arrival": "ARRIVAL",
+COLUMNS = {"link": "LINK", "hotel": "HOTEL", "heard": "HEARD", "changes": "CHANGES",
+           "owned": "OWNED", "waiting": "WAITING", "differing": "DIFFER", "next_arrival": "ARRIVAL",
            "left": "ANSWER DUE", "cut": "CUT-OFF"}  # fmt: skip
 ORDER = {"state": "STATE", "visit": "VISIT", "order": "ORDER", "stay": "NIGHTS",
          "rooms_said": "ROOMS", "guests": "GUESTS", "said": "SAID", "left": "DUE",
          "differ": "DIFFERS"}  # fmt: skip
+CUT = {"cut_off": "CUT-OFF", "visit": "VISIT", "order": "ORDER", "wanted": "WANTED",
+       "contracted": "AGREED", "picked": "TAKEN UP", "risk": "WOULD BE LOST"}  # fmt: skip
 NIGHT = {"night": "NIGHT", "kind": "TYPE", "wanted": "WANTED", "contracted": "AGREED",
          "taken": "TAKEN UP"}  # fmt: skip
 GUESTS = {"night": "NIGHT", "visit": "VISIT", "named": "NAMED", "in_house": "IN HOUSE",
@@ -52,8 +54,18 @@ def list_hotels(
 def line(one: dict[str, Any], now: datetime) -> dict[str, Any]:
     """A hotel as a row."""
     cut = one["cut_off"] or ("none" if one["cut_off_known"] else "not known")
-    return {**one, "heard": _ago(one["heard_at"], now), "left": _left(one["answer_by"], now),
-            "cut": cut}  # fmt: skip
+    return {**one, "heard": _ago(one["heard_at"], now), "changes": _changes(one["feed"], now),
+            "left": _left(one["answer_by"], now), "cut": cut}  # fmt: skip
+
+
+def _changes(feed: dict[str, Any] | None, now: datetime) -> str:
+    """When a hotel's system last told of changes, and whether that can be relied on."""
+    if feed is None:
+        return ""
+    told = _ago(feed["answered_at"], now)
+    if feed["silent"]:
+        told += ", silent"
+    return f"{told}, may be stale" if feed["stale_since"] else told
 
 
 def _ago(text: str | None, now: datetime) -> str:
@@ -75,21 +87,26 @@ def show_hotel(
     nights: Annotated[int, typer.Option(min=1, max=31, help="Nights from today on.")] = 14,
     limit: Annotated[int, typer.Option(min=1, max=MOST, help="Orders at most.")] = 50,
 ) -> None:
-    """One hotel: how it stands, its orders, its rooms by night."""
+    """One hotel: how it stands, its orders, its cut-offs to come, its rooms by night."""
     setting = setting_of(context)
     asked = "true" if ended else None
     whole = setting.api.read(at(hotel), ended=asked, limit=1)["line"]
     orders = list(setting.api.pages(at(hotel), "orders", limit, ended=asked))
     told = setting.api.read(f"{at(hotel)}/nights", nights=nights)
     guests = setting.api.read(f"{at(hotel)}/arrivals", nights=nights)["stays"]
+    cuts = list(setting.api.pages(f"{at(hotel)}/cut-offs", "cuts", limit))
     if setting.as_json:
-        found = {"line": whole, "orders": orders, "nights": told["nights"], "guests": guests}
+        found = {"line": whole, "orders": orders, "nights": told["nights"], "guests": guests,
+                 "cut_offs": cuts}  # fmt: skip
         show.document(found)
         return
     now = datetime.now(UTC)
     show.table(COLUMNS, [line(whole, now)])
     show.heading("ORDERS")
     show.table(ORDER, (_order(one, now) for one in orders), "No order is open.")
+    if cuts or whole["cut_off_known"]:
+        show.heading("CUT-OFFS COMING (ROOM NIGHTS)")
+        show.table(CUT, map(_cut, cuts), "No cut-off is to come.")
     first = date.fromisoformat(told["starts_on"])
     show.heading(f"{nights} NIGHTS FROM {first}")
     show.table(NIGHT, map(_night, told["nights"]), "No order for these nights.")
@@ -112,6 +129,10 @@ def _guests(names: dict[str, Any] | None) -> str:
         return ""
     wrong = f" ({names['said']})" if names["said"] else ""
     return f"{names['there']} of {names['rooms']}{wrong}"
+
+
+def _cut(one: dict[str, Any]) -> dict[str, Any]:
+    return {**one, "risk": "not near yet" if one["at_risk"] is None else one["at_risk"]}
 
 
 def _night(one: dict[str, Any]) -> dict[str, Any]:

@@ -71,11 +71,12 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     doors.open_for(service, orders, own.hotel_feed_s, own.alpinebits_logins)
     take_part(service, post, orders.ring)
     guestlists.take_part(service, orders.ring)
-    overview.take_part(service, overview.known_of(links, letters=post is not None))
-    overview.take_acts(
-        service,
-        Acting(orders.links, {*orders.hands, *orders.calls}, post is not None, orders.changed),
+    known = overview.known_of(links, letters=post is not None, fed=orders.fed)
+    overview.take_part(service, known)
+    acting = Acting(
+        orders.links, {*orders.hands, *orders.calls}, post is not None, orders.calls, orders.changed
     )
+    overview.take_acts(service, acting)
     return service
 
 

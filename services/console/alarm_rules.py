@@ -1,8 +1,8 @@
 """What is an alarm: every rule with its numbers, and what of it holds in a picture.
 
 Owns: the table `RULES`. Rules that mean the same as one of `deploy/prometheus/alerts.yml` have its
-name and its numbers (`tests/rules/test_alarm_rules.py` compares them); the others are about visits,
-which Prometheus does not know.
+name and its numbers (`tests/rules/test_alarm_rules.py` compares them); the others are about visits
+and hotels, which Prometheus does not know.
 Must not: do I/O, or remember: how long something has held is counted by `alarm_life`.
 """
 
@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.console import alarm_visits
+from services.console import alarm_hotels, alarm_visits
 from services.console.alarm_look import Look, Looks, Rule, look
 from services.console.finding import harm_of, say
 from services.console.judging import FULL, NO_ROOM_BYTES, OUTBOX_ALARM_S
 from services.console.judging_flows import ZOMBIE_S
 from services.console.picture import Flow, Level, Picture, ServiceLine, State
+from shared.contracts.hotel_troubles import HotelTroubles
 from shared.contracts.impact import Impact
 
 MINUTE_S, FIVE_S = 60.0, 300.0
@@ -52,6 +53,7 @@ COMMANDS_NOBODYS = Rule("commands_nobodys", Level.ALARM, limit=0, calm=0, after_
 
 RULES: tuple[Rule, ...] = (
     BUS_AWAY, SERVICE_MISSING, STORE_AWAY, OUTBOX_OLD, COMMANDS_NOBODYS, *alarm_visits.RULES,
+    *alarm_hotels.RULES,
     MESSAGES_WAIT, MESSAGES_FAIL, PARKED, ORDERS_UNDECIDED, STREAM_NEARLY_FULL, STREAM_COPY_BEHIND,
     DISK_NEARLY_FULL, STORE_SLOW,
 )  # fmt: skip
@@ -59,8 +61,12 @@ BY_NAME = {one.name: one for one in RULES}
 _AWAY = (State.SILENT, State.LEFT, State.UNHEARD)
 
 
-def looks(picture: Picture, risks: Sequence[Impact] | None, now: datetime) -> Looks:
-    """What holds now. `risks`: visits that are not settled; None when nobody could say.
+def looks(
+    picture: Picture, risks: Sequence[Impact] | None, now: datetime,
+    troubles: HotelTroubles | None = None,
+) -> Looks:  # fmt: skip
+    """What holds now. `risks`: visits that are not settled; `troubles`: orders at hotels that want
+    somebody's eyes; None when nobody could say.
 
     What cannot be judged now is not among the rules `asked`: its alarms stay as they are.
     """
@@ -82,6 +88,10 @@ def looks(picture: Picture, risks: Sequence[Impact] | None, now: datetime) -> Lo
         asked -= {one.name for one in alarm_visits.RULES}
     else:
         found += alarm_visits.looks(picture, risks, now)
+    if troubles is None:
+        asked -= {one.name for one in alarm_hotels.RULES}
+    else:
+        found += alarm_hotels.looks(troubles, now)
     return Looks(frozenset(asked), tuple(one for one in found if one.stands))
 
 

@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
 from pydantic import ValidationError
@@ -24,9 +25,15 @@ from shared.chassis.lifecycle import repeat, to_next
 from shared.chassis.service import Service
 from shared.chassis.work import Work
 from shared.contracts.alarms import AlarmCleared, AlarmRang
+from shared.contracts.hotel_troubles import HotelTroubles, ReadHotelTroubles
 from shared.contracts.impact import Impact, ListRisks, RiskPage
+from shared.contracts.message import Query
+from shared.contracts.values import Value
 
 FORGET_S = 300.0
+V = TypeVar("V", bound=Value)
+BY = {"cause": "read", "actor": "console"}
+"""Who asks; nobody in particular."""
 TOPICS = ("alarms", "alarms_first", "alarm")
 """What on pages shows alarms."""
 log = structlog.get_logger(__name__)
@@ -53,7 +60,8 @@ class Watch:
         self._timers = Timers()
         self._called: deque[datetime] = deque(maxlen=bounds.ALARM_CALLS_PER_HOUR)
         self._risks: tuple[Impact, ...] | None = None
-        self._risks_at: datetime | None = None
+        self._troubles: HotelTroubles | None = None
+        self._asked_at: datetime | None = None
 
     async def run(self) -> None:
         """Look for ever, once there was time to hear of somebody."""
@@ -62,8 +70,9 @@ class Watch:
 
     async def once(self) -> None:
         """One look. Raises SQLAlchemyError or RuntimeError when the store is away."""
+        await self._read(self._service.clock.now())
         now = self._service.clock.now()
-        seen = looks(self._board.picture(now), await self._read_risks(now), now)
+        seen = looks(self._board.picture(now), self._risks, now, self._troubles)
         standing = await self._service.read(alarm_store.standing)
         keys = {one.key for one in standing}
         timers, moves = step(self._timers, seen, keys, BY_NAME, now)
@@ -87,16 +96,21 @@ class Watch:
             log.info("alarm_cleared", alarm=key)
         self._changed()
 
-    async def _read_risks(self, now: datetime) -> tuple[Impact, ...] | None:
-        """Visits that are not settled, asked for now and then; None when nobody could say."""
-        asked = self._risks_at
+    async def _read(self, now: datetime) -> None:
+        """Ask, now and then, for visits that are not settled, and for orders at hotels that want
+        somebody's eyes; None where nobody could say."""
+        asked = self._asked_at
         if asked is not None and (now - asked).total_seconds() < bounds.ALARM_RISKS_S:
-            return self._risks
-        query = ListRisks(cause="read", actor="console", limit=bounds.ALARM_RISKS)
+            return
+        risks = ListRisks(**BY, limit=bounds.ALARM_RISKS)
+        told, self._troubles = await asyncio.gather(
+            self._told(RiskPage, risks), self._told(HotelTroubles, ReadHotelTroubles(**BY))
+        )
+        self._risks = told.risks if told is not None else None
+        self._asked_at = now
+
+    async def _told(self, kind: type[V], query: Query) -> V | None:
         try:
-            told = RiskPage.model_validate(await ask(self._service, query))
-            self._risks = told.risks
+            return kind.model_validate(await ask(self._service, query))
         except (ProblemError, ValidationError):
-            self._risks = None
-        self._risks_at = now
-        return self._risks
+            return None

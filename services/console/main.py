@@ -80,6 +80,7 @@ from shared.contracts.hotel_calls import QUERIES as HOTEL_CALL_QUERIES
 from shared.contracts.hotel_desk import QUERIES as HOTEL_PAGE_QUERIES
 from shared.contracts.hotel_guests import QUERIES as HOTEL_GUESTS_QUERIES
 from shared.contracts.hotel_pickup import QUERIES as PICKUP_QUERIES
+from shared.contracts.hotel_troubles import ReadHotelTroubles
 from shared.contracts.hotels import QUERIES as HOTEL_QUERIES
 from shared.contracts.hotels import ActOnHotel
 from shared.contracts.impact import ListRisks, ReadPlanInput, WeighMessages
@@ -139,7 +140,7 @@ PARTS = (
 )
 ABOUT_HOTELS = (
     *HOTEL_QUERIES, *HOTEL_PAGE_QUERIES, *HOTEL_GUESTS_QUERIES, *HOTEL_CALL_QUERIES,
-    *ARRIVAL_QUERIES, *PICKUP_QUERIES,
+    *ARRIVAL_QUERIES, *PICKUP_QUERIES, ReadHotelTroubles,
 )  # fmt: skip
 
 

@@ -171,6 +171,10 @@ _PHRASES = (
     ("the reason cannot be kept", "这个理由无法保存"),
     ("there is no visit {a}", "没有团组 {a}"),
     ("there is no alarm {a}", "没有告警 {a}"),
+    # Levers of hotels
+    ("this hotel has no link: it answers by hand", "这家酒店没有线路：由人答复"),
+    ("this hotel has no link to pause or set aside: its system fetches its orders from us",
+     "这家酒店没有可暂停或改走信函的线路：由酒店系统自行取单"),
     ("no answer from {a}", "{a} 没有应答"),
     ("{a} may not do this; its roles: {b}", "{a} 无权这样做；其角色：{b}"),
     ("{a} problems; each says what would be right", "有 {a} 处问题，每处都说明了怎样写才对"),

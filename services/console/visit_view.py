@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.console.hand_guests import GuestStay
 from services.console.roles import Principal
 from shared.contracts.holds import Alternative
+from shared.contracts.hotel_troubles import GuestsMissing, HotelTroubles, RoomsAtRisk
 from shared.contracts.spec import Item
 from shared.contracts.values import Money
 from shared.contracts.visits import (
@@ -205,3 +207,18 @@ def pending(visit: VisitView) -> list[dict[str, Any]]:
             found[move.hold] = {"hold": move.hold, "service": move.service,
                                 "consent": move.consent, "need": move.need}  # fmt: skip
     return list(found.values())
+
+
+def troubles_by_need(
+    told: HotelTroubles, stays: Mapping[str, Sequence[GuestStay]]
+) -> dict[str, list[RoomsAtRisk | GuestsMissing]]:
+    """What to tell beside each need. Where a hotel by hand has its table of guests (`stays`), that
+    says already who did not come."""
+    tables = {(need, one.stay.hotel) for need, some in stays.items() for one in some}
+    found: dict[str, list[RoomsAtRisk | GuestsMissing]] = {}
+    for risk in told.at_risk:
+        found.setdefault(risk.need, []).append(risk)
+    for missing in told.missing:
+        if (missing.need, missing.hotel) not in tables:
+            found.setdefault(missing.need, []).append(missing)
+    return found

@@ -13,6 +13,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from shared.contracts.hotel_names import HotelNames
+from shared.contracts.hotel_troubles import HotelFeed
 from shared.contracts.message import Command, Problem, Query
 from shared.contracts.parking import Reason
 from shared.contracts.parking_reading import Cursor
@@ -81,12 +82,12 @@ class HotelLine(Value):
     """When the first hold that waits for this hotel ends without an answer; None when none does."""
     cut_off: date | None = None
     """The next day on which rooms that are not taken up are the hotel's again."""
-    cut_off_known: bool = False
-    """Letters agree to no cut-off."""
+    cut_off_known: bool = False  # letters agree to none
     paused_until: Instant | None = None
     """Nothing is asked over its link until then."""
     by_hand: bool = False
     """Its link is set aside: what was not sent yet goes out by letter."""
+    feed: HotelFeed | None = None  # None: it has none
     may_pause: bool = False
     may_switch: bool = False
     """It has a link of its own, and letters to it can be signed."""
@@ -125,8 +126,7 @@ class HotelOrder(Value):
     """Code of what the hotel said last, empty when nothing is wrong."""
     differs: Text | None = None
     tries: int = 0
-    due_at: Instant | None = None
-    """When it is looked at again; None when it rests."""
+    due_at: Instant | None = None  # looked at again; None when it rests
     answer_by: Instant | None = None
     may_ask: bool = False
     """Somebody may have the hotel asked again: it is read first."""
@@ -184,8 +184,7 @@ class HotelNights(Value):
     starts_on: date
     nights: tuple[HotelNight, ...] = ()
     whole: bool = True
-    next: date | None = None
-    """Where the nights after these begin; None when no order reaches so far."""
+    next: date | None = None  # where later nights begin; None when no order reaches so far
 
 
 class HotelAct(StrEnum):

@@ -134,6 +134,9 @@ async def test_a_hotel_whose_line_is_lost_comes_first(house: House, page: Page) 
     await expect(rows).to_have_count(2)
     await expect(page.locator(f"#hotel-{LINKED}")).to_have_attribute("data-link", "good")
     await expect(page.locator(f"#hotel-{HAND}")).to_contain_text("not known")
+    told = house.until(LINKED, lambda found: found["line"]["feed"]["answered_at"] is not None)
+    assert (told["line"]["feed"]["silent"], told["line"]["feed"]["stale_since"]) == (False, None)
+    assert house.until(HAND, lambda found: True)["line"]["feed"] is None
     house.hotel.faults(down=1)
     try:
         house.submit("late", LINKED, pairs=1)
@@ -151,6 +154,7 @@ async def test_a_hotel_whose_line_is_lost_comes_first(house: House, page: Page) 
         await expect(page.locator("main")).to_contain_text("they say that they are back")
     finally:
         house.hotel.faults()
+    await expect(page.locator("#hotel-whole")).to_contain_text("Changes there")
     house.client.wait_for("late", lambda view: view["phase"] == "ready")
     await expect(page.locator("#hotel-whole")).to_have_attribute(
         "data-link", "good", timeout=60_000
@@ -208,6 +212,7 @@ def test_pick_up_is_for_whoever_sees_the_hotel_or_the_visit(house: House) -> Non
     assert len(by_letter.splitlines()) == 1, "nobody there has agreed to anything"
     mine = get("/visits/taken/pick-up/csv").content.decode("utf-8-sig")
     assert mine.splitlines()[1].endswith(",taken")
+    assert 'href="/v1/visits/taken/pick-up/csv"' in get(f"{house.address}/visits/taken").text
     assert get("/visits/nobody/pick-up/csv").status_code == 404
     assert get("/hotels/nobody/pick-up/xlsx").status_code == 404
     token = make_account(house.folder, "hotel-desk", Role.UNIT_LIAISON, stations=("elsewhere",))
@@ -266,8 +271,11 @@ def test_the_tool_does_the_same(
         return "".join(capsys.readouterr())
 
     assert len(json.loads(tool("hotels", "--json"))["hotels"]) == 2 and "LINK" in tool("hotels")
-    orders = json.loads(tool("hotel", "show", LINKED, "--json"))["orders"]
-    assert "taken" in [one["visit"] for one in orders] and "ORDERS" in tool("hotel", "show", HAND)
+    told = json.loads(tool("hotel", "show", LINKED, "--json"))
+    for part in ("orders", "cut_offs"):
+        assert "taken" in [one["visit"] for one in told[part]], part
+    assert "CUT-OFFS COMING" in tool("hotel", "show", LINKED)
+    assert "ORDERS" in tool("hotel", "show", HAND)
     for act, said in (
         ("pause", "is paused"),
         ("resume", "is asked again"),

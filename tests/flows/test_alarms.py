@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from services.console import alarm_rules, alarm_store, bounds
+from services.console.alarm_hotels import ROOMS_LOST
 from services.console.alarm_look import Look, Rule
 from services.console.alarm_store import ALARMS
 from services.console.alarm_watch import Watch
@@ -226,6 +227,11 @@ async def test_pages_of_alarms(place: Place) -> None:
     last = (await place.api.get(rest["next"])).json()
     assert [one["about"] for one in last["alarms"]] == ["s-0"] and last["next"] is None
     assert await place.alarms(state="cleared") == []
+    lost = replace(look("v/lakeside"), rule=ROOMS_LOST, service="", visit="v")
+    await place.raise_(lost)
+    page = (await place.api.get(f"/alarms/{(await place.alarms())[0]['id']}?lang=en")).text
+    for part in ("lodge guests in its roster", 'href="/hotels/lakeside"', 'href="/visits/v"'):
+        assert part in page, "who sees to it, how, and where"
     assert sort_of(await place.api.get("/v1/alarms/alarm-unknown")) == "not-found"
 
 

@@ -39,6 +39,8 @@ class Desk:
         self.front, self.post, self.hotel = front, post, hotel
         self.acting = Acting(front.orders.links, front.orders.hands, letters=True)
         self.count = 0
+        self.said = ""
+        """What is wrong, in words."""
 
     async def act(self, act: HotelAct, command: str = "", **more: Any) -> tuple[str, str]:
         """The outcome, and the code of what is wrong."""
@@ -52,6 +54,7 @@ class Desk:
         def handle(work: Work) -> tuple[str, str]:
             self.acting.act(work, [Delivery(told, name)])
             answer = CommandAnswered.model_validate_json(work.outgoing.pop()["body"])
+            self.said = answer.problems[0].message if answer.problems else ""
             return answer.outcome, answer.problems[0].code if answer.problems else ""
 
         done: tuple[str, str] = await self.front.run(handle)
@@ -230,7 +233,9 @@ async def test_what_cannot_be_done_says_why(desk: Desk) -> None:
     desk.acting = Acting(desk.acting.links, (), letters=False)
     assert await desk.act(A.BY_HAND) == ("invalid", "no_letters")
     desk.acting = Acting((), (HAIP,), letters=True)
-    assert await desk.pause() == ("invalid", "no_link")
+    assert await desk.pause() == ("invalid", "no_link") and "by hand" in desk.said
+    desk.acting = Acting((), (HAIP,), letters=True, calls=(HAIP,))
+    assert await desk.pause() == ("invalid", "no_link") and "fetches its orders" in desk.said
 
 
 async def test_acts_are_kept_once_each_and_paged(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from services.bookings.orders.cut_offs import CUTS, note, passed
 from services.bookings.overview import cuts as overview
-from services.bookings.overview import pickup
+from services.bookings.overview import pickup, troubles
 from services.bookings.overview.service import known_of
 from shared.contracts.holds import HoldState
 from shared.contracts.hotel_pickup import (
@@ -23,6 +23,7 @@ from shared.contracts.hotel_pickup import (
     ReadHotelCuts,
     ReadPickup,
 )
+from shared.contracts.hotel_troubles import ReadHotelTroubles, RoomsAtRisk
 from tests.hotels.front import HAIP, Front
 from tests.hotels.running import HotelProcess
 from tests.rules.booking_case import wish
@@ -68,6 +69,12 @@ def shown(front: Front, **more: Any) -> HotelCuts:
         return overview.page(connection, ReadHotelCuts(**ASKED, hotel=HAIP, **more))
 
 
+def at_risk(front: Front) -> tuple[RoomsAtRisk, ...]:
+    query = ReadHotelTroubles(**ASKED)
+    with front.desk.engine.connect() as connection:
+        return troubles.page(connection, known_of(front.links), query, front.now()).at_risk
+
+
 def picked(front: Front, **more: Any) -> list[str]:
     query = ReadPickup(**ASKED, file=PickupForm.CSV, **more)
     with front.desk.engine.connect() as connection:
@@ -94,6 +101,9 @@ async def test_a_hotel_takes_back_what_nobody_has_taken_up_and_the_visit_is_told
     (coming,) = shown(front).cuts
     assert (coming.cut_off, coming.wanted, coming.picked, coming.at_risk) == (CUT_OFF, 6, 0, 6)
     assert shown(front, done=True).cuts == ()
+    (risk,) = at_risk(front)
+    assert (risk.visit, risk.hotel, risk.passes_at) == ("v", HAIP, PASSED)
+    assert (risk.contracted, risk.picked, risk.at_risk) == (6, 0, 6)
 
     to(front, PASSED - timedelta(seconds=1))
     await swept(front)
@@ -106,7 +116,7 @@ async def test_a_hotel_takes_back_what_nobody_has_taken_up_and_the_visit_is_told
     assert no.state is HoldState.REFUSED and no.refusal is not None
     assert no.refusal.code == "hotel_withdrew"
     assert front.rows()[0].ended
-    assert shown(front).cuts == ()
+    assert shown(front).cuts == () and at_risk(front) == (), "it is lost: nothing is at risk"
     (came,) = shown(front, done=True).cuts
     assert (came.outcome, came.taken, came.visit) == (CutOutcome.TAKEN, 6, "v")
 

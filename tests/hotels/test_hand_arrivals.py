@@ -14,7 +14,7 @@ from services.bookings.by_hand.arrivals_desk import ArrivalDesk
 from services.bookings.by_hand.arrivals_tables import WORDS
 from services.bookings.by_hand.reminding import revoke
 from services.bookings.by_hand.staying import GuestDesk
-from services.bookings.overview import hand_stays
+from services.bookings.overview import hand_stays, troubles
 from services.bookings.overview.service import known_of
 from shared.contracts.hotel_arrivals import (
     ArrivalSaid,
@@ -30,6 +30,7 @@ from shared.contracts.hotel_arrivals import (
 )
 from shared.contracts.hotel_desk import DeskState
 from shared.contracts.hotel_guests import ReadRoomingSheet, RoomedGuest
+from shared.contracts.hotel_troubles import GuestsMissing, HotelTroubles, ReadHotelTroubles
 from tests.hotels.test_hand_orders import HAND, Hotel, firm, hotel, keys, rooms
 
 A, L = ArrivalState, LineOutcome
@@ -66,6 +67,14 @@ class Reception:
         now = self.front.now()
         found = await self.front.run(lambda work: self.desk.show(work.connection, asked, now))
         return [(one.state.value, one.number, one.version) for one in found.guests]
+
+    async def missing(self) -> tuple[GuestsMissing, ...]:
+        known, query = known_of(self.front.links), ReadHotelTroubles(**BY)
+        now = self.front.now()
+        found: HotelTroubles = await self.front.run(
+            lambda work: troubles.page(work.connection, known, query, now)
+        )
+        return found.missing
 
     async def stays(self, **what: Any) -> HandStays:
         known, query = known_of(self.front.links), ReadHandStays(**BY, **what)
@@ -115,6 +124,8 @@ async def test_a_stay_from_room_number_to_departure(hotel: Hotel) -> None:
     first, *later = stay.nights
     assert (first.night, first.in_house, first.no_show) == (arrival, 1, 1)
     assert later and all(one.in_house is None for one in later)
+    (gone,) = await desk.missing()
+    assert (gone.hotel, gone.visit, gone.need, gone.guests) == (HAND, "v", stay.stay.need, 1)
     listed = ListArrivals(**BY, visit="v")
     found = await hotel.front.run(lambda work: hand_stays.of_visit(work.connection, listed))
     assert [(one.need, one.hotel, one.guest, one.number) for one in found.guests] == [
@@ -127,6 +138,10 @@ async def test_a_stay_from_room_number_to_departure(hotel: Hotel) -> None:
         (ONE, 1, "confirmed", "812"), (ONE, 2, "in_house", "812"),
         (TWO, 1, "confirmed", "812"), (TWO, 2, "no_show", "812"),
     ], "every word, in order, by id"  # fmt: skip
+    evening(hotel, days=(stay.stay.departure - arrival).days)
+    assert await desk.missing() == (gone,), "on the day of departure it is told still"
+    evening(hotel, days=(stay.stay.departure - arrival).days + 1)
+    assert await desk.missing() == ()
 
 
 async def test_hotels_are_told_night_by_night(hotel: Hotel) -> None:

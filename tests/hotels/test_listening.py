@@ -21,6 +21,7 @@ from services.bookings.hotels.haip import adapter as haip
 from services.bookings.hotels.model import BlockView, Hint, Ref
 from services.bookings.hotels.states import BlockState
 from services.bookings.listening import looking, turns
+from services.bookings.listening.limits import FEED_SILENT_S
 from services.bookings.listening.listener import Listener
 from services.bookings.listening.looking import Held, Sorted
 from services.bookings.listening.turns import FEEDS, Turn
@@ -28,7 +29,10 @@ from services.bookings.listening.wiring import listeners
 from services.bookings.orders.__main__ import app
 from services.bookings.orders.switching import SWITCHES
 from services.bookings.orders.tables import ORDERS, view_of, view_text
+from services.bookings.overview.lines import all_lines
+from services.bookings.overview.service import known_of
 from shared.contracts.holds import HoldState
+from shared.contracts.hotel_troubles import HotelFeed
 from tests.hotels.front import HAIP, Front
 from tests.hotels.running import HotelProcess
 from tests.rules.booking_case import wish
@@ -65,6 +69,13 @@ def stale(front: Front, hotel: str = HAIP) -> datetime | None:
         return found
 
 
+def feed(front: Front, hotel: str = HAIP) -> HotelFeed | None:
+    """As people see it."""
+    known = known_of(front.links, fed=front.orders.fed)
+    with front.desk.engine.connect() as connection:
+        return all_lines(connection, known, front.now())[hotel].feed
+
+
 async def take(front: Front, hotel: str = HAIP, destructive: bool = True) -> Turn | None:
     found: Turn | None = await front.run(lambda work: turns.take(work, hotel, EVERY_S, destructive))
     return found
@@ -77,6 +88,7 @@ async def test_a_block_that_the_hotel_changed_is_seen_at_the_next_poll(
     await heard(front)
     before = front.rows()
     assert count(front) > 0 and count(front, HINTS.c.done.is_(False)) == 0
+    assert feed(front) == HotelFeed(polled_at=front.now(), answered_at=front.now())
     assert stale(front) is None
 
     hotel.act("staff_blocks", rooms=4)
@@ -94,6 +106,14 @@ async def test_a_block_that_the_hotel_changed_is_seen_at_the_next_poll(
     assert front.hold("h1").refusal is not None
     assert front.hold("h1").refusal.code == "hotel_withdrew"
     assert front.hold("h2").state is S.HELD and stale(front) is None
+
+    answered = front.now()
+    hotel.faults(down=1)
+    front.desk.later(FEED_SILENT_S)
+    await heard(front)
+    told = feed(front)
+    assert told is not None and told.silent
+    assert (told.polled_at, told.answered_at) == (front.now(), answered)
 
 
 async def test_turns(front: Front, store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +134,7 @@ async def test_turns(front: Front, store_url: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("REDCROWN_STORE_URL", store_url)
     told = CliRunner().invoke(app, ["feeds"])
     since = front.now().isoformat(timespec="seconds")
-    assert told.output == f"{HAIP}: polled {since}; stale since {since}\n"
+    assert told.output == f"{HAIP}: polled {since}; answered never; stale since {since}\n"
 
     until = front.now() + timedelta(minutes=5)
     paused = {"hotel": HAIP, "paused_until": until, "by_hand": False}
@@ -206,7 +226,7 @@ async def test_an_order_at_work_keeps_its_hint(front: Front, hotel: HotelProcess
     front.desk.later(EVERY_S)
     turn = await take(front, destructive=False)
     assert turn is not None
-    await one._poll(turn)
+    await one._poll()
     await front.run(lambda work: turns.give(work, HAIP, turn, False))
     hotel.faults(garbage=1)
     await one.round()

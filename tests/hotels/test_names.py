@@ -11,8 +11,11 @@ import pytest_asyncio
 
 from services.bookings.guestlists import noting
 from services.bookings.guestlists.tables import ROWS
+from services.bookings.overview import troubles as overview
+from services.bookings.overview.service import known_of
 from shared.chassis.limits import HOTEL_SETTLE_S
 from shared.chassis.work import Delivery
+from shared.contracts.hotel_troubles import GuestsMissing, ReadHotelTroubles
 from shared.contracts.lodged import LodgingChanged
 from tests.hotels.front import HAIP, Front
 from tests.hotels.running import HotelProcess
@@ -31,6 +34,21 @@ def there(hotel: HotelProcess) -> dict[str, str]:
     found = [one for one in hotel.act("count")["stays"] if one["status"] != "cancelled"]
     assert len({one["reference"] for one in found}) == len(found), "nobody is booked twice"
     return {one["reference"][26:]: one["guest"] for one in found}
+
+
+def statuses(hotel: HotelProcess) -> dict[str, str]:
+    """How reservations stand at the hotel, by family name."""
+    found = hotel.act("count")["stays"]
+    assert len({one["guest"] for one in found}) == len(found), "nobody is booked twice"
+    return {one["guest"]: one["status"] for one in found}
+
+
+def troubles(front: Front, visit: str | None = None) -> tuple[GuestsMissing, ...]:
+    """Guests who are told as not come."""
+    query = ReadHotelTroubles(cause="read", actor="ann", visit=visit)
+    with front.desk.engine.connect() as connection:
+        known = known_of(front.links)
+        return overview.page(connection, known, query, front.now()).missing
 
 
 async def changed(front: Front, *guests: str, **names: tuple[str, str | None] | None) -> None:
@@ -281,6 +299,47 @@ async def test_what_the_hotel_cancels_by_itself_is_a_persons(
     await plain.run(lambda work: noting.again(work.connection, some.ours, work.now))
     await plain.told_names()
     assert there(hotel) == {"r2": "Quill"}, "under another reference"
+
+
+async def test_a_guest_who_does_not_come_is_told_and_not_booked_again(
+    front: Front, hotel: HotelProcess
+) -> None:
+    front.guests.roster = {A: ("Quill", None), B: ("Reed", None)}
+    await front.firm(rooms(singles=2))
+    await front.told_names()
+    (row, _other), worker = front.stays(), front.orders.lists[HAIP]
+    assert troubles(front) == ()
+    hotel.act("staff", reference=row.stay, status="no_show")
+    await worker.sweep()
+    await front.told_names()
+    (some,), (row, _other) = front.lists(), front.stays()
+    assert (row.guest, row.state, row.said) == (A, "refused", "no_show")
+    assert not some.owned and some.said == "" and some.due_at is None, "nobody has to act on a list"
+    (one,) = troubles(front)
+    assert (one.hotel, one.visit, one.guests) == (HAIP, "v", 1)
+    assert troubles(front, visit="v") == (one,) and troubles(front, visit="w") == ()
+
+    await changed(front, c=("Sedge", None))
+    await front.told_names()
+    await front.run(lambda work: noting.again(work.connection, some.ours, work.now))
+    await front.told_names()
+    shown = {name: state for name, state in statuses(hotel).items() if name in ("Quill", "Sedge")}
+    assert shown["Quill"] == "no_show", "neither booked again nor given to another"
+
+    hotel.act("staff", reference=row.stay, status="checked_in")
+    await worker.sweep()
+    await front.told_names()
+    assert (front.stays()[0].state, front.stays()[0].said) == ("there", ""), "late, but there"
+    assert troubles(front) == ()
+
+    hotel.act("staff", reference=front.stays()[1].stay, status="no_show")
+    await worker.sweep()
+    await front.told_names()
+    await changed(front, b=None, d=("Tansy", None))
+    await front.told_names()
+    _late, gone, new = front.stays()
+    assert (gone.guest, gone.state) == (B, "over"), "another guest does not take it over"
+    assert new.guest in (C, D) and troubles(front) == ()
 
 
 async def test_without_the_guests_service_nothing_is_sent(

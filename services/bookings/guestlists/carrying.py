@@ -23,7 +23,15 @@ from services.bookings.guestlists.matching import (
     renewed,
 )
 from services.bookings.guestlists.sending import Outcome, Sending
-from services.bookings.guestlists.settling import CancelledThere, Settling, Shown, as_shown
+from services.bookings.guestlists.settling import (
+    NO_SHOW,
+    CancelledThere,
+    Settling,
+    Shown,
+    as_shown,
+    live_by_ours,
+    not_come,
+)
 from services.bookings.guestlists.tables import GuestList, Row, RowState
 from services.bookings.hotels.errors import HotelError, MappingMissing
 from services.bookings.hotels.model import StayView
@@ -84,9 +92,10 @@ class ListCarrier:
         if some.stay is None and not some.given_up:
             return
         settling = Settling(self.office, self.lodgers, some)
-        shown = await settling.shown()
+        stays = await settling.read()
+        shown = live_by_ours(stays)
         await settling.settle(shown)
-        rows, lost = as_shown(some.rows, shown)
+        rows, lost = as_shown(some.rows, shown, not_come(stays))
         for row in rows:
             outcome.put(row)
         found = await self._matched(some, rows, shown, outcome)
@@ -110,7 +119,8 @@ class ListCarrier:
         for place in wanted:
             if place.kind not in some.fen:
                 raise MappingMissing("room type", place.kind)
-        fixed = frozenset(name for name, view in shown.items() if view.state not in WRITABLE)
+        fixed = {name for name, view in shown.items() if view.state not in WRITABLE}
+        fixed |= {row.stay for row in rows if row.said == NO_SHOW}
         span = stay.arrival, stay.departure
         return matched(some.ours, wanted, rows, some.last, span, some.fen, fixed)
 
@@ -118,7 +128,8 @@ class ListCarrier:
         self, some: GuestList, found: Matched, shown: Shown, lost: Sequence[Row], outcome: Outcome
     ) -> Todo:
         change, give_up, pick_up = [], [], []
-        gone = {one.stay for one in lost}
+        # Whoever did not come is not booked once more.
+        gone = {one.stay for one in lost} | {row.stay for row in found.rows if row.said == NO_SHOW}
         last = max([some.last, *(one.number for one in found.rows)])
         for row in found.rows:
             view = shown.get(row.stay)

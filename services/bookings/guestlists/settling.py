@@ -6,7 +6,7 @@ Must not: write to a hotel.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,6 +23,10 @@ Shown = Mapping[str, StayView]
 """The live reservations of a block at the hotel, by our reference."""
 
 
+NO_SHOW = StayState.NO_SHOW.value
+"""What a row says whose guest did not come. It is a fact of the hotel, and no work of ours."""
+
+
 class CancelledThere(HotelError):
     """The hotel has cancelled a reservation by itself."""
 
@@ -37,15 +41,14 @@ class Settling:
     lodgers: Lodgers
     some: GuestList
 
-    async def shown(self) -> Shown:
+    async def read(self) -> Sequence[StayView]:
         """What the hotel has now; a hotel that has no such block has nothing of it."""
         if not self.some.rows:
-            return {}
+            return ()
         try:
-            stays = await self.office.port.read_rooming(self.some.block)
+            return await self.office.port.read_rooming(self.some.block)
         except NotFound:
-            return {}
-        return live_by_ours(stays)
+            return ()
 
     async def settle(self, shown: Shown) -> None:
         """Close the open writes that a read can tell of. Raises OutcomeUnknown while one may still
@@ -100,18 +103,28 @@ def live_by_ours(stays: Sequence[StayView]) -> dict[str, StayView]:
     return {one.ref.ours: one for one in stays if one.ref.ours and one.state in TAKING}
 
 
+def not_come(stays: Sequence[StayView]) -> frozenset[str]:
+    """Our references of those whose guests did not come."""
+    return frozenset(one.ref.ours for one in stays if one.state is StayState.NO_SHOW)
+
+
 def _nothing_left(row: Row) -> StayView:
     """A cancelled reservation, as a read that no longer finds it tells of it."""
     return StayView(row.ref, StayState.CANCELLED_BY_US, row.kind, row.arrival, row.departure)
 
 
-def as_shown(rows: Sequence[Row], shown: Shown) -> tuple[list[Row], list[Row]]:
-    """Rows as the hotel shows them, and those of them that it has cancelled by itself."""
+def as_shown(
+    rows: Sequence[Row], shown: Shown, missing: Collection[str] = ()
+) -> tuple[list[Row], list[Row]]:
+    """Rows as the hotel shows them, and those of them that it has cancelled by itself. One that is
+    `missing` is not cancelled: its guest did not come, and may yet."""
     found, lost = [], []
     for row in rows:
         view = shown.get(row.stay)
         if view is not None:
             found.append(replace(row, state=RowState.THERE, theirs=view.ref.theirs, said=""))
+        elif row.stay in missing:
+            found.append(replace(row, state=RowState.REFUSED, said=NO_SHOW))
         elif row.state is RowState.THERE:
             lost.append(replace(row, state=RowState.REFUSED, said=CancelledThere.code))
             found.append(lost[-1])

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from services.bookings.guestlists.settling import live_by_ours
+from services.bookings.guestlists.settling import NO_SHOW, live_by_ours
 from services.bookings.guestlists.tables import LISTS, ROWS, Row, RowState, row_of
 from services.bookings.hotels.errors import NotFound
-from services.bookings.hotels.model import Ref
+from services.bookings.hotels.model import Ref, StayView
 from services.bookings.hotels.port import HotelPort
 from services.bookings.orders.switching import switch_of
 from services.bookings.orders.tables import ORDERS, view_of
@@ -51,7 +51,8 @@ def standing_lists(
     )  # fmt: skip
     found = list(work.connection.execute(page))
     rows: dict[str, list[Row]] = {one.ours: [] for one in found}
-    mine = (ROWS.c.ours.in_(list(rows)), ROWS.c.state == RowState.THERE.value)
+    there = or_(ROWS.c.state == RowState.THERE.value, ROWS.c.said == NO_SHOW)
+    mine = (ROWS.c.ours.in_(list(rows)), there)
     for one in work.connection.execute(select(ROWS).where(*mine).order_by(ROWS.c.number)):
         rows[one.ours].append(row_of(one))
     views = {one.ours: view_of(one.ours, one.first_night, one.standing) for one in found}
@@ -73,6 +74,13 @@ async def differing(port: HotelPort, lists: Sequence[Standing]) -> list[str]:
         except NotFound:
             # The block itself is gone: the sweep of orders sees that.
             continue
-        if any(row.stay not in shown or not row.is_as(shown[row.stay]) for row in one.rows):
+        if any(_differs(row, shown.get(row.stay)) for row in one.rows):
             found.append(one.ours)
     return found
+
+
+def _differs(row: Row, view: StayView | None) -> bool:
+    if row.said == NO_SHOW:
+        # Whoever did not come may come late.
+        return view is not None
+    return view is None or not row.is_as(view)

@@ -2,6 +2,8 @@
 
 HOTEL_FEED_S = 15.0
 """Between two polls of one hotel."""
+FEED_SILENT_S = 120.0
+"""A feed that answered no poll for so long is silent: a restart of either side takes less."""
 FEED_LEASE_S = 180.0
 """Whose turn it is has it so long; who died in a turn gives it back by that."""
 FEED_EARLY = 0.9

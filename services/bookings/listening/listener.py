@@ -82,20 +82,21 @@ class Listener:
         )
         if turn is None:
             return False
-        missed, away = await self._poll(turn)
+        polls = turn.poll and self.feed is not Feed.NONE
+        missed, away = await self._poll() if polls else (False, False)
         more = False
         if not away:
             more, unread = await self._look()
             missed = missed or unread
-        since = await self.run(lambda work: turns.give(work, self.hotel, turn, missed))
+        since = await self.run(
+            lambda work: turns.give(work, self.hotel, turn, missed, polls and not away)
+        )
         if since is not None and not away and await self.worker.sweep():
             await self.run(lambda work: turns.compared(work, self.hotel, since))
         return more
 
-    async def _poll(self, turn: Turn) -> tuple[bool, bool]:
+    async def _poll(self) -> tuple[bool, bool]:
         """Whether something may have been missed, and whether the hotel is away."""
-        if not turn.poll or self.feed is Feed.NONE:
-            return False, False
         try:
             return (await FeedDesk(self.desk.office).poll()).stale, False
         except HotelError as error:

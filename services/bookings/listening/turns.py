@@ -7,7 +7,6 @@ Must not: call a hotel.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +27,7 @@ FEEDS = Table(
     Column("leased_until", UtcDateTime, nullable=True),
     Column("polled_at", UtcDateTime, nullable=True),
     Column("stale_since", UtcDateTime, nullable=True),
+    Column("answered_at", UtcDateTime, nullable=True),
     comment="Whose turn it is to poll a hotel, and since when something may have been missed.",
 )
 
@@ -42,6 +42,20 @@ class Turn:
     stale_since: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """When a hotel was polled, as the store has it."""
+
+    polled_at: datetime | None = None
+    answered_at: datetime | None = None
+    stale_since: datetime | None = None
+    leased_until: datetime | None = None
+
+    def at_work(self, now: datetime) -> bool:
+        """Somebody has the turn now."""
+        return self.leased_until is not None and self.leased_until > now
+
+
 def take(work: Work, hotel: str, every_s: float, destructive: bool) -> Turn | None:
     """The turn at a hotel; None while another has it, the link is paused, or the store is new.
 
@@ -53,7 +67,8 @@ def take(work: Work, hotel: str, every_s: float, destructive: bool) -> Turn | No
     work.alone(f"feed-{hotel}")
     if switch_of(work.connection, hotel).paused(work.now):
         return None
-    row = {"hotel": hotel, "leased_until": None, "polled_at": None, "stale_since": None}
+    row = {"hotel": hotel, "leased_until": None, "polled_at": None, "stale_since": None,
+           "answered_at": None}  # fmt: skip
     work.insert_if_missing(FEEDS, [row])
     known = work.connection.execute(select(FEEDS).where(FEEDS.c.hotel == hotel)).one()
     if known.leased_until is not None and known.leased_until > work.now:
@@ -70,10 +85,15 @@ def take(work: Work, hotel: str, every_s: float, destructive: bool) -> Turn | No
     return Turn(until, poll, stale)
 
 
-def give(work: Work, hotel: str, turn: Turn, missed: bool) -> datetime | None:
-    """End a turn; since when something may have been missed, this turn included."""
+def give(
+    work: Work, hotel: str, turn: Turn, missed: bool, answered: bool = False
+) -> datetime | None:
+    """End a turn, in which the hotel `answered` a poll or did not; since when something may have
+    been missed, this turn included."""
     mine = (FEEDS.c.hotel == hotel, FEEDS.c.leased_until == turn.until)
     values: dict[str, Any] = {"leased_until": None}
+    if answered:
+        values["answered_at"] = work.now
     if missed:
         values["stale_since"] = func.coalesce(FEEDS.c.stale_since, work.now)
     work.connection.execute(update(FEEDS).where(*mine).values(**values))
@@ -82,9 +102,13 @@ def give(work: Work, hotel: str, turn: Turn, missed: bool) -> datetime | None:
     return found
 
 
-def rows(connection: Connection) -> Sequence[Any]:
-    """The turns of all hotels, by name."""
-    return connection.execute(select(FEEDS).order_by(FEEDS.c.hotel)).all()
+def polled(connection: Connection) -> dict[str, Polled]:
+    """All hotels, by name."""
+    rows = connection.execute(select(FEEDS).order_by(FEEDS.c.hotel))
+    return {
+        row.hotel: Polled(row.polled_at, row.answered_at, row.stale_since, row.leased_until)
+        for row in rows
+    }
 
 
 def compared(work: Work, hotel: str, since: datetime) -> None:

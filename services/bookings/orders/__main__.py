@@ -51,12 +51,15 @@ def hotels() -> None:
 
 @app.command()
 def feeds() -> None:
-    """Each hotel that tells something by itself: when it was polled, since when something may have
-    been missed."""
+    """Each hotel that tells something by itself: when it was polled and answered, since when
+    something may have been missed."""
     with _store() as connection:
-        rows = turns.rows(connection)
-    for row in rows:
-        typer.echo(f"{row.hotel}: polled {_at(row.polled_at)}; stale since {_at(row.stale_since)}")
+        told = turns.polled(connection)
+    for hotel, one in told.items():
+        typer.echo(
+            f"{hotel}: polled {_at(one.polled_at)}; answered {_at(one.answered_at)};"
+            f" stale since {_at(one.stale_since)}"
+        )
 
 
 def _at(moment: datetime | None) -> str:

@@ -30,6 +30,11 @@ UNSIGNED = (
     "letters to hotels cannot be signed here: set REDCROWN_HOTEL_LINK_KEYS_FILE and "
     "REDCROWN_CONSOLE_URL of bookings"
 )
+LINKLESS = (
+    "this hotel has no link: it answers by hand",
+    "this hotel has no link to pause or set aside: its system fetches its orders from us",
+)
+"""At hotels by hand, and at those whose system calls us."""
 ASKABLE = ("owned", "unknown", "waiting")
 """An order in another state goes on by itself, or has come to rest."""
 
@@ -41,9 +46,11 @@ class Acting:
     links: Collection[str]
     """Hotels with a system."""
     hands: Collection[str]
-    """Hotels that answer by hand."""
+    """Hotels without a link of ours: they answer by hand, or fetch their orders."""
     letters: bool
     """Whether letters can be signed here."""
+    calls: Collection[str] = ()
+    """Those of `hands` that fetch their orders."""
     told: Callable[[], None] = lambda: None
     """Some order may be due now."""
 
@@ -73,7 +80,7 @@ class Acting:
     def _wrong(self, command: ActOnHotel, switch: Switch, now: datetime) -> Done | None:
         """Why an act on a link cannot be done; None when it can."""
         if command.hotel not in self.links:
-            return _no("invalid", "no_link", "this hotel has no link: it answers by hand", "hotel")
+            return _no("invalid", "no_link", LINKLESS[command.hotel in self.calls], "hotel")
         if command.act is A.PAUSE:
             if command.paused_until is None:
                 return _no("invalid", "no_end", "a pause has an end", "paused_until")

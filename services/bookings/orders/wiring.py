@@ -25,6 +25,7 @@ from services.bookings.hotels.alpinebits.house import unmapped as without_code
 from services.bookings.hotels.block_desk import BlockDesk
 from services.bookings.hotels.links import AlpineLink, HandLink, HotelLink, Link
 from services.bookings.hotels.mapping import unmapped
+from services.bookings.hotels.port import Feed
 from services.bookings.hotels.writing import Office
 from services.bookings.orders.attaching import attach
 from services.bookings.orders.carrying import Carrier, Result
@@ -89,6 +90,12 @@ class Orders:
     def changed(self) -> None:
         """Operations have done something: the workers look at once."""
         self.ring()
+
+    @property
+    def fed(self) -> frozenset[str]:
+        """Hotels that are polled for what changed there."""
+        feeds = {name: port.capabilities.feed for name, port in self.ports.items()}
+        return frozenset(name for name, feed in feeds.items() if feed is not Feed.NONE)
 
     def staff(self, run: Run, clock: Clock, lodgers: Lodgers | None = None) -> None:
         """A worker for each hotel; `run` does a piece of work in a transaction of its own. With

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,9 +17,11 @@ from sqlalchemy import Connection, case, func, select
 from services.bookings.guestlists.listing import owned_by_hotel
 from services.bookings.hotels.contact import CONTACT
 from services.bookings.hotels.links import BY_CALL, BY_HAND
+from services.bookings.hotels.terms import Terms
 from services.bookings.orders.listing import WAITING
 from services.bookings.orders.switching import switches
 from services.bookings.orders.tables import ASKS, ORDERS
+from services.bookings.overview.feeds import feeds
 from shared.contracts.holds import HoldState
 from shared.contracts.hotels import HotelLine, HotelLines, HotelLinkState, ReadHotels
 from shared.contracts.values import Text
@@ -42,6 +44,10 @@ class Known:
     stock: Stock
     letters: bool = False
     """Letters can be signed here."""
+    terms: Mapping[str, Terms] = field(default_factory=dict)
+    """What was agreed about cut-offs, where anything was."""
+    fed: frozenset[str] = frozenset()
+    """Hotels that are polled for what changed there."""
 
     def name(self, connection: Connection, hotel: str) -> Text:
         """What a hotel is called; its id when the inventory does not have it."""
@@ -82,7 +88,8 @@ def rank(line: HotelLine) -> int:
     """0: something is wrong there; 1: an answer is awaited; 2: all is well."""
     lost = line.link is HotelLinkState.GONE and line.orders > 0
     silent = line.link is HotelLinkState.SILENT
-    if line.owned or line.unknown or line.differing or line.tries or silent or lost:
+    deaf = line.feed is not None and (line.feed.silent or line.feed.stale_since is not None)
+    if line.owned or line.unknown or line.differing or line.tries or silent or lost or deaf:
         return 0
     return 1 if line.waiting else 2
 
@@ -97,6 +104,9 @@ def all_lines(connection: Connection, known: Known, now: datetime) -> dict[str, 
                  _contacts(connection), _switched(connection, known, now)):  # fmt: skip
         for hotel, some in part.items():
             told[hotel] |= some
+    paused = {hotel for hotel, some in told.items() if some.get("paused_until") is not None}
+    for hotel, feed in feeds(connection, known.fed, paused, now).items():
+        told[hotel]["feed"] = feed
     for hotel, lists in owned_by_hotel(connection).items():
         told[hotel]["owned"] = told[hotel].get("owned", 0) + lists
     return {hotel: _line(connection, known, hotel, some) for hotel, some in told.items()}

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.bookings.hotels.links import Link
+from services.bookings.hotels.links import HotelLink, Link
 from services.bookings.orders.acting import Acting
 from services.bookings.orders.acting import page as page_of_acts
-from services.bookings.overview import cuts, hand_stays, lines, nights, orders, pickup
+from services.bookings.overview import cuts, hand_stays, lines, nights, orders, pickup, troubles
 from services.bookings.overview.lines import Known
 from services.bookings.rules import BookingRules
 from shared.chassis.service import Service
 from shared.contracts.hotel_arrivals import GuestArrivals, HandStays, ListArrivals, ReadHandStays
 from shared.contracts.hotel_pickup import HotelCuts, PickupFile, ReadHotelCuts, ReadPickup
+from shared.contracts.hotel_troubles import HotelTroubles, ReadHotelTroubles
 from shared.contracts.hotels import (
     ActOnHotel,
     HotelActs,
@@ -32,12 +33,13 @@ from shared.holds.stock import Stock
 from shared.holds.tables import hold_tables
 
 
-def known_of(links: Iterable[Link], letters: bool = False) -> Known:
-    """What a file of links says of hotels."""
+def known_of(links: Iterable[Link], letters: bool = False, fed: Iterable[str] = ()) -> Known:
+    """What a file of links says of hotels, and which of them are `fed`: polled."""
     some = tuple(links)
     stock = Stock("bookings", BookingRules(), hold_tables("bookings"))
+    terms = {one.hotel: one.terms for one in some if isinstance(one, HotelLink)}
     return Known({one.hotel: one.system for one in some}, {one.hotel: one.zone for one in some},
-                 stock, letters)  # fmt: skip
+                 stock, letters, terms, frozenset(fed))  # fmt: skip
 
 
 def take_acts(service: Service, acting: Acting) -> None:
@@ -107,6 +109,12 @@ def _files(service: Service, known: Known) -> None:
 
 def _hands(service: Service, known: Known) -> None:
     broker, clock = service.broker, service.clock
+
+    @broker.subscriber(**service.answers(ReadHotelTroubles))
+    async def read_hotel_troubles(query: ReadHotelTroubles) -> HotelTroubles:
+        """Rooms that would be lost, and guests who did not come."""
+        now = clock.now()
+        return await service.read(lambda one: troubles.page(one.connection(), known, query, now))
 
     @broker.subscriber(**service.answers(ReadHandStays))
     async def read_hand_stays(query: ReadHandStays) -> HandStays:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from services.console import alarm_store
 from services.console.access import Who
+from services.console.alarm_hotels import hotel_of
 from services.console.alarm_life import Alarm, shown_first
 from services.console.alarm_rules import RULES
 from services.console.api_alarms import AlarmId, acknowledged, alarm_of, silenced
@@ -33,6 +34,8 @@ PAGE, FIRST = 50, 5
 EVERY_S = 5.0
 MINUTES = (15, 60, 240, 1440, 7 * 1440)
 NOTICES = 100
+TODO = {"rooms_lost": "alarm_todo.rooms_lost", "guests_missing": "alarm_todo.guests_missing"}
+"""Rules whose alarms say who sees to them, and how."""
 _REASON: TypeAdapter[str] = TypeAdapter(Reason)
 
 router = APIRouter(include_in_schema=False)
@@ -130,6 +133,7 @@ async def _alarm_page(
         request, who, "alarms/one.html", title=getattr(alarm.sentence, language), status=status,
         topics=[text_of("alarm", language, alarm.id)], alarm=alarm, at=at, rule=rule,
         may_act=who.may("POST", "/alarms/{alarm}") and alarm.cleared_at is None,
+        todo=TODO.get(alarm.rule), hotel=hotel_of(alarm.rule, alarm.about),
         quiet=alarm.quiet(at), choices=MINUTES, told=await _told(parts, who, alarm.id),
         tried={"errors": {}, "reason": "", "minutes": MINUTES[1], **tried},
     )  # fmt: skip

@@ -34,8 +34,10 @@ from services.console.visit_view import (
     may_consent,
     moves_of,
     pending,
+    troubles_by_need,
 )
 from shared.contracts.catalog import CATALOG
+from shared.contracts.hotel_troubles import HotelTroubles, ReadHotelTroubles
 from shared.contracts.notices import ListNotices, NoticeView
 from shared.contracts.reading import ReadTimeline, TimelineEntry
 from shared.contracts.visits import VisitView
@@ -44,6 +46,8 @@ HISTORY, NOTICES = 40, 100
 ROUTE = "/visits/{visit}"
 UNDONE = {"moved": ("danger", "visit.no_moved"), "later": ("warm", "visit.no_later")}
 """How an act is told that was not done, or not yet."""
+ROOMED = ("held", FIRM)
+"""States of a need of rooms in which a hotel may have an order for it."""
 SECTIONS = ("lead", "facts", "reasons", "proposal", "days", "notices", "history")
 """What lives: each a macro of `visit/parts.html` that makes the element `visit-<name>`."""
 
@@ -80,9 +84,10 @@ async def read_visit(parts: Console, who: Principal, visit: str) -> VisitView:
 async def read_seen(parts: Console, who: Principal, visit: str) -> Mapping[str, Any]:
     """All that the page shows. Raises ProblemError when there is no such visit for this reader."""
     view = await read_visit(parts, who, visit)
-    history, notices, stays = await asyncio.gather(
-        _history(parts, who, visit), _notices(parts, who, visit), _stays(parts, who, view)
-    )
+    history, notices, stays, troubles = await asyncio.gather(
+        _history(parts, who, visit), _notices(parts, who, visit), _stays(parts, who, view),
+        _troubles(parts, who, view),
+    )  # fmt: skip
     return {
         "visit": view,
         "days": days_of(view),
@@ -102,6 +107,8 @@ async def read_seen(parts: Console, who: Principal, visit: str) -> Mapping[str, 
         "history": history,
         "notices": notices,
         "stays": stays,
+        "troubles": troubles_by_need(troubles, stays),
+        "has_rooms": _has_rooms(view),
         "now": datetime.now(UTC),
     }  # fmt: skip
 
@@ -124,6 +131,21 @@ async def _notices(parts: Console, who: Principal, visit: str) -> list[NoticeVie
         return [NoticeView.model_validate(one) for one in reversed(found["notices"])]
     except (ProblemError, ValidationError):
         return None
+
+
+def _has_rooms(view: VisitView) -> bool:
+    return any(one.kind == "room" and one.state in ROOMED for one in view.needs)
+
+
+async def _troubles(parts: Console, who: Principal, view: VisitView) -> HotelTroubles:
+    """What of its orders at hotels wants somebody's eyes; nothing when it cannot be had."""
+    if not _has_rooms(view):
+        return HotelTroubles()
+    query = ReadHotelTroubles(**read_by(who), visit=view.visit)
+    try:
+        return read_as(HotelTroubles, await ask(parts.service, query), "what is wrong at hotels")
+    except ProblemError:
+        return HotelTroubles()
 
 
 async def _stays(

@@ -89,6 +89,27 @@ WORDS: dict[str, tuple[str, str]] = {
                          "Somebody must decide, and the time to mend it runs out."),
     "alarm.hold_near_expiry": ("预留在 {minutes} 分钟后到期，尚未确认。",
                                "A hold lapses in {minutes} min and is not confirmed."),
+    "alarm.rooms_lost": (
+        "{hotel}将在 {day} 截房（还有 {hours} 小时），收回来访 {visit} 仍需的 {rooms} 间夜："
+        "已同意 {contracted}，已登记住客 {picked}。",
+        "{hotel} takes back {rooms} room nights that visit {visit} wants at its cut-off of {day}, "
+        "in {hours} h: {contracted} agreed to, {picked} in a guest's name."),
+    "alarm.guests_missing": ("{hotel}告知来访 {visit} 有 {count} 位来宾未到店。",
+                             "{hotel} says that {count} guests of visit {visit} did not come."),
+    "alarms.todo": ("负责人与办法", "Who sees to it, and how"),
+    "alarms.hotel": ("相关酒店", "Hotel"),
+    "alarm_todo.rooms_lost": (
+        "由该来访的计划员负责：在截房之前把住客填入名单，酒店随即登记；不再需要的房间请减少；"
+        "或与酒店商定延期。登记够了或订单已改，告警自动解除。",
+        "The visit's planner: lodge guests in its roster before the cut-off, so that the hotel "
+        "books the rooms in their names; want fewer rooms if fewer come; or agree on a later date "
+        "with the hotel. The alarm ends by itself once the rooms are taken up or not wanted."),
+    "alarm_todo.guests_missing": (
+        "由接待台负责：联系来宾或陪同人员，并告知酒店是否保留房间。酒店改正，或离店日已过，"
+        "告警自动解除。",
+        "The reception desk: reach the guests or their escorts, and tell the hotel whether to keep "
+        "the rooms. The alarm ends by itself when the hotel says otherwise, or the day of "
+        "departure is over."),
     "rule.bus_away": ("消息总线不可用", "the bus is away"),
     "rule.service_missing": ("服务没有任何进程回应", "no process of a service is heard"),
     "rule.store_away": ("服务无法读取自己的数据库", "a service's store is away"),
@@ -112,6 +133,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "rule.visit_late": ("须有人决定的接待，处理时间不足 30 分钟",
                         "less than 30 min are left to begin mending a visit that somebody must "
                         "decide about"),
+    "rule.rooms_lost": ("酒店在 3 天内截房，并会收回仍需的房间",
+                        "within 3 days a hotel cuts off rooms that are wanted and not taken up"),
+    "rule.guests_missing": ("酒店告知有来宾未到店", "a hotel says that guests did not come"),
     "rule.hold_near_expiry": ("未确认的预留在 15 分钟内到期",
                               "an unconfirmed hold lapses within 15 min"),
 }  # fmt: skip

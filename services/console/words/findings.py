@@ -69,6 +69,11 @@ WORDS: dict[str, tuple[str, str]] = {
                     "The step of the visit behind each is not done until somebody decides."),
     "harm.undecided": ("这些来访的客房没有得到酒店确认，直到有人决定。",
                        "The rooms of these visits are not agreed until somebody decides."),
+    "harm.rooms_lost": ("还没有登记住客的来宾到店时没有房间。",
+                        "Guests in whose names no room is booked yet have none when they arrive."),
+    "harm.guests_missing": ("来宾可能仍在路上或遇到困难；酒店可能把房间另售。",
+                            "The guests may be on their way or in trouble, and the hotel may sell "
+                            "their rooms."),
     "harm.store_full": ("写满后 {service} 将无法提交任何内容。",
                         "When the disk is full, {service} can commit nothing."),
     "harm.outbox": ("{service} 的答复与通知迟到。",

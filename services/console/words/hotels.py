@@ -19,6 +19,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "hotels.cut_off": ("最近截止日", "Next cut-off"),
     "hotels.heard": ("上次回应", "last heard"),
     "hotels.never_heard": ("尚未有过回应", "not heard yet"),
+    "hotels.feed": ("变动查询", "Changes there"),
+    "hotels.feed_polled": ("上次查询", "asked about"),
+    "hotels.feed_answered": ("上次答复", "answered"),
+    "hotels.feed_unanswered": ("从未答复", "never answered"),
+    "hotels.feed_not_yet": ("尚未查询", "not asked about yet"),
+    "hotels.feed_silent": ("变动查询无答复", "tells no changes"),
+    "hotels.feed_stale": ("可能不是最新", "may be out of date"),
+    "hotels.feed_silent_means": (
+        "酒店系统几分钟未答复变动查询：那里的改动要到定时比对时才看到。",
+        "Its system has answered no question about changes for minutes: what changes there is seen "
+        "only when everything is compared, every few minutes."),
+    "hotels.feed_stale_since": ("可能漏掉了变动，自", "Changes may have been missed since"),
+    "hotels.feed_stale_means": (
+        "。全部比对完之前，本页所示的酒店情况可能不是最新。",
+        ". Until everything has been compared, what is shown here of the hotel may be out of date."
+    ),
     "hotels.failing": ("上次呼叫失败", "last call failed"),
     "hotels.unknown": ("{count} 个结果不明", "{count} with an unknown outcome"),
     "hotels.tries": ("已试 {count} 次", "tries: {count}"),
@@ -148,6 +164,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "hotel_said.declined": ("酒店拒绝", "it refuses"),
     "hotel_said.rolled_back": ("已自行撤回", "it undid what it had begun"),
     "hotel_said.cancelled_by_hotel": ("酒店自行取消了该房间", "it cancelled the room by itself"),
+    "hotel_said.no_show": ("客人未到店", "the guest did not come"),
     "hotel_said.guests_away": ("来宾服务没有回应，未发送姓名",
                                "the guests service did not answer: no name was sent"),
     "hotel_said.guest_gone": ("名单刚刚变更", "the roster has just changed"),

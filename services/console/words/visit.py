@@ -115,6 +115,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "weekday.4": ("星期五", "Friday"),
     "weekday.5": ("星期六", "Saturday"),
     "weekday.6": ("星期日", "Sunday"),
+    "visit.rooms_at_risk": (
+        "{hotel}将在 {day} 截房，收回仍需的 {rooms} 间夜"
+        "（已同意 {contracted}，已登记住客 {picked}）。请在此之前把住客填入名单。",
+        "{hotel} takes back {rooms} room nights at its cut-off of {day} ({contracted} agreed to, "
+        "{picked} in a guest's name). Lodge guests in the roster before that."),
+    "visit.pick_up": ("逐晚用房", "Pick-up by night"),
+    "visit.pick_up_hint": ("需由酒店答复的房间：已同意、已占、已登记。不含姓名。",
+                           "Rooms at hotels that must agree: contracted, held and taken up. No "
+                           "names."),
     "visit.no_moved": ("他人已先作修改，您的操作未执行。以下是现在的情况。",
                        "Somebody was faster; yours was not done. This is how it stands now."),
     "visit.no_later": ("已收到，尚无答复。结果会显示在本页。",
