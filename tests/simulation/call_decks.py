@@ -9,7 +9,7 @@ from random import Random
 
 from tests.simulation.decks import MORE_GUESTS, Steps, with_a_stay
 
-CALLED = 0.015
+CALLED = 0.01
 """Share of histories in which hotels' systems call us; none of them has other hotels."""
 FETCHES = ("ok", "ok", "ok", "lost", "twice")
 REPORTS = ("ok", "ok", "ok", "lost", "twice", "refuses")
