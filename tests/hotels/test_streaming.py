@@ -20,20 +20,24 @@ from services.bookings.hotels.errors import ContractViolation
 from services.bookings.hotels.feed_desk import FeedDesk, Polled
 from services.bookings.hotels.line import Gateway
 from services.bookings.hotels.links import HotelLink
+from services.bookings.hotels.model import StayView
 from services.bookings.hotels.ohip import events, frames, stream
 from services.bookings.hotels.ohip.adapter import Ohip
 from services.bookings.hotels.ohip.frames import Frame, NotWebSocket
 from services.bookings.hotels.port import Feed
+from services.bookings.hotels.states import StayState
 from services.bookings.hotels.writing import Office
 from services.bookings.listening.wiring import listeners
 from services.bookings.orders.opening import opened
 from services.bookings.orders.switching import SWITCHES
 from tests.hotels.__main__ import ohip
-from tests.hotels.contract import SPECS
+from tests.hotels.contract import SPECS, Recorder
 from tests.hotels.front import Front
 from tests.hotels.linking import link_to
 from tests.hotels.memory import Book, Roster, TurnedClock
 from tests.hotels.ohip_stream import CHAIN, speaking
+from tests.hotels.running import HotelProcess
+from tests.hotels.suite import World
 from tests.rules.booking_case import wish
 from tests.support.ports import free_port
 
@@ -315,6 +319,29 @@ async def test_two_with_one_key_are_never_connected(opera: Opera, reader: Reader
     await second.down()
     assert reader.stream.up
     await second.adapter.close()
+
+
+async def test_a_hotel_as_a_process_tells_of_what_its_staff_did(tmp_path: Path) -> None:
+    """As the suite has it for every feed: told, read as it is now, and over."""
+    process = HotelProcess("ohip", tmp_path)
+    try:
+        link = process.start().link()
+        link = link.model_copy(update={"options": {**link.options, "stream": CHAIN}})
+        world = World(Ohip(link, Gateway()), Recorder(), process)
+        stay = await world.stays.reserve(world.order(), "g1")
+        process.act("staff", reference=world.ours(), status="no_show")
+        async with asyncio.timeout(60):
+            while len(world.book.hints) < 2:
+                await world.feed.poll()
+                await asyncio.sleep(0.01)
+        ((hint, seen),) = await world.feed.look()
+        assert isinstance(seen, StayView) and hint.theirs == stay.ref.theirs
+        assert seen.state is StayState.NO_SHOW
+        await world.feed.done(hint)
+        assert await world.feed.look() == () and process.act("count")["queue"] == 2
+        await world.adapter.close()
+    finally:
+        process.stop()
 
 
 async def test_the_running_service_holds_the_stream_by_its_turn(
