@@ -48,7 +48,12 @@ def subscribe(name: str, chain: str, offset: str) -> str:
     one from where the vendor left off."""
     since = f' offset: "{offset}"' if offset else ""
     query = f'subscription {{ newEvent(input: {{ chainCode: "{chain}"{since} }}) {{ {FIELDS} }} }}'
-    payload = {"variables": {}, "extensions": {}, "operationName": None, "query": query}
+    payload: dict[str, Any] = {
+        "variables": {},
+        "extensions": {},
+        "operationName": None,
+        "query": query,
+    }
     return json.dumps({"id": name, "type": "subscribe", "payload": payload})
 
 

@@ -41,7 +41,8 @@ class Socket:
         """`response` is the one that switched protocols; it holds the connection."""
         self._response = response
         self._wire: Any = response.extensions["network_stream"]
-        self._came, self._parts = b"", None
+        self._came = b""
+        self._parts: bytes | None = None
         self._writing = asyncio.Lock()
 
     async def send(self, text: str) -> None:

@@ -127,6 +127,8 @@ class Stream:
             code = gone.code
         except HotelError as error:
             log.info("stream_not_possible", hotel=self.link.hotel, error=error.code)
+        except ValueError as error:
+            log.warning("stream_not_possible", hotel=self.link.hotel, error=str(error))
         finally:
             held, self._socket = self._socket, None
             # An end of our own making is no failure.
@@ -186,4 +188,6 @@ class Stream:
             if len(self._waiting) >= MOST:
                 raise Gone(TOO_MUCH)
             self._waiting.append(one)
-            self.heard()
+            if one.hint is not None or one.odd:
+                # What happens at other hotels of the chain waits for the next look.
+                self.heard()
