@@ -23,7 +23,7 @@ from services.bookings.hotels.ohip import events
 from services.bookings.hotels.ohip.calls import OhipCalls
 from services.bookings.hotels.ohip.events import Event
 from services.bookings.hotels.ohip.socket import BROKEN, Gone, Socket, opened
-from shared.chassis.lifecycle import woken
+from shared.chassis.lifecycle import told_to_end, woken
 from shared.chassis.limits import HOTEL_PAGE
 
 log = structlog.get_logger(__name__)
@@ -165,7 +165,7 @@ class Stream:
     async def _read(self, socket: Socket, cursor: str) -> None:
         clock, first = asyncio.get_running_loop().time, True
         heard_s = pinged_s = clock()
-        while True:
+        while not told_to_end():
             if clock() >= pinged_s + PING_S:
                 if clock() >= heard_s + 2 * PING_S:
                     raise Gone(SILENT)
