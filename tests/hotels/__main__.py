@@ -46,6 +46,7 @@ from tests.hotels.names import (
     WEBHOOK,
 )
 from tests.hotels.ohip_desk import OhipDesk
+from tests.hotels.ohip_stream import speaking
 
 
 class Street:
@@ -108,8 +109,10 @@ def main() -> None:
             parser.error(f"{len(told.ports)} ports want as many names, not {len(named)}")
         write_links(told.links, told.dialect, dict(zip(told.ports, named, strict=True)))
     street = Street({port: DIALECTS[told.dialect](told.rooms) for port in told.ports})
+    streams = speaking({port: one.streams for port, one in street.hotels.items()})
     settings = [
-        uvicorn.Config(street, port=port, log_level="error", lifespan="off") for port in told.ports
+        uvicorn.Config(street, port=port, log_level="error", lifespan="off", ws=streams)
+        for port in told.ports
     ]
     uvicorn.Server(settings[0]).run([one.bind_socket() for one in settings])
 

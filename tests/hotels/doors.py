@@ -27,8 +27,9 @@ READS = ("search-availability", "/tokens", "/token")
 class Wire:
     """Faults between a good answer and its reader. Control calls pass untouched."""
 
-    def __init__(self, app: ASGIApp, house: House) -> None:
-        self.app, self.house = app, house
+    def __init__(self, app: ASGIApp, house: House, streams: Any = None) -> None:
+        """`streams`: what tells of events over a WebSocket, at a hotel that does."""
+        self.app, self.house, self.streams = app, house, streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/_control"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -100,6 +101,8 @@ class House:
         self.events: list[Event] = []
         self.queue: list[Event] = []
         """Not yet polled by a consumer whose polls are destructive."""
+        self.ears: list[Callable[[Event], None]] = []
+        """Who hears of each event as it happens."""
         self._ticks = itertools.count()
 
     def due(self, fault: str) -> bool:
@@ -117,6 +120,8 @@ class House:
         event = Event(str(uuid.uuid4()), entity, target, what, self.now())
         self.events.append(event)
         self.queue.append(event)
+        for ear in self.ears:
+            ear(event)
 
     # Rooms
 

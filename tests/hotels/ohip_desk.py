@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from tests.hotels.doors import Wire, control
 from tests.hotels.house import Block, Guest, House, Refusal, Stay, each_night
+from tests.hotels.ohip_stream import Streams
 
 QUIRKS: set[str] = set()
 NEXT = {"TEN": ["DEF", "CXL"], "DEF": ["REL", "CXL"], "REL": [], "CXL": []}
@@ -81,7 +82,8 @@ class OhipDesk:
         ]
         routes = [Route(f"/{path}", self.guarded(act), methods=[how]) for how, path, act in paths]
         token = Route("/oauth/v1/tokens", self.token, methods=["POST"])
-        return Wire(Starlette(routes=[token, *routes, *control(self.house, None)]), self.house)
+        app = Starlette(routes=[token, *routes, *control(self.house, None)])
+        return Wire(app, self.house, Streams(self))
 
     async def token(self, request: Request) -> Response:
         wanted = (self.basic, self.app_key)

@@ -63,7 +63,7 @@ def with_hotels(steps: Steps, seed: int) -> Steps:
     chance = Random(f"hotels {seed}")
     if chance.random() >= LINKED:
         return steps
-    steps = [_with_a_stay(step) for step in steps if step[0] not in ("backup", "restore")]
+    steps = [with_a_stay(step) for step in steps if step[0] not in ("backup", "restore")]
     steps.insert(0, ("hotel work", 0))
     for _ in range(chance.choice((3, 5, 8, 13))):
         place = chance.randrange(1, len(steps) + 1)
@@ -138,7 +138,8 @@ def _by_letter(chance: Random) -> Steps:
     return some
 
 
-def _with_a_stay(step: tuple[Any, ...]) -> tuple[Any, ...]:
+def with_a_stay(step: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same step, its shape one with a stay."""
     if step[0] not in ("submit", "propose"):
         return step
     verb, visit, shape, *rest = step

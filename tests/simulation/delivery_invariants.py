@@ -48,7 +48,8 @@ def _once(world: World) -> Iterator[str]:
             own = one.partition("+r")[0]  # What `replay_id` puts behind it.
             if own not in sent | world.forgotten and own not in world.foreign | world.repeated:
                 yield f"{name} handled {one}, which nobody has in an outbox"
-    if not world.faults["bus wiped"] and not world.restored:
+    put_back = world.faults["bus wiped"] or world.faults["bus put back"]
+    if not put_back and not world.restored:  # Nobody sends rubbish twice.
         yield from (f"{one} was dropped" for one in world.poisoned if one not in parked)
 
 

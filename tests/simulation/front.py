@@ -14,7 +14,7 @@ from unittest.mock import patch
 from sqlalchemy import select
 
 from services.bookings.by_hand.reminding import Reminding
-from services.bookings.hotels.links import HotelLink
+from services.bookings.hotels.links import AlpineLink, HotelLink
 from services.bookings.orders.acting import Acting
 from services.bookings.orders.deciding import covers
 from services.bookings.orders.tables import ASKS, rooms_of
@@ -23,6 +23,7 @@ from shared.chassis.work import Work
 from shared.contracts.holds import AnswerConsent, ConfirmHolds, PlaceHolds, ReleaseHolds
 from shared.contracts.hotels import ActOnHotel
 from shared.holds.hearing import Word
+from tests.simulation.callers import Caller
 from tests.simulation.hotel_cuts import DAYS, ZONE, watched
 from tests.simulation.hotel_keys import post
 from tests.simulation.hotel_switches import paused_until
@@ -36,7 +37,10 @@ class Front:
     """The orders of one life of bookings."""
 
     def __init__(
-        self, process: Process, hotels: Mapping[str, Hotel], told: Callable[[str], None]
+        self,
+        process: Process,
+        hotels: Mapping[str, Hotel | Caller],
+        told: Callable[[str], None],
     ) -> None:
         """`told` is given what is seen to be wrong on the way."""
         assert process.part.kernel is not None
@@ -45,13 +49,16 @@ class Front:
         """Hotels whose worker is at it."""
         self._rested: dict[str, tuple[datetime, tuple[int, int]]] = {}
         """Until when a link was paused when its worker looked in vain, and at what."""
-        with patch("services.bookings.orders.wiring.opened", lambda _links: dict(hotels)):
+        linked = {name: one for name, one in hotels.items() if isinstance(one, Hotel)}
+        links = [_link(name) if name in linked else call_link(name) for name in hotels]
+        with patch("services.bookings.orders.wiring.opened", lambda _links: dict(linked)):
             letters = post(process.part.kernel._stock)
-            self.orders = Orders([_link(name) for name in hotels], letters)
+            self.orders = Orders(links, letters)
         self.orders.staff(process.writer.run, process)
         for name, worker in self.orders.workers.items():
             worker.close = replace(worker.close, hear=self._hear)
-            worker.run = watched(worker.run, hotels[name], told)
+            if name in linked:
+                worker.run = watched(worker.run, linked[name], told)
         kernel, part = self.orders.kernel, process.part
         assert part.kernel is not None
         # The city is the same with and without links.
@@ -122,6 +129,12 @@ class Front:
         called = self._hotels[name].calls > calls
         if called and rests is not None and paused_until(self._process).get(name) == rests:
             self._told(f"{name} was called while its link was paused")
+
+
+def call_link(name: str) -> AlpineLink:
+    """The link of a hotel whose system calls us."""
+    return AlpineLink(hotel=name, system="alpinebits", zone=ZONE, their_hotel=name,
+                      room_types={kind: kind for kind in ROOMS[name]})  # fmt: skip
 
 
 def _link(name: str) -> HotelLink:

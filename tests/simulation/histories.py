@@ -15,6 +15,7 @@ from tests.simulation.bus_decks import (
     with_pauses,
     with_refills,
 )
+from tests.simulation.call_decks import with_calls
 from tests.simulation.decks import Kinds, taken_besides, with_changes, with_hotels, with_parked
 from tests.simulation.planners import SHAPES, owners_of
 from tests.simulation.restoring_decks import with_a_store_brought_back
@@ -48,7 +49,14 @@ class History:
 
     def linked(self) -> tuple[str, ...]:
         """The hotels that run their own systems."""
-        if not any(step[0].startswith("hotel ") for step in self.steps):
+        return self._some("hotel ")
+
+    def calling(self) -> tuple[str, ...]:
+        """The hotels whose systems call us."""
+        return self._some("call ")
+
+    def _some(self, word: str) -> tuple[str, ...]:
+        if not any(step[0].startswith(word) for step in self.steps):
             return ()
         return ("big",) if self.seed % 2 else ("big", "small")
 
@@ -70,7 +78,11 @@ def draw(seed: int) -> History:
     steps = _with_restoration(with_forgetting(_with_looks(steps, seed, visits), seed), seed)
     steps = with_refills(with_pauses(with_a_bus_put_back(steps, seed, SHAPES), seed), seed)
     steps = with_hotels(with_changes(with_parked(steps, seed), seed), seed)
+<<<<<<< HEAD
     steps = with_a_store_brought_back(steps, seed)
+=======
+    steps = with_calls(steps, seed)
+>>>>>>> streaming~0
     return History(seed, small, notices, tuple(steps))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from shared.contracts.hotels import ActOnHotel, HotelAct
+from tests.simulation import call_acts
 from tests.simulation.acts import begin, repeat
 from tests.simulation.beginning import START
 from tests.simulation.hotel_blocks import cut
@@ -122,11 +123,11 @@ def calm_down(world: World) -> None:
 
 def due_at(world: World) -> list[float]:
     """When some order, some answer or some lost write is due, on the world's clock (seconds)."""
-    if not world.hotels:
+    process = world.processes.get("bookings")
+    if process is None or process.front is None:
         return []
+    call_acts.at_rest(world)
     _ring(world)
-    process = world.processes["bookings"]
-    assert process.front is not None
     found = [when for hotel in world.hotels.values() for when in hotel.moments()]
     paused = paused_until(process)
     rows = process.store.ask(
@@ -146,9 +147,9 @@ def due_at(world: World) -> list[float]:
 
 
 def _ring(world: World) -> None:
-    front = world.processes["bookings"].front if world.hotels else None
-    if front is not None:
-        front.ring()
+    process = world.processes.get("bookings")
+    if process is not None and process.front is not None:
+        process.front.ring()
         world.loop.until_idle()
 
 

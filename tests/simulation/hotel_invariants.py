@@ -41,7 +41,7 @@ def hotel_violations(world: World) -> Iterator[str]:
     for hotel, operation, ours in ask("SELECT hotel, operation, ours FROM bookings_hotel_intents"):
         if ours not in owned:
             yield f"{hotel}: nobody knows what became of {operation} {ours}"
-    wants, firm = _wanted(world)
+    wants, firm = wanted(world)
     written = {row[0] for row in ask("SELECT ours FROM bookings_hand_orders")}
     for ours, hotel, first, due, ended, own, state in orders:
         place = world.hotels[hotel]
@@ -58,7 +58,7 @@ def hotel_violations(world: World) -> Iterator[str]:
     yield from _full(world)
 
 
-def _wanted(world: World) -> tuple[dict[str, Rooms], set[str]]:
+def wanted(world: World) -> tuple[dict[str, Rooms], set[str]]:
     """The rooms that the live holds behind each order want, and the orders with a firm one."""
     wants: dict[str, Rooms] = defaultdict(dict)
     firm: set[str] = set()

@@ -26,6 +26,7 @@ from tests.simulation.asking import (
     owners,
     reading_of,
 )
+from tests.simulation.call_invariants import call_violations
 from tests.simulation.delivery_invariants import delivery_violations
 from tests.simulation.hotel_invariants import hotel_violations
 from tests.simulation.notice_invariants import notice_violations
@@ -52,7 +53,7 @@ def violations(world: World) -> list[str]:
     ]
     found += [*world.wrong, *announced(world)]
     found += [*_refusals(world), *parked_violations(world), *unit_violations(world)]
-    found += [*hotel_violations(world), *operating_violations(world)]
+    found += [*hotel_violations(world), *call_violations(world), *operating_violations(world)]
     found += [one for process in world.processes.values() for one in process.wrong]
     if "notifications" in world.processes:
         found += notice_violations(world)
@@ -106,7 +107,7 @@ def _visits(world: World, holds: list[OwnerHold]) -> Iterator[str]:
         reading = reading_of(world, visit, str(state["revision"]))
         mine = {hold.hold: hold for hold in live if hold.visit == visit}
         specs = store.ask("SELECT count(*) FROM visits_specs WHERE visit = ?", visit)[0][0]
-        taken = changed(world) or bool(world.hotels) or operating(world)
+        taken = changed(world) or bool(world.hotels or world.callers) or operating(world)
         in_time = world.noise_s < HOLD_FOR_S and not world.faults["delay"] and not taken
         if phase == "blocked" and specs == 1 and mine and in_time:
             yield f"{visit} was never whole and something was confirmed: {sorted(mine)}"

@@ -6,7 +6,7 @@ The simulation must notice every one of them. A place that has changed since is 
 from __future__ import annotations
 
 from tests.simulation.fault import Fault
-from tests.simulation.planted_acts import CHANGES, HOTELS, OPERATING, PARKED
+from tests.simulation.planted_acts import CALLED, CHANGES, HOTELS, OPERATING, PARKED
 
 PLAN = (
     Fault("barrier removed", "services.visits.reconcile",
@@ -152,5 +152,5 @@ RESTORING = (
 )  # fmt: skip
 FAULTS = (
     *PLAN, *HANDLERS, *KERNEL, *CHASSIS, *FLOORS, *NOTICES, *RESTORING, *PARKED, *CHANGES,
-    *OPERATING, *HOTELS,
+    *OPERATING, *HOTELS, *CALLED,
 )  # fmt: skip

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from tests.simulation.fault import Fault
 
+RARE = 20_000
+"""Histories, where one in seventy has what it takes."""
 PARKED = (
     Fault("what a replay has handled stays parked", "shared.chassis.replaying",
           "            replays.settle(work, replay, row.id, row.replays)\n", "            pass\n"),
@@ -94,4 +96,20 @@ HOTELS = (
     Fault("an order is not told of its holds' end", "services.bookings.orders.attaching",
           "moved = [one.hold for one in entries if one.stored]",
           "moved: list[str] = []"),
+)  # fmt: skip
+CALLED = (
+    Fault("a room counts as taken over when it is handed out",
+          "services.bookings.hotels.alpinebits.shelf",
+          "            handed=slip.revision,\n",
+          "            handed=slip.revision,\n            settled=slip.revision,\n"),
+    Fault("a receipt counts for what was not handed out yet",
+          "services.bookings.hotels.alpinebits.shelf",
+          "state = slip.handed if ended else slip.oldest\n", "state = slip.revision\n"),
+    Fault("a receipt is taken for a yes", "services.bookings.by_call.deciding",
+          "    if word is None or slip.cancelled or slip.handed < slip.revision:\n",
+          "    if word is None:\n        return slip.settled == slip.revision\n"
+          "    if slip.cancelled or slip.handed < slip.revision:\n"),
+    Fault("whatever a hotel has booked is what was ordered", "services.bookings.by_call.deciding",
+          "word.status is Status.RESERVED and differs(word, request(room), house) == ()",
+          "word.status is Status.RESERVED"),
 )  # fmt: skip

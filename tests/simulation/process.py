@@ -30,6 +30,7 @@ from shared.contracts.vitals import SetIntake
 from tests.simulation import besides
 from tests.simulation.bus import Bus, Raw
 from tests.simulation.bus_client import JetStream
+from tests.simulation.callers import Caller
 from tests.simulation.cast import Part, Role
 from tests.simulation.decks import Kinds
 from tests.simulation.front import Front
@@ -57,7 +58,7 @@ class Process:
         channel: Any,
         new_id: Callable[[], str],
         more: Kinds = frozenset(),
-        hotels: Mapping[str, Hotel] | None = None,
+        hotels: Mapping[str, Hotel | Caller] | None = None,
     ) -> None:
         """`more`: what it takes besides, in histories that have steps for it; `hotels` that it has
         to ask."""

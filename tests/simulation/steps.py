@@ -11,7 +11,15 @@ from functools import partial
 from typing import Any
 
 from shared.chassis.limits import ACK_WAIT_S, OUTBOX_KEEP_S
-from tests.simulation import bus_steps, hotel_acts, hotel_letters, operating, parked_acts, unit_acts
+from tests.simulation import (
+    bus_steps,
+    call_acts,
+    hotel_acts,
+    hotel_letters,
+    operating,
+    parked_acts,
+    unit_acts,
+)
 from tests.simulation.acts import act, again, answer
 from tests.simulation.asking import owner_holds, owners
 from tests.simulation.cast import RULES
@@ -192,6 +200,10 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "hotel act": hotel_acts.operate,
     "hotel cut-off": hotel_acts.cut_off,
     "hotel letter": hotel_letters.answer,
+    "call fetch": call_acts.fetch,
+    "call report": call_acts.report,
+    "call says": call_acts.say,
+    "call doom": hotel_acts.doom,
     "unit change": unit_acts.change,
     "unit settle": unit_acts.settle,
     "parked fail": parked_acts.fail,

@@ -88,7 +88,7 @@ def changed(world: World) -> bool:
 
 def taken_back(world: World, visit: str) -> set[str]:
     """The needs of a visit of which an owner, or a hotel, took back a hold."""
-    if not changed(world) and not world.hotels:
+    if not changed(world) and not world.hotels and not world.callers:
         return set()
     return {
         need

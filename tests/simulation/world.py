@@ -20,7 +20,9 @@ from shared.contracts.message import Command
 from tests.simulation import changes, hotel_switches, parked_lot, taking
 from tests.simulation.beginning import START, Mailbox, fresh_store
 from tests.simulation.bus import Bus, Copy, Stored
+from tests.simulation.callers import Caller
 from tests.simulation.cast import ROLES, RULES
+from tests.simulation.front import call_link
 from tests.simulation.histories import History
 from tests.simulation.hotels import Hotel
 from tests.simulation.loop import HandLoop
@@ -81,17 +83,20 @@ class World:
                 takers[subject] = (*takers.get(subject, ()), name)
         linked = history.linked() if "bookings" in names else ()
         self.hotels = {name: Hotel(name, lambda: self.t) for name in linked}
+        calling = history.calling() if "bookings" in names else ()
+        self.callers = {name: Caller(call_link(name).house) for name in calling}
         self.bus = Bus(lambda: self.t, takers)
         self.processes = {
             name: Process(ROLES[name], fresh_store(name, self._layers(name)), self.bus,
                           self.loop, self.now, self._fate, self.mailbox, self.new_id,
-                          history.besides(), self.hotels if name == "bookings" else None)
+                          history.besides(),
+                          {**self.hotels, **self.callers} if name == "bookings" else None)
             for name in names
         }  # fmt: skip
         self._names = names
 
     def _layers(self, name: str) -> tuple[ModuleType, ...]:
-        return (hotel_tables,) if self.hotels and name == "bookings" else ()
+        return (hotel_tables,) if (self.hotels or self.callers) and name == "bookings" else ()
 
     def now(self) -> datetime:
         """True time."""

@@ -32,12 +32,17 @@ class Bearer:
     async def carried(self, call: Callable[[str], Awaitable[Answer]]) -> Answer:
         """One call with a token. An ended one is renewed once: that call was not carried out."""
         try:
-            return await call(await self._current())
+            return await call((await self.current())[0])
         except AuthExpired:
-            self._token = None
-            return await call(await self._current())
+            self.forget()
+            return await call((await self.current())[0])
 
-    async def _current(self) -> str:
+    def forget(self) -> None:
+        """The token counts no more: the next call asks for another."""
+        self._token = None
+
+    async def current(self) -> tuple[str, float]:
+        """A token, and until when it counts by the line's clock. Raises the hotel's error."""
         if self._token is None or self.line.now() >= self._until_s:
             answer = await self.line.call(
                 "POST",
@@ -49,7 +54,7 @@ class Bearer:
             self._token = text(answer.body, "access_token")
             lasts_s = float(answer.body.get("expires_in") or 0)
             self._until_s = self.line.now() + max(0.0, lasts_s - HOTEL_AUTH_SLACK_S)
-        return self._token
+        return self._token, self._until_s
 
     def _client(self) -> str:
         pair = f"{self.link.secret('client')}:{self.link.secret('secret')}"

@@ -7,7 +7,7 @@ Must not: be bypassed; no other code of bookings talks to a hotel.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -37,6 +37,9 @@ class Feed(StrEnum):
     CURSOR = "cursor"
     DESTRUCTIVE = "destructive"
     """What was polled is gone at the hotel: it is stored before anything is done with it."""
+    STREAM = "stream"
+    """Events come by themselves while one process is connected; between connections they are polled
+    as with DESTRUCTIVE. Such a port is a `Streaming`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +160,20 @@ class HotelPort(Protocol):
     def verify(self, call: InboundCall) -> tuple[Hint, ...]:
         """The hints in a call of the hotel. Raises Forbidden when it is not proven to be one."""
         ...
+
+
+class EventStream(Protocol):
+    """What a hotel tells by itself, over a connection."""
+
+    heard: Callable[[], None]
+    """Called when something has come, or the connection has ended."""
+
+    async def hang_up(self) -> None:
+        """End the connection, if there is one; the next `changes` opens it again."""
+        ...
+
+
+class Streaming(HotelPort, Protocol):
+    """A port whose hotel tells by a stream. `changes` opens it, and hands out what has come."""
+
+    stream: EventStream

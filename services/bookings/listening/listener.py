@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -26,7 +26,7 @@ from services.bookings.hotels.errors import (
 )
 from services.bookings.hotels.feed_desk import FeedDesk
 from services.bookings.hotels.model import BlockView, Hint, StayView
-from services.bookings.hotels.port import Feed
+from services.bookings.hotels.port import EventStream, Feed, Streaming
 from services.bookings.listening import looking, turns
 from services.bookings.listening.looking import Held, Sorted
 from services.bookings.listening.turns import Turn
@@ -51,7 +51,9 @@ class Listener:
     run: Callable[[Callable[[Work], Any]], Awaitable[Any]]
     every_s: float
     bell: asyncio.Event = field(default_factory=asyncio.Event)
-    """Rung when a call of the hotel was stored."""
+    """Rung when a call of the hotel was stored, or its stream has brought something."""
+    kept: Turn | None = None
+    """The turn of whoever holds the hotel's stream: nobody else opens another meanwhile."""
 
     @property
     def hotel(self) -> str:
@@ -63,8 +65,24 @@ class Listener:
         """How it tells what changed."""
         return self.desk.office.port.capabilities.feed
 
+    @property
+    def streams(self) -> bool:
+        """Whether it has a stream, which one process at a time holds."""
+        return self.feed is Feed.STREAM
+
+    @property
+    def loses(self) -> bool:
+        """Whether what was polled is gone there."""
+        return self.feed in (Feed.DESTRUCTIVE, Feed.STREAM)
+
+    @property
+    def _stream(self) -> EventStream:
+        return cast(Streaming, self.desk.office.port).stream
+
     async def listen(self) -> None:
-        """For ever: poll, look, wait until it is time or the hotel has called."""
+        """For ever: poll, look, wait until it is time or the hotel has told something."""
+        if self.streams:
+            self._stream.heard = self.bell.set
         while not told_to_end():
             self.bell.clear()
             more = False
@@ -73,23 +91,35 @@ class Listener:
             except Exception as error:
                 log.warning("round_failed", task=f"listen {self.hotel}", error=repr(error))
             await woken(self.bell, 0.01 if more else to_next(self.every_s))
+        await self._let_go()
 
     async def round(self) -> bool:
         """One turn, if it is ours; whether more waits than was looked at."""
-        destructive = self.feed is Feed.DESTRUCTIVE
+        mine = self.kept.until if self.kept else None
+        every_s = 0.0 if self.streams else self.every_s
         turn: Turn | None = await self.run(
-            lambda work: turns.take(work, self.hotel, self.every_s, destructive)
+            lambda work: turns.take(work, self.hotel, every_s, self.loses, mine)
         )
         if turn is None:
+            await self._let_go()
             return False
+<<<<<<< HEAD
         polls = turn.poll and self.feed is not Feed.NONE
         missed, away = await self._poll() if polls else (False, False)
+=======
+        self.kept = turn if self.streams else None
+        missed, away = await self._poll(turn)
+>>>>>>> streaming~0
         more = False
         if not away:
             more, unread = await self._look()
             missed = missed or unread
         since = await self.run(
+<<<<<<< HEAD
             lambda work: turns.give(work, self.hotel, turn, missed, polls and not away)
+=======
+            lambda work: turns.give(work, self.hotel, turn, missed, self.streams)
+>>>>>>> streaming~0
         )
         if since is not None and not away and await self.worker.sweep():
             await self.run(lambda work: turns.compared(work, self.hotel, since))
@@ -102,7 +132,7 @@ class Listener:
         except HotelError as error:
             log.info("feed_not_possible", hotel=self.hotel, error=error.code)
             # A queue may be empty now, for an answer that did not arrive.
-            return self.feed is Feed.DESTRUCTIVE, True
+            return self.loses, True
 
     async def _look(self) -> tuple[bool, bool]:
         """Look at a page of what waits: whether there is more now, and whether something could not
@@ -161,6 +191,13 @@ class Listener:
                 odd = True
             compared.append(one)
         return compared, seen, odd
+
+    async def _let_go(self) -> None:
+        """The stream ends, if it is ours; whoever comes next need not wait for our turn to end."""
+        kept, self.kept = self.kept, None
+        if kept is not None:
+            await self._stream.hang_up()
+            await self.run(lambda work: turns.give(work, self.hotel, kept, False))
 
     def _odd(self, what: str, error: HotelError) -> None:
         log.info("hint_not_read", hotel=self.hotel, what=what, error=error.code)

@@ -42,6 +42,7 @@ class Turn:
     stale_since: datetime | None
 
 
+<<<<<<< HEAD
 @dataclass(frozen=True, slots=True)
 class Polled:
     """When a hotel was polled, as the store has it."""
@@ -57,7 +58,14 @@ class Polled:
 
 
 def take(work: Work, hotel: str, every_s: float, destructive: bool) -> Turn | None:
+=======
+def take(
+    work: Work, hotel: str, every_s: float, destructive: bool, mine: datetime | None = None
+) -> Turn | None:
+>>>>>>> streaming~0
     """The turn at a hotel; None while another has it, the link is paused, or the store is new.
+
+    `mine` is the end of a turn that the caller kept, and goes on with if nobody else has it by now.
 
     Whoever died in a turn at a destructive feed may have had an answer that nobody stored: then
     something was missed.
@@ -71,13 +79,14 @@ def take(work: Work, hotel: str, every_s: float, destructive: bool) -> Turn | No
            "answered_at": None}  # fmt: skip
     work.insert_if_missing(FEEDS, [row])
     known = work.connection.execute(select(FEEDS).where(FEEDS.c.hotel == hotel)).one()
-    if known.leased_until is not None and known.leased_until > work.now:
+    kept = mine is not None and known.leased_until == mine
+    if not kept and known.leased_until is not None and known.leased_until > work.now:
         return None
     again = timedelta(seconds=every_s * FEED_EARLY)
     poll = known.polled_at is None or known.polled_at + again <= work.now
     until = work.now + timedelta(seconds=FEED_LEASE_S)
     stale = known.stale_since
-    if known.leased_until is not None and destructive:
+    if known.leased_until is not None and destructive and not kept:
         stale = stale or work.now
     polled = work.now if poll else known.polled_at
     values = {"leased_until": until, "polled_at": polled, "stale_since": stale}
@@ -85,6 +94,7 @@ def take(work: Work, hotel: str, every_s: float, destructive: bool) -> Turn | No
     return Turn(until, poll, stale)
 
 
+<<<<<<< HEAD
 def give(
     work: Work, hotel: str, turn: Turn, missed: bool, answered: bool = False
 ) -> datetime | None:
@@ -94,6 +104,13 @@ def give(
     values: dict[str, Any] = {"leased_until": None}
     if answered:
         values["answered_at"] = work.now
+=======
+def give(work: Work, hotel: str, turn: Turn, missed: bool, keep: bool = False) -> datetime | None:
+    """End a turn, or `keep` it until its end; since when something may have been missed, this turn
+    included."""
+    mine = (FEEDS.c.hotel == hotel, FEEDS.c.leased_until == turn.until)
+    values: dict[str, Any] = {"leased_until": turn.until if keep else None}
+>>>>>>> streaming~0
     if missed:
         values["stale_since"] = func.coalesce(FEEDS.c.stale_since, work.now)
     work.connection.execute(update(FEEDS).where(*mine).values(**values))

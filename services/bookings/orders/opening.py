@@ -57,6 +57,8 @@ def opened(links: Iterable[HotelLink]) -> dict[str, Opened]:
     """The adapters of some hotels. Raises ValueError for a link that lacks something."""
     gateways: dict[str, Gateway] = {}
     ports: dict[str, Opened] = {}
+    links = list(links)
+    _one_stream_each(links)
     for link in links:
         gateway = gateways.setdefault(link.gateway, Gateway(PACES.get(link.system, HOTEL_RATE)))
         ports[link.hotel] = ADAPTERS[link.system](link, gateway)
@@ -74,3 +76,14 @@ def rate_of(link: HotelLink) -> str:
     if len(rates) != 1:
         raise ValueError(f"hotel {link.hotel}: the option 'rate' must name one of {rates}")
     return rates[0]
+
+
+def _one_stream_each(links: Iterable[HotelLink]) -> None:
+    """The vendor has one stream for an application key: two would close each other's. Raises
+    ValueError."""
+    known: dict[tuple[str, str], str] = {}
+    for link in links:
+        if link.system == "ohip" and "stream" in link.options:
+            other = known.setdefault((str(link.url), link.secret("app-key")), link.hotel)
+            if other != link.hotel:
+                raise ValueError(f"hotels {other} and {link.hotel} stream with one application key")

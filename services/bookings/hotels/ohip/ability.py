@@ -6,6 +6,8 @@ that the core looks for itself.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.bookings.hotels.port import Capabilities, Feed
 
 CAPABILITIES = Capabilities(
@@ -21,6 +23,8 @@ CAPABILITIES = Capabilities(
     cuts_off=True,
     feed=Feed.DESTRUCTIVE,
 )
+STREAMING = replace(CAPABILITIES, feed=Feed.STREAM)
+"""With the option `stream` of a link."""
 EVENTS = 20
 """Business events of one poll; OHIP allows no more."""
 STATISTICS = ("Actual", "Available", "Pickup")

@@ -29,9 +29,9 @@ from services.bookings.hotels.model import (
     StayOrder,
     StayView,
 )
-from services.bookings.hotels.ohip import bodies, reading, stay_bodies
-from services.bookings.hotels.ohip.ability import CAPABILITIES, EVENTS, READING, STATISTICS
+from services.bookings.hotels.ohip import ability, bodies, reading, stay_bodies
 from services.bookings.hotels.ohip.calls import OhipCalls
+from services.bookings.hotels.ohip.stream import Stream
 from services.bookings.hotels.reading import Body, day, is_named, part, rows, text
 from services.bookings.hotels.states import BlockState
 
@@ -39,18 +39,20 @@ from services.bookings.hotels.states import BlockState
 class Ohip:
     """One hotel on OPERA Cloud."""
 
-    capabilities = CAPABILITIES
-
     def __init__(self, link: HotelLink, gateway: Gateway, **client: Any) -> None:
         """`client` goes to the HTTP client; tests put a recorder there."""
         self.link = link
         self.calls = OhipCalls(link, gateway, **client)
+        self.stream = Stream(link, self.calls) if "stream" in link.options else None
+        self.capabilities = ability.STREAMING if self.stream else ability.CAPABILITIES
         self._blk = f"blk/v1/hotels/{link.their_hotel}"
         self._rsv = f"rsv/v1/hotels/{link.their_hotel}"
         self._ext = f"externalSystems/{link.option('external-system')}"
 
     async def close(self) -> None:
         """Give the connections back."""
+        if self.stream is not None:
+            await self.stream.hang_up()
         await self.calls.close()
 
     @property
@@ -131,7 +133,7 @@ class Ohip:
             hotelId=self.link.their_hotel,
             startDate=str(first),
             numberOfDays=(end - first).days,
-            statisticsInstructions=STATISTICS,
+            statisticsInstructions=ability.STATISTICS,
         )
         return reading.block_view(self.link, block, statistics)
 
@@ -217,14 +219,18 @@ class Ohip:
         return reading.stay_view(self.link, await self._stay(ref))
 
     async def changes(self, cursor: str) -> Changes:
-        """See `HotelPort`. The queue is the hotel's: what was polled is gone there."""
+        """See `HotelPort`. Without a stream, the queue is the hotel's: what was polled is gone."""
+        if self.stream is not None:
+            streamed = await self.stream.changes(cursor)
+            if streamed is not None:
+                return streamed
         system = self.link.option("external-system")
         path = f"int/v1/externalSystem/{system}/hotels/{self.link.their_hotel}/businessEvents"
         try:
-            found = reading.hints(await self.calls.get(path, limit=EVENTS))
+            found = reading.hints(await self.calls.get(path, limit=ability.EVENTS))
         except NotFound:
             return Changes((), cursor)
-        return Changes(found, cursor, more=len(found) >= EVENTS)
+        return Changes(found, cursor, more=len(found) >= ability.EVENTS)
 
     def verify(self, call: InboundCall) -> tuple[Hint, ...]:
         """See `HotelPort`. OHIP calls nobody."""
@@ -239,5 +245,5 @@ class Ohip:
 
     async def _stay(self, ref: Ref) -> Body:
         own = f"reservations/{ref.theirs}" if ref.theirs else f"{self._ext}/reservations/{ref.ours}"
-        answer = await self.calls.get(f"{self._rsv}/{own}", fetchInstructions=READING)
+        answer = await self.calls.get(f"{self._rsv}/{own}", fetchInstructions=ability.READING)
         return dict(part(answer, "reservations", "reservation", 0))

@@ -1,0 +1,55 @@
+"""The deck of hotels whose systems call us; only some histories have steps of it.
+
+Must not: play a step; `steps` does.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from tests.simulation.decks import MORE_GUESTS, Steps, with_a_stay
+
+CALLED = 0.01
+"""Share of histories in which hotels' systems call us; none of them has other hotels."""
+FETCHES = ("ok", "ok", "ok", "lost", "twice")
+REPORTS = ("ok", "ok", "ok", "lost", "twice", "refuses")
+SAYS = ("all", "all", "all", "one", "lost", "again", "otherwise", "otherwise",
+        "calls off")  # fmt: skip
+
+
+def with_calls(steps: Steps, seed: int) -> Steps:
+    """Now and then hotels' systems fetch late, twice or never, and report and say things late."""
+    chance = Random(f"calls {seed}")
+    if chance.random() >= CALLED or any(step[0].startswith("hotel ") for step in steps):
+        return steps
+    steps = [with_a_stay(step) for step in steps if step[0] not in ("backup", "restore")]
+    steps.insert(0, ("call fetch", 0, "ok"))
+    for _ in range(chance.choice((3, 5, 8))):
+        place = chance.randrange(1, len(steps) + 1)
+        steps = [*steps[:place], *_calls(chance), *steps[place:]]
+    return steps
+
+
+def _calls(chance: Random) -> Steps:
+    """A part of a round of one system: what it leaves out it does late, or never."""
+    number = chance.randrange(1_000)
+    some: Steps = []
+    if chance.random() < 0.3:
+        few = chance.choice((1, 3, 6, 8))
+        some.append(("submit", 0, few + chance.choice((0, MORE_GUESTS)), 0))
+    some.append(("flow", chance.choice((0, 5, 14))))
+    if chance.random() < 0.2:
+        point = chance.choice(("before commit", "after commit"))
+        some.append(("call doom", point, chance.randrange(5)))
+    if chance.random() < 0.8:
+        some.append(("call fetch", number, chance.choice(FETCHES)))
+    if chance.random() < 0.1:
+        some.append(("cancel", 0))
+    some.append(("flow", chance.choice((0, 0, 14))))
+    if chance.random() < 0.7:
+        some.append(("call report", number, chance.choice(REPORTS)))
+    if chance.random() < 0.7:
+        some.append(("call says", number, chance.choice(SAYS)))
+    if chance.random() < 0.2:
+        some.append(("time", chance.choice((6.0, 70.0, 400.0, 2_000.0))))
+    return some
