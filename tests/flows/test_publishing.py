@@ -19,7 +19,9 @@ from tests.support.nats import NatsServer
 SUBJECT, REPLY = "evt.x.told.v1", "_INBOX.a.1"
 USUAL = {"Nats-Msg-Id": "01A~2", "content-type": "application/json", "traceparent": "00-1-2-01"}
 names = st.sampled_from([*USUAL, "tracestate", "X-Else", "a b", ""])
-values = st.text(st.sampled_from("a1-~ \r\n\t\x00é测"), max_size=6) | st.sampled_from(["01A", "x y"])
+values = st.text(st.sampled_from("a1-~ \r\n\t\x00é测"), max_size=6) | st.sampled_from(
+    ["01A", "x y"]
+)
 
 
 def unconnected() -> Client:

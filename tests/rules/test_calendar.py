@@ -18,7 +18,7 @@ from shared.contracts.values import Text, Window
 
 SENDER = "office@example.org"
 words = st.text(st.sampled_from("ab ;,\\N^n\t\n测试宴😀é·\"'"), max_size=90) | st.text(max_size=40)
-moments = st.datetimes(datetime(1999, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(1999, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))
 
 
 LONG = Line(
