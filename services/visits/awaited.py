@@ -4,7 +4,8 @@ A visit asks several services at once, and they answer within milliseconds of ea
 one by one, each answer is a transaction and a plan of its own; nothing comes of any but the last.
 
 Owns: a memory of what was asked, which may be wrong or lost at any time.
-Must not: decide what is handled, only when: an answer waits for others for `TOGETHER_S` at most.
+Must not: decide what is handled, only when: an answer waits for others for `TOGETHER_S` at most, or
+`CROWD_S` where answers about many visits wait.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from collections.abc import Collection, Sequence
 import orjson
 from nats.aio.msg import Msg
 
-TOGETHER_S = 0.02
+TOGETHER_S, CROWD_S = 0.02, 0.25
+ROOM = 512
+"""Answers that a process may have: three or four about each of a hundred visits."""
 VISITS = 4_096
 """Visits that are remembered; of others an answer is handled as it comes."""
 
@@ -34,20 +37,17 @@ class Awaited:
             if len(self._asked) > VISITS:
                 self._asked.popitem(last=False)
 
-    def are_here(self, answers: Sequence[Msg]) -> bool:
+    def are_here(self, visit: str, answers: Sequence[Msg]) -> bool:
         """Whether nobody else is awaited for the visit of these answers; True as well when they
-        are of several visits (then there is enough to do together), or cannot be read: what is
-        wrong with them shows when they are handled."""
-        visits = {_visit_of(answer.data) for answer in answers}
-        if len(visits) != 1:
-            return True
+        cannot be read: what is wrong with them shows when they are handled."""
         heard = {answer.subject.split(".")[1] for answer in answers}
-        return self._asked.get(visits.pop() or "", frozenset()) <= heard
+        return self._asked.get(visit, frozenset()) <= heard
 
 
-def _visit_of(data: bytes) -> str | None:
+def visit_of(answer: Msg) -> str:
+    """The visit that an answer is about; empty when that cannot be read."""
     try:
-        visit = orjson.loads(data)["visit"]
+        visit = orjson.loads(answer.data)["visit"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
-        return None
-    return visit if isinstance(visit, str) else None
+        return ""
+    return visit if isinstance(visit, str) else ""

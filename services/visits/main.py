@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from services.visits import migrations, queries, risks, schedule
-from services.visits.awaited import TOGETHER_S
+from services.visits.awaited import CROWD_S, ROOM, TOGETHER_S, visit_of
 from services.visits.handlers import Orchestrator
 from services.visits.pacing import Pacing
 from shared.chassis.clock import Clock
@@ -104,7 +104,8 @@ def _take_commands(service: Service, orchestrator: Orchestrator) -> None:
         """Somebody wants a visit looked at now."""
         await service.handle(orchestrator.look_again, some)
 
-    together = Gathering(TOGETHER_S, orchestrator.awaited.are_here)
+    are_here = orchestrator.awaited.are_here
+    together = Gathering(TOGETHER_S, visit_of, are_here, CROWD_S, ROOM)
 
     @broker.subscriber(**service.takes(HoldsChanged, gather=together))
     async def observe(some: list[HoldsChanged]) -> None:

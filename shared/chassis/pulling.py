@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -22,11 +21,12 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
-from nats.js.api import ConsumerInfo, Header, PubAck, StreamInfo
+from nats.js.api import ConsumerInfo, StreamInfo
 
 from shared.chassis import limits
-from shared.chassis.gathering import AT_ONCE, Gathering
+from shared.chassis.gathering import AT_ONCE, Gathering, Waiting
 from shared.chassis.lifecycle import to_next
+from shared.chassis.publishing import QuickJetStream
 from shared.chassis.pulse import Saw, unseen
 
 _HEARTBEAT, _EXPIRED = "100", "408"
@@ -40,7 +40,7 @@ def pull_stands_s(replicas: int) -> float:
 
 
 class StandingPull(JetStreamContext.PullSubscription):
-    """One consumer's messages, at most `limits.PULLED` of them on their way or waiting."""
+    """One consumer's messages, at most `Gathering.room` of them on their way or waiting."""
 
     def __init__(
         self,
@@ -54,7 +54,8 @@ class StandingPull(JetStreamContext.PullSubscription):
         unset: Any = None
         super().__init__(js, unset, stream, consumer, deliver)
         self._gathering, self._stands_s = gathering, stands_s
-        self._arrived: deque[Msg] = deque()
+        self._waiting = Waiting(gathering)
+        self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         self._asked = 0
         self._answered_by = 0.0
@@ -72,7 +73,7 @@ class StandingPull(JetStreamContext.PullSubscription):
             return
         if status is None:
             self._asked = max(0, self._asked - 1)
-            self._arrived.append(message)
+            self._waiting.take(message, self._loop.time())
         else:
             unsent = int((message.headers or {}).get(_UNSENT, self._asked))
             self._asked = max(0, self._asked - unsent)
@@ -95,38 +96,33 @@ class StandingPull(JetStreamContext.PullSubscription):
             self._refused = False
             await asyncio.sleep(limits.PULL_REFUSED_S)
         await self._ask()
-        if not self._arrived:
-            self._news.clear()
-            with suppress(TimeoutError):
-                # `wait_for` would make a task of it.
-                async with asyncio.timeout(timeout):
-                    await self._news.wait()
-        if self._arrived and self._gathering.at_most_s:
-            await self._gather()
-        if not self._arrived:
+        if not self._waiting:
+            await self._hear(None if timeout is None else self._loop.time() + timeout)
+        while (due_at := self._waiting.due_at()) is not None and due_at > self._loop.time():
+            if not self._refused:
+                await self._ask()
+            await self._hear(due_at)
+        some = self._waiting.hand_over(self._loop.time())
+        if not some:
             raise NatsTimeoutError
-        some = list(self._arrived)
-        self._arrived.clear()
         return some
 
-    async def _gather(self) -> None:
-        """Wait for more, but not where half of what we may have has come already: the bus has more
-        of them then than it can bring at once."""
+    async def _hear(self, until: float | None) -> None:
+        """Wait for news until then, a moment on the loop's clock."""
+        self._news.clear()
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._gathering.at_most_s):
-                while len(self._arrived) < limits.PULLED // 2:
-                    if self._gathering.enough(self._arrived):
-                        return
-                    self._news.clear()
-                    await self._news.wait()
+            # `wait_for` would make a task of it.
+            async with asyncio.timeout_at(until):
+                await self._news.wait()
 
     async def _ask(self) -> None:
-        now = asyncio.get_running_loop().time()
+        now = self._loop.time()
         if now > self._answered_by:
             self._asked = 0  # The request, or the word of its end, got lost.
-        if self._asked + len(self._arrived) > limits.PULLED // 2:
+        room = self._gathering.room
+        if self._asked + len(self._waiting) > room // 2:
             return
-        more = limits.PULLED - self._asked - len(self._arrived)
+        more = room - self._asked - len(self._waiting)
         # The requests of all consumers end together: one write renews them.
         stands_s = to_next(self._stands_s)
         request = {"batch": more, "expires": int(stands_s * 1e9)}
@@ -137,13 +133,12 @@ class StandingPull(JetStreamContext.PullSubscription):
     async def unsubscribe(self) -> None:
         """Stop; another replica gets at once what was not handed out."""
         await self._sub.unsubscribe()
-        while self._arrived:
-            await self._arrived.popleft().nak()
+        for message in self._waiting.give_up():
+            await message.nak()
 
 
-class StandingJetStream(JetStreamContext):
-    """The client's JetStream, whose pull subscriptions are standing ones, and which publishes
-    quicker."""
+class StandingJetStream(QuickJetStream):
+    """The client's JetStream, whose pull subscriptions are standing ones."""
 
     def __init__(
         self, *args: Any, gathering: Mapping[str, Gathering], stands_s: float = limits.PULL_S,
@@ -154,33 +149,6 @@ class StandingJetStream(JetStreamContext):
         super().__init__(*args, **kwargs)
         self._gathering, self._stands_s = gathering, stands_s
         self._pulls: list[StandingPull] = []
-        self._published = 0
-
-    async def publish_async(
-        self,
-        subject: str,
-        payload: bytes = b"",
-        wait_stall: float | None = None,
-        stream: str | None = None,
-        headers: dict[str, Any] | None = None,
-        msg_ttl: float | None = None,
-    ) -> asyncio.Future[PubAck]:
-        """As the client does it, but for what costs it most: random bytes to tell its requests
-        apart, where a number does, and a bound on those that wait, which the relay has itself.
-        `wait_stall` and `msg_ttl` are not looked at."""
-        if not self._async_reply_prefix:
-            await self._init_async_reply()
-        prefix: Any = self._async_reply_prefix
-        self._published += 1
-        token = str(self._published)
-        answered: asyncio.Future[PubAck] = asyncio.get_running_loop().create_future()
-        waiting = self._publish_async_futures
-        waiting[token] = answered
-        answered.add_done_callback(lambda _answered: waiting.pop(token, None))
-        told = {**(headers or {}), Header.EXPECTED_STREAM: stream} if stream else headers
-        reply = f"{prefix.decode()}{token}"
-        await self._nc.publish(subject, payload, reply=reply, headers=told)
-        return answered
 
     async def pull_subscribe_bind(
         self,

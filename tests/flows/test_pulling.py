@@ -48,7 +48,7 @@ async def test_at_leisure_the_first_waits_for_the_others(
         waiting = asyncio.create_task(pull.fetch(10, timeout=30))
         await asyncio.sleep(0)
         await js.publish(SUBJECT, b"0")
-        while not pull._arrived and not waiting.done():
+        while not pull._waiting and not waiting.done():
             await asyncio.sleep(0.001)
         for number in range(1, first):
             await js.publish(SUBJECT, str(number).encode())
@@ -59,10 +59,10 @@ async def test_at_leisure_the_first_waits_for_the_others(
 async def test_nobody_waits_when_all_are_here(nats_server: NatsServer) -> None:
     """It would be an hour otherwise."""
 
-    def three(arrived: Sequence[Msg]) -> bool:
+    def three(_about: str, arrived: Sequence[Msg]) -> bool:
         return len(arrived) == 3
 
-    async with reading(nats_server, Gathering(FOR_EVER_S, three)) as (js, pull):
+    async with reading(nats_server, Gathering(FOR_EVER_S, whole=three)) as (js, pull):
         waiting = asyncio.create_task(pull.fetch(10, timeout=30))
         for number in range(3):
             assert not waiting.done()
@@ -77,3 +77,16 @@ async def test_nobody_waits_when_there_is_much_to_do(nats_server: NatsServer) ->
         for number in range(many):
             await js.publish(SUBJECT, str(number).encode())
         assert len(await waiting) == many
+
+
+async def test_what_is_incomplete_is_given_back_at_the_end(nats_server: NatsServer) -> None:
+    async with reading(nats_server, Gathering(FOR_EVER_S)) as (js, pull):
+        waiting = asyncio.create_task(pull.fetch(10, timeout=30))
+        await js.publish(SUBJECT, b"0")
+        while not pull._waiting:
+            await asyncio.sleep(0.001)
+        (held,) = pull._waiting._heaps[""].messages
+        waiting.cancel()
+        await pull.unsubscribe()
+        assert held.is_acked, "in the client's words: the bus was told"
+        assert not pull._waiting
