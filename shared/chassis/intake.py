@@ -12,10 +12,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,7 @@ from shared.chassis.choosing import Done, answered
 from shared.chassis.intake_rules import ALL, check, holding, to_tell
 from shared.chassis.lifecycle import repeat, to_next, woken
 from shared.chassis.parking_queries import beyond
+from shared.chassis.tables import ChassisTables
 from shared.chassis.work import Delivery, Work
 from shared.contracts.message import Problem
 from shared.contracts.vitals import (
@@ -110,11 +112,8 @@ class Intake:
 
     def _accepted(self, session: Session, now: datetime) -> Sequence[Any]:
         """Acts that may still hold, newest first: a pause is over before an older one began."""
-        intake = self._service.tables.intake
         since = now - timedelta(seconds=PAUSE_MAX_S + 2 * limits.PAUSE_SLACK_S)
-        wanted = select(intake).where(intake.c.outcome == "accepted", intake.c.at >= since)
-        newest = wanted.order_by(intake.c.at.desc(), intake.c.id.desc())
-        return session.execute(newest.limit(limits.INTAKE_ACTS)).all()
+        return session.execute(_newest(self._service.tables), {"since": since}).all()
 
 
 def take_part(service: Service) -> Intake:
@@ -134,6 +133,14 @@ def take_part(service: Service) -> Intake:
 
     service.background(intake.run)
     return intake
+
+
+@cache
+def _newest(tables: ChassisTables) -> Select[Any]:
+    """Accepted acts since a moment, newest first. Built once: asked every few seconds."""
+    intake = tables.intake
+    wanted = select(intake).where(intake.c.outcome == "accepted", intake.c.at >= bindparam("since"))
+    return wanted.order_by(intake.c.at.desc(), intake.c.id.desc()).limit(limits.INTAKE_ACTS)
 
 
 def _known(work: Work, command: str) -> Done | None:

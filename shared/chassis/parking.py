@@ -21,7 +21,7 @@ from shared.chassis.parking_rules import (
     raw_of,
     wrong_state,
 )
-from shared.chassis.work import Delivery, Work
+from shared.chassis.work import Delivery, Work, insertion
 from shared.contracts.message import Message, Problem
 from shared.contracts.parking import (
     ActOnParked,
@@ -77,11 +77,11 @@ class Parking:
             "count": len(done.reached),
             "detail": {**_asked(act), **done.detail, "revision": done.revision},
         }
-        work.connection.execute(work.tables.acts.insert(), row)
+        work.connection.execute(insertion(work.tables.acts), row)
         outcome = "waiting" if isinstance(act, Replay) else "done"
         rows = [{"act": row["id"], "message": one, "outcome": outcome} for one in done.reached]
         if rows:
-            work.connection.execute(work.tables.touched.insert(), rows)
+            work.connection.execute(insertion(work.tables.touched), rows)
 
     def _edit(self, work: Work, act: Edit) -> Done:
         parked = work.tables.parked

@@ -11,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, func, or_, select, update
 
 from shared.chassis import limits
 from shared.chassis.parking_rules import cause_of, ended_id, grown
 from shared.chassis.tables import ChassisTables
-from shared.chassis.work import Work
+from shared.chassis.work import Work, insertion
 from shared.contracts.parking import ParkedState, Replay
 
 
@@ -59,14 +60,19 @@ def begin(work: Work, name: str, messages: Sequence[str], act: Replay) -> None:
         "started_at": work.now,
         "ended_at": None,
     }
-    work.connection.execute(work.tables.replays.insert(), row)
+    work.connection.execute(insertion(work.tables.replays), row)
 
 
 def any_under_way(connection: Connection, tables: ChassisTables) -> bool:
     """Whether there is something to do, or soon will be."""
+    return connection.execute(_running(tables)).first() is not None
+
+
+@cache
+def _running(tables: ChassisTables) -> Select[Any]:
+    """One that is running. Built once: every replica asks every few seconds."""
     jobs = tables.replays
-    some = select(jobs.c.id).where(jobs.c.state == "running").limit(1)
-    return connection.execute(some).first() is not None
+    return select(jobs.c.id).where(jobs.c.state == "running").limit(1)
 
 
 def under_way(work: Work) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from shared.holds.port import Inventory, Rules, Unit
 from shared.holds.stock import in_use
@@ -29,11 +29,9 @@ def befores(
 ) -> tuple[Inventory, ...]:
     """The inventories before the change of that revision and before each one since, the oldest
     first; `documents` are those of now."""
-    changes = tables.changes
-    since = select(changes).where(changes.c.revision >= revision)
-    newest_first = since.order_by(changes.c.revision.desc()).limit(CHANGES_SINCE)
+    asked = {"revision": revision, "most": CHANGES_SINCE}
     found: list[Inventory] = []
-    for row in connection.execute(newest_first):
+    for row in connection.execute(tables.statements.since, asked):
         if row.before:
             documents = replaced(rules, documents, row.kind, row.before)
         else:

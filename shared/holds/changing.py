@@ -224,10 +224,9 @@ class Changes:
         taken = self._hear(work, words) if words else 0
         over = row.made_at + timedelta(seconds=LOOK_FOR_S) <= work.now
         later = None if over else work.now + timedelta(seconds=LOOK_AGAIN_S)
-        values = {"look_at": work.now if words else later, "withdrawn": row.withdrawn + taken}
-        changes = self._tables.changes
-        mine = changes.c.command == row.command
-        work.connection.execute(update(changes).where(mine).values(**values))
+        settled = {"_command": row.command, "look_at": work.now if words else later,
+                   "withdrawn": row.withdrawn + taken}  # fmt: skip
+        work.connection.execute(self._tables.statements.settled, settled)
         return True
 
     def _due(self, work: Work) -> Any:

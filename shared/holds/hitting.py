@@ -12,9 +12,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, or_, select
 
 from shared.contracts.changes import Hit
 from shared.contracts.holds import LIVE, HoldState
@@ -120,13 +121,13 @@ def _given(
 ) -> Iterator[tuple[Any, Body, Given]]:
     """The live holds that have to do with the unit and are not over, with what they were given."""
     units = {one for it in (*less.befores, less.after) for one in judge.concerns(less.unit, it)}
-    claims, holds = tables.claims, tables.holds
+    holds = tables.holds
     mine: set[str] = set()
     for some in chunks(sorted(units)):
-        mine |= set(connection.execute(_live(tables, less, some, claims.c.hold)).scalars())
+        mine |= {row.hold for row in connection.execute(_live(tables), _where(less, some))}
     for some in chunks(sorted(mine)):
         parts: dict[str, list[Claim]] = defaultdict(list)
-        for it in connection.execute(select(claims).where(claims.c.hold.in_(some))):
+        for it in connection.execute(tables.statements.claims, {"holds": some}):
             parts[it.hold].append(Claim(it.unit, it.start, it.stop, it.quantity))
         for row in connection.execute(select(holds).where(holds.c.hold.in_(some))):
             body = Body.model_validate_json(row.body)
@@ -153,10 +154,9 @@ def _hit(row: Any, body: Body) -> Hit:
 
 def _lowered(connection: Connection, tables: HoldTables, less: Less) -> dict[str, dict[Cell, int]]:
     """What each live hold takes of the cells of which there is less, what is past left out."""
-    wanted = _live(tables, less, less.units(), tables.claims)
     known: dict[Cell, bool] = {}
     found: dict[str, dict[Cell, int]] = defaultdict(lambda: defaultdict(int))
-    for row in connection.execute(wanted):
+    for row in connection.execute(_live(tables), _where(less, less.units())):
         for slot in range(row.start, row.stop):
             cell = (row.unit, slot)
             if cell not in known:
@@ -166,18 +166,25 @@ def _lowered(connection: Connection, tables: HoldTables, less: Less) -> dict[str
     return found
 
 
-def _live(tables: HoldTables, less: Less, units: Sequence[str], what: Any) -> Any:
-    """Claims of live holds in those units that are not over, or a column of them."""
-    claims, holds = tables.claims, tables.holds
+def _where(less: Less, units: Sequence[str]) -> dict[str, Any]:
+    """What `_live` is asked with: the units, and what is over."""
     day, quarter = less.now.date().toordinal() - 1, int(less.now.timestamp()) // QUARTER_S
+    return {"units": units, "day": day, "quarter": quarter}
+
+
+@cache
+def _live(tables: HoldTables) -> Select[Any]:
+    """Claims of live holds in units that are not over. Built once: each change of a unit is looked
+    at again and again for a minute."""
+    claims, holds = tables.claims, tables.holds
     ahead = or_(
-        and_(claims.c.stop < DATES_END, claims.c.stop > day),
-        and_(claims.c.stop >= DATES_END, claims.c.stop > quarter),
+        and_(claims.c.stop < DATES_END, claims.c.stop > bindparam("day")),
+        and_(claims.c.stop >= DATES_END, claims.c.stop > bindparam("quarter")),
     )
     return (
-        select(what)
+        select(claims)
         .join(holds, holds.c.hold == claims.c.hold)
-        .where(claims.c.unit.in_(units), ahead)
+        .where(claims.c.unit.in_(bindparam("units", expanding=True)), ahead)
         .where(holds.c.state.in_(sorted(state.value for state in LIVE)))
     )
 

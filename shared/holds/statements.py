@@ -37,6 +37,7 @@ class Statements:
     ) -> None:
         self.cells = cells
         self.look = select(func.count(), func.max(units.c.revision))
+        self.documents = select(units).order_by(units.c.kind, units.c.id)
         self.new_holds = holds.insert()
         self.new_claims = claims.insert()
         self.holds = _read_holds(holds)
@@ -47,6 +48,12 @@ class Statements:
         )
         self.due = _due(holds)
         self.unsettled = _unsettled(changes)
+        self.settled = (
+            update(changes)
+            .where(changes.c.command == bindparam("_command"))
+            .values(look_at=bindparam("look_at"), withdrawn=bindparam("withdrawn"))
+        )
+        self.since = _since(changes)
         self.claims = select(claims).where(claims.c.hold.in_(bindparam("holds", expanding=True)))
         self.move_holds = (
             update(holds)
@@ -86,6 +93,16 @@ def _unsettled(changes: Table) -> Any:
         .where(changes.c.look_at <= bindparam("now"))
         .order_by(changes.c.look_at)
         .limit(1)
+    )
+
+
+def _since(changes: Table) -> Any:
+    """The change of a unit that made a revision, and those after it, the newest first."""
+    return (
+        select(changes)
+        .where(changes.c.revision >= bindparam("revision"))
+        .order_by(changes.c.revision.desc())
+        .limit(bindparam("most"))
     )
 
 

@@ -56,8 +56,7 @@ class Stock:
 
     def documents(self, connection: Connection) -> dict[str, list[Unit]]:
         """All documents by kind."""
-        units = self._tables.units
-        rows = connection.execute(select(units).order_by(units.c.kind, units.c.id))
+        rows = connection.execute(self._tables.statements.documents)
         documents: dict[str, list[Unit]] = {kind: [] for kind in self._rules.documents}
         for one in rows:
             documents[one.kind].append(self._rules.documents[one.kind](**one.document))

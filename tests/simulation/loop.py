@@ -8,14 +8,7 @@ from __future__ import annotations
 import asyncio
 from asyncio import events
 from collections.abc import Callable
-from typing import Any
-
-
-class _Nothing:
-    """A selector for a loop that watches no files."""
-
-    def select(self, _timeout: float | None = None) -> list[Any]:
-        return []
+from heapq import heappop
 
 
 class HandLoop(asyncio.BaseEventLoop):
@@ -23,7 +16,6 @@ class HandLoop(asyncio.BaseEventLoop):
 
     def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__()
-        self._selector = _Nothing()
         self._clock = clock
         self.set_debug(False)
         # A task that died with its process has nobody to tell.
@@ -51,17 +43,24 @@ class HandLoop(asyncio.BaseEventLoop):
             events._set_running_loop(before)
 
     def _round(self) -> None:
-        """What is ready now; a round of asyncio's own where there are timers."""
+        """What is ready now, timers among it: asyncio's own round without its selector."""
         if self._scheduled:  # type: ignore[has-type]
-            self._run_once()
-            return
+            self._ring()
         for _ in range(len(self._ready)):
             handle = self._ready.popleft()
             if not handle._cancelled:
                 handle._run()
 
-    def _process_events(self, _events: list[Any]) -> None:
-        """There are none."""
+    def _ring(self) -> None:
+        """Timers whose time has come are ready; those that were cancelled are forgotten."""
+        end, timers = self._clock() + self._clock_resolution, self._scheduled  # type: ignore[attr-defined,has-type]
+        while timers and (timers[0]._cancelled or timers[0]._when < end):
+            timer = heappop(timers)
+            timer._scheduled = False
+            if timer._cancelled:
+                self._timer_cancelled_count -= 1  # type: ignore[attr-defined]
+            else:
+                self._ready.append(timer)
 
     def _write_to_self(self) -> None:
         """Nobody sleeps."""

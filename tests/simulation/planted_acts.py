@@ -72,7 +72,7 @@ HOTELS = (
           "services.bookings.orders.finishing",
           "if all(covers(result.standing, one.rooms) for one in order.asks):", "if False:"),
     Fault("a hotel is called while its link is paused", "services.bookings.orders.taking",
-          "if switch.paused(work.now) else ()", "if switch is None else ()"),
+          "(way,) if paused else ()", "(way,) if paused is None else ()"),
     Fault("an act on a hotel that comes again is another one", "services.bookings.orders.acting",
           "if done is None:", "if done is None or done:"),
     Fault("what may be on its way over a link goes by letter, too",

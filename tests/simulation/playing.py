@@ -79,9 +79,12 @@ def judge(history: History, tally: Tally | None = None) -> list[str]:
 
 
 def _collect_now_and_then() -> None:
-    """A world leaves some hundred cycles: to look for them while it lives costs a sixth of all."""
+    """A world leaves some hundred cycles: to look for them while it lives costs a sixth of all.
+
+    What is left between two histories are caches: they are not looked through again."""
     if next(_PLAYED) % COLLECT_EVERY == 0 and not gc.isenabled():
         gc.collect()
+        gc.freeze()
 
 
 def play(world: World) -> list[str]:

@@ -1,13 +1,12 @@
 """A simulated process: the real writer, relay and delivery rules of a service, without threads.
 
-Owns: one life after another over one store; dying at a chosen moment.
+Owns: one life after another over one store.
 Must not: know what the service does.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -36,6 +35,7 @@ from tests.simulation.decks import Kinds
 from tests.simulation.front import Front
 from tests.simulation.hotels import Hotel
 from tests.simulation.loop import HandLoop
+from tests.simulation.mortal import Mortal
 from tests.simulation.parked_lot import Lot
 from tests.simulation.standins import Arrived, HandWriter, NoTracing, Silent, quietly
 from tests.simulation.stores import Killed, Store
@@ -44,7 +44,7 @@ from tests.simulation.taking import Taking
 STREAMS = (COMMANDS, EVENTS, PARKED)
 
 
-class Process:
+class Process(Mortal):
     """Everything the chassis gives a service, under the simulation's thumb."""
 
     def __init__(
@@ -62,14 +62,11 @@ class Process:
     ) -> None:
         """`more`: what it takes besides, in histories that have steps for it; `hotels` that it has
         to ask."""
+        super().__init__()
         self.role, self.name, self.loop = role, role.name, loop
         self.tables = chassis_tables(role.name)
         self.metrics, self.tracing, self.clock = Silent(), NoTracing(), self
         self.skew = timedelta()
-        self.doom: list[Any] | None = None
-        """[point, how often it is still passed alive]."""
-        self.dead = False
-        self.deaths: Counter[str] = Counter()
         self.wrong: list[str] = []
         """What it was seen to do wrong on the way."""
         self.cursed: set[str] = set()
@@ -127,18 +124,6 @@ class Process:
         """When it goes on as if it had forgotten nothing; long ago for most."""
         restored = self.writer.life.restored_at
         return EPOCH if restored is None else restored + timedelta(seconds=RECOVERY_S)
-
-    def pass_point(self, point: str) -> None:
-        """Die here if it is time."""
-        if self.dead:
-            raise Killed(point)
-        if self.doom is not None and self.doom[0] == point:
-            if self.doom[1] > 0:
-                self.doom[1] -= 1
-                return
-            self.dead = True
-            self.deaths[point] += 1
-            raise Killed(point)
 
     def _publish_fate(self) -> str:
         self.pass_point("before publish")

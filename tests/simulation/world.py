@@ -71,6 +71,7 @@ class World:
         self.wrong: list[str] = []
         """What was seen to be wrong on the way."""
         self._ids = 0
+        self._words_at, self._words = (-1, -1), dict[str, int]()
         self.fates: dict[str, list[str]] = {}
         self.kept: Copy | None = None
         """The bus as it was at some moment."""
@@ -184,14 +185,18 @@ class World:
             self.wrong += [f"{hold} went back to an older word of its owner" for hold in older]
 
     def newest_words(self) -> dict[str, int]:
-        """The revision of the last answer that the orchestrator knows, by hold."""
-        rows = self.processes["visits"].store.ask("SELECT state FROM visits_visits")
-        return {
-            held["hold"]: held["seen"]["revision"]
-            for (state,) in rows
-            for held in orjson.loads(state)["holds"]
-            if held["seen"]
-        }
+        """The revision of the last answer that the orchestrator knows, by hold; not to be changed.
+        Read again only when something was written."""
+        store = self.processes["visits"].store
+        if self._words_at != store.stamp:
+            rows = store.ask("SELECT state FROM visits_visits")
+            self._words_at, self._words = store.stamp, {
+                held["hold"]: held["seen"]["revision"]
+                for (state,) in rows
+                for held in orjson.loads(state)["holds"]
+                if held["seen"]
+            }  # fmt: skip
+        return self._words
 
     # ------------------------------------------------------------ coverage
 

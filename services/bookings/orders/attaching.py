@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from services.bookings.hotels.model import RoomNight
 from services.bookings.hotels.nights import each_night
@@ -65,15 +65,18 @@ def attach(work: Work, entries: Sequence[Entry], linked: Collection[str]) -> boo
         part for one in entries if not one.stored and one.live for part in parts_of(one, linked)
     ]
     for some in chunks(moved):
-        behind = select(ASKS.c.ours).where(ASKS.c.hold.in_(some))
-        work.connection.execute(
-            update(ORDERS)
-            .where(ORDERS.c.ours.in_(behind), ORDERS.c.ended.is_(False))
-            .values(**due_now(work.now))
-        )
+        work.connection.execute(_MOVED, {"holds": some, "now": work.now})
     if parts:
         _attach_new(work, parts)
     return bool(moved or parts)
+
+
+_BEHIND = select(ASKS.c.ours).where(ASKS.c.hold.in_(bindparam("holds", expanding=True)))
+_MOVED = (
+    update(ORDERS)
+    .where(ORDERS.c.ours.in_(_BEHIND), ORDERS.c.ended.is_(False))
+    .values(**due_now(bindparam("now")))
+)
 
 
 def _attach_new(work: Work, parts: Sequence[Part]) -> None:

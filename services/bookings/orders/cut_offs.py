@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -18,9 +19,11 @@ from sqlalchemy import (
     Date,
     Index,
     Integer,
+    Select,
     String,
     Table,
     and_,
+    bindparam,
     or_,
     select,
     update,
@@ -32,7 +35,7 @@ from services.bookings.hotels.nights import cut_off_passed
 from services.bookings.hotels.terms import Terms
 from services.bookings.orders.cutting import Outcome, at_risk, cut, in_lead
 from services.bookings.orders.limits import HOTEL_CUT_LEAD_DAYS, HOTEL_CUT_PATIENCE_DAYS
-from services.bookings.orders.switching import Switch, by_letter, switch_of
+from services.bookings.orders.switching import OF_HOTEL, Switch, by_letter, switch_of
 from services.bookings.orders.tables import ORDERS, view_of, view_text
 from services.bookings.orders.taking import asks_of, live_asks
 from shared.chassis.limits import HOTEL_PAGE, HOTEL_SAID
@@ -80,15 +83,8 @@ def passed(work: Work, hotel: str, terms: Terms, after: str) -> tuple[Sequence[P
     if work.recovering or switch_of(work.connection, hotel).paused(work.now):
         return (), ""
     today = terms.today(work.now)
-    at_rest = or_(ORDERS.c.due_at.is_(None), ORDERS.c.owned.is_(True))
-    done = select(CUTS.c.ours).where(CUTS.c.hotel == hotel, ~OPEN)
-    page = (
-        _with_cut_off(hotel, terms, today)
-        .where(ORDERS.c.ours > after, at_rest, ORDERS.c.ours.not_in(done))
-        .where(_dated(terms, today))
-        .limit(HOTEL_PAGE)
-    )
-    rows = list(work.connection.execute(page))
+    page = _page_at_rest(bool(terms.days))
+    rows = list(work.connection.execute(page, _until(hotel, terms, today, today, after)))
     found = []
     for row in rows:
         standing, cut_off = view_of(row.ours, row.first_night, row.standing), _date(row, terms)
@@ -133,8 +129,8 @@ def look_ahead(work: Work, hotel: str, terms: Terms, cuts_off: bool, after: str)
     and where the next one begins."""
     today = terms.today(work.now)
     last = today + timedelta(days=HOTEL_CUT_LEAD_DAYS)
-    page = _with_cut_off(hotel, terms, today).where(ORDERS.c.ours > after, _dated(terms, last))
-    rows = [] if work.recovering else work.connection.execute(page.limit(HOTEL_PAGE)).all()
+    page, asked = _page(bool(terms.days)), _until(hotel, terms, today, last, after)
+    rows = [] if work.recovering else work.connection.execute(page, asked).all()
     near = [row for row in rows if in_lead(_date(row, terms), today, HOTEL_CUT_LEAD_DAYS)]
     asks = asks_of(work.connection, [row.ours for row in near])
     for row in near:
@@ -142,30 +138,57 @@ def look_ahead(work: Work, hotel: str, terms: Terms, cuts_off: bool, after: str)
         risk = at_risk(asks[row.ours], view, cuts_off)
         work.insert_if_missing(CUTS, [_empty(work, row.ours, hotel, _date(row, terms))])
         told = {"at_risk": risk, "looked_at": work.now, "cut_off": _date(row, terms)}
-        mine = update(CUTS).where(CUTS.c.ours == row.ours, OPEN).values(**told)
-        work.connection.execute(mine)
+        work.connection.execute(_LOOKED_AT, {"_ours": row.ours, **told})
     return str(rows[-1].ours) if rows else ""
 
 
-def _with_cut_off(hotel: str, terms: Terms, today: date) -> Any:
-    """Blocks of a hotel that stand, have not begun, and have a cut-off before their first night."""
+# Built once: every hotel is looked at several times a minute, and mostly nothing is near.
+
+
+@cache
+def _page(by_terms: bool) -> Select[Any]:
+    """Blocks of a hotel that stand, have not begun, and have a cut-off before their first night
+    and not after a date; with `by_terms` one is agreed on where the hotel shows none."""
     dated = ORDERS.c.cut_off < ORDERS.c.first_night
-    if terms.days:
+    if by_terms:
         dated = or_(dated, ORDERS.c.cut_off.is_(None))
     return (
         select(ORDERS)
         .where(
-            ORDERS.c.hotel == hotel, ORDERS.c.ended.is_(False), ORDERS.c.standing.is_not(None),
-            ORDERS.c.first_night > today, ~by_letter(hotel, Switch()), dated,
+            ORDERS.c.hotel == OF_HOTEL, ORDERS.c.ended.is_(False), ORDERS.c.standing.is_not(None),
+            ORDERS.c.first_night > bindparam("today"), ~by_letter(OF_HOTEL, Switch()), dated,
+            ORDERS.c.ours > bindparam("after"), _dated(),
         )
         .order_by(ORDERS.c.ours)
+        .limit(HOTEL_PAGE)
     )  # fmt: skip
 
 
-def _dated(terms: Terms, last: date) -> ColumnElement[bool]:
+@cache
+def _page_at_rest(by_terms: bool) -> Select[Any]:
+    """Those of them that are at rest, or a person's, and whose cut-off does not count yet."""
+    at_rest = or_(ORDERS.c.due_at.is_(None), ORDERS.c.owned.is_(True))
+    done = select(CUTS.c.ours).where(CUTS.c.hotel == OF_HOTEL, ~OPEN)
+    return _page(by_terms).where(at_rest, ORDERS.c.ours.not_in(done))
+
+
+def _dated() -> ColumnElement[bool]:
     """Cut-offs on a date or before it: as the hotel shows them, else as they were agreed."""
-    agreed = ORDERS.c.first_night <= last + timedelta(days=terms.days)
-    return or_(ORDERS.c.cut_off <= last, and_(ORDERS.c.cut_off.is_(None), agreed))
+    agreed = ORDERS.c.first_night <= bindparam("agreed")
+    return or_(ORDERS.c.cut_off <= bindparam("last"), and_(ORDERS.c.cut_off.is_(None), agreed))
+
+
+def _until(hotel: str, terms: Terms, today: date, last: date, after: str) -> dict[str, Any]:
+    """What a page of cut-offs up to `last` is asked with."""
+    agreed = last + timedelta(days=terms.days)
+    return {"hotel": hotel, "today": today, "after": after, "last": last, "agreed": agreed}
+
+
+_LOOKED_AT = (
+    update(CUTS)
+    .where(CUTS.c.ours == bindparam("_ours"), OPEN)
+    .values({name: bindparam(name) for name in ("at_risk", "looked_at", "cut_off")})
+)
 
 
 def _date(row: Any, terms: Terms) -> date:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import Update, bindparam, case, func, select, update
 
 from services.bookings.hotels.errors import CutOffPassed
 from services.bookings.orders.attaching import open_order
@@ -54,14 +55,14 @@ class Close:
         words = self._words(work, order, result)
         if words:
             self.hear(work, words)
-        wanted = int(work.connection.execute(_wanted(order)).scalar_one())
+        wanted = int(work.connection.execute(_WANTED, {"ours": order.ours}).scalar_one())
         row = _row(order, result, work.now)
         if wanted != order.wanted and not row["ended"]:
             row["due_at"] = work.now if row["due_at"] is None else row["due_at"]
         if wanted == order.wanted and not result.later:
             row["look"] = False
-        mine = (ORDERS.c.ours == order.ours, ORDERS.c.leased_until == order.leased_until)
-        done = work.connection.execute(update(ORDERS).where(*mine).values(**row))
+        mine = {"_ours": order.ours, "_leased_until": order.leased_until}
+        done = work.connection.execute(_written(tuple(row)), {**mine, **row})
         if done.rowcount != 1:
             raise LeaseLostError(order.ours)
         if row["ended"]:
@@ -103,8 +104,15 @@ class Close:
         return [Word(hold) for hold in work.connection.execute(open_ones).scalars()]
 
 
-def _wanted(order: Order) -> Any:
-    return select(ORDERS.c.wanted).where(ORDERS.c.ours == order.ours).with_for_update()
+_WANTED = select(ORDERS.c.wanted).where(ORDERS.c.ours == bindparam("ours")).with_for_update()
+
+
+@cache
+def _written(columns: tuple[str, ...]) -> Update:
+    """Write these columns of an order, if it is still leased to the one who writes."""
+    lease = ORDERS.c.leased_until == bindparam("_leased_until")
+    mine = (ORDERS.c.ours == bindparam("_ours"), lease)
+    return update(ORDERS).where(*mine).values({name: bindparam(name) for name in columns})
 
 
 def _row(order: Order, result: Result, now: datetime) -> dict[str, Any]:

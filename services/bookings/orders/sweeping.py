@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from services.bookings.guestlists.noting import moved
 from services.bookings.hotels.block_desk import BlockDesk
 from services.bookings.hotels.drift import Finding
 from services.bookings.hotels.feed_desk import FeedDesk
 from services.bookings.hotels.model import BlockView
-from services.bookings.orders.switching import Switch, by_letter, switch_of
+from services.bookings.orders.switching import OF_HOTEL, Switch, by_letter, switch_of
 from services.bookings.orders.tables import ORDERS, view_of, view_text
 from shared.chassis.limits import HOTEL_PAGE, HOTEL_SAID
 from shared.chassis.work import Work
@@ -35,19 +35,22 @@ def standing_blocks(
     """A page of blocks that should stand and have not begun, and where the next page begins."""
     if switch_of(work.connection, hotel).paused(work.now):
         return (), ""
-    page = (
-        select(ORDERS)
-        .where(
-            ORDERS.c.hotel == hotel, ORDERS.c.ours > after, ORDERS.c.ended.is_(False),
-            ORDERS.c.standing.is_not(None), ORDERS.c.due_at.is_(None), ORDERS.c.owned.is_(False),
-            ORDERS.c.first_night > today, ~by_letter(hotel, Switch()),
-        )
-        .order_by(ORDERS.c.ours)
-        .limit(HOTEL_PAGE)
-    )  # fmt: skip
-    rows = list(work.connection.execute(page))
+    asked = {"hotel": hotel, "after": after, "today": today}
+    rows = list(work.connection.execute(_STANDING, asked))
     found = [view_of(row.ours, row.first_night, row.standing) for row in rows]
     return [one for one in found if one is not None], rows[-1].ours if rows else ""
+
+
+_STANDING = (
+    select(ORDERS)
+    .where(
+        ORDERS.c.hotel == OF_HOTEL, ORDERS.c.ours > bindparam("after"), ORDERS.c.ended.is_(False),
+        ORDERS.c.standing.is_not(None), ORDERS.c.due_at.is_(None), ORDERS.c.owned.is_(False),
+        ORDERS.c.first_night > bindparam("today"), ~by_letter(OF_HOTEL, Switch()),
+    )
+    .order_by(ORDERS.c.ours)
+    .limit(HOTEL_PAGE)
+)  # fmt: skip
 
 
 async def look(desk: BlockDesk, blocks: Sequence[BlockView]) -> Seen:

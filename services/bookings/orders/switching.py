@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BindParameter,
     Boolean,
     Column,
     ColumnElement,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    bindparam,
     or_,
     select,
 )
@@ -57,6 +60,11 @@ ACTS = Table(
 )
 
 
+OF_HOTEL: BindParameter[Any] = bindparam("hotel")
+"""The hotel of a statement that is built once."""
+_ONE = select(SWITCHES).where(SWITCHES.c.hotel == OF_HOTEL)
+
+
 @dataclass(frozen=True, slots=True)
 class Switch:
     """How a hotel's link is set."""
@@ -71,7 +79,7 @@ class Switch:
 
 def switch_of(connection: Connection, hotel: str) -> Switch:
     """As it is set; untouched, it is open."""
-    row = connection.execute(select(SWITCHES).where(SWITCHES.c.hotel == hotel)).one_or_none()
+    row = connection.execute(_ONE, {"hotel": hotel}).one_or_none()
     return Switch() if row is None else Switch(row.paused_until, row.by_hand)
 
 
@@ -81,7 +89,7 @@ def switches(connection: Connection) -> dict[str, Switch]:
     return {row.hotel: Switch(row.paused_until, row.by_hand) for row in rows}
 
 
-def by_letter(hotel: str, switch: Switch) -> ColumnElement[bool]:
+def by_letter(hotel: str | BindParameter[Any], switch: Switch) -> ColumnElement[bool]:
     """Which orders of a hotel with a system go by letter."""
     written = ORDERS.c.ours.in_(select(HAND.c.ours).where(HAND.c.hotel == hotel))
     if not switch.by_hand:

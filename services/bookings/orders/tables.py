@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text
+from sqlalchemy import BindParameter, Boolean, Column, Date, Index, Integer, String, Table, Text
 
 from services.bookings.hotels.book import TABLES
 from services.bookings.hotels.journal import Intent
@@ -72,7 +72,7 @@ def key_of(row: Any) -> Key:
     return row.visit, row.need, row.hotel, row.first_night, row.last_night
 
 
-def due_now(now: datetime) -> dict[str, Any]:
+def due_now(now: datetime | BindParameter[Any]) -> dict[str, Any]:
     """What makes an order due at once, and tells whoever is at it that something has moved."""
     return {"wanted": ORDERS.c.wanted + 1, "due_at": now, "tries": 0}
 
