@@ -120,7 +120,9 @@ def _of_refusal(state: VisitState, code: str, sentence: Text, pacing: Pacing) ->
     zh, en = f"{sentence.zh.rstrip('。')}（{code}）", f"{sentence.en.rstrip('.')} ({code})"
     if code in pacing.worth_retrying and state.retry_at is not None:
         zh += f"；已自动重试 {state.retries} 次，还会再试"
-        return _told(Verdict.RETRY, zh, f"{en}; tried again {state.retries} times by itself, and goes on")
+        return _told(
+            Verdict.RETRY, zh, f"{en}; tried again {state.retries} times by itself, and goes on"
+        )
     return _told(Verdict.DECIDE, f"{zh}；请从备选方案中选择", f"{en}; choose an alternative")
 
 
@@ -186,7 +188,14 @@ def wished(need: PlannedNeed) -> Text:
 
 
 _PLACES = ("hotel", "hall", "site", "kitchen", "unit")
-_COUNTERS = {"room": "间", "hall": "个", "site": "处", "meal": "份", "escort": "人", "vehicle": "辆"}
+_COUNTERS = {
+    "room": "间",
+    "hall": "个",
+    "site": "处",
+    "meal": "份",
+    "escort": "人",
+    "vehicle": "辆",
+}
 """The word that Chinese puts between a number and what is counted."""
 _COUNTS = {"meal": ("covers",), "hall": (), "vehicle": (), "escort": ("count",)}
 

@@ -78,11 +78,7 @@ def draw(seed: int) -> History:
     steps = _with_restoration(with_forgetting(_with_looks(steps, seed, visits), seed), seed)
     steps = with_refills(with_pauses(with_a_bus_put_back(steps, seed, SHAPES), seed), seed)
     steps = with_hotels(with_changes(with_parked(steps, seed), seed), seed)
-<<<<<<< HEAD
-    steps = with_a_store_brought_back(steps, seed)
-=======
-    steps = with_calls(steps, seed)
->>>>>>> streaming~0
+    steps = with_a_store_brought_back(with_calls(steps, seed), seed)
     return History(seed, small, notices, tuple(steps))
 
 

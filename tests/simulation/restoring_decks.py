@@ -47,8 +47,8 @@ def with_a_store_brought_back(steps: Steps, seed: int) -> Steps:
 
 
 def _forgotten_edit(chance: Random) -> Steps:
-    """The orchestrator forgets that a visit was changed, and hears of that far too late: meanwhile it
-    wants what the visit was before, and owners have holds of which it knows nothing."""
+    """The orchestrator forgets that a visit was changed, and hears of that far too late: meanwhile
+    it wants what the visit was before, and owners have holds of which it knows nothing."""
     first, second = (
         chance.randrange(len(NEEDS)) + len(NEEDS) * (LATER + len(DAYS) * chance.randrange(MANY))
         for _ in range(2)

@@ -103,23 +103,17 @@ class Listener:
         if turn is None:
             await self._let_go()
             return False
-<<<<<<< HEAD
+        self.kept = turn if self.streams else None
         polls = turn.poll and self.feed is not Feed.NONE
         missed, away = await self._poll() if polls else (False, False)
-=======
-        self.kept = turn if self.streams else None
-        missed, away = await self._poll(turn)
->>>>>>> streaming~0
         more = False
         if not away:
             more, unread = await self._look()
             missed = missed or unread
         since = await self.run(
-<<<<<<< HEAD
-            lambda work: turns.give(work, self.hotel, turn, missed, polls and not away)
-=======
-            lambda work: turns.give(work, self.hotel, turn, missed, self.streams)
->>>>>>> streaming~0
+            lambda work: turns.give(
+                work, self.hotel, turn, missed, polls and not away, self.streams
+            )
         )
         if since is not None and not away and await self.worker.sweep():
             await self.run(lambda work: turns.compared(work, self.hotel, since))

@@ -42,7 +42,6 @@ class Turn:
     stale_since: datetime | None
 
 
-<<<<<<< HEAD
 @dataclass(frozen=True, slots=True)
 class Polled:
     """When a hotel was polled, as the store has it."""
@@ -57,12 +56,9 @@ class Polled:
         return self.leased_until is not None and self.leased_until > now
 
 
-def take(work: Work, hotel: str, every_s: float, destructive: bool) -> Turn | None:
-=======
 def take(
     work: Work, hotel: str, every_s: float, destructive: bool, mine: datetime | None = None
 ) -> Turn | None:
->>>>>>> streaming~0
     """The turn at a hotel; None while another has it, the link is paused, or the store is new.
 
     `mine` is the end of a turn that the caller kept, and goes on with if nobody else has it by now.
@@ -94,23 +90,15 @@ def take(
     return Turn(until, poll, stale)
 
 
-<<<<<<< HEAD
 def give(
-    work: Work, hotel: str, turn: Turn, missed: bool, answered: bool = False
+    work: Work, hotel: str, turn: Turn, missed: bool, answered: bool = False, keep: bool = False
 ) -> datetime | None:
-    """End a turn, in which the hotel `answered` a poll or did not; since when something may have
-    been missed, this turn included."""
-    mine = (FEEDS.c.hotel == hotel, FEEDS.c.leased_until == turn.until)
-    values: dict[str, Any] = {"leased_until": None}
-    if answered:
-        values["answered_at"] = work.now
-=======
-def give(work: Work, hotel: str, turn: Turn, missed: bool, keep: bool = False) -> datetime | None:
-    """End a turn, or `keep` it until its end; since when something may have been missed, this turn
-    included."""
+    """End a turn, in which the hotel `answered` a poll or did not, or `keep` it until its end.
+    Returns since when something may have been missed, this turn included."""
     mine = (FEEDS.c.hotel == hotel, FEEDS.c.leased_until == turn.until)
     values: dict[str, Any] = {"leased_until": turn.until if keep else None}
->>>>>>> streaming~0
+    if answered:
+        values["answered_at"] = work.now
     if missed:
         values["stale_since"] = func.coalesce(FEEDS.c.stale_since, work.now)
     work.connection.execute(update(FEEDS).where(*mine).values(**values))
