@@ -196,8 +196,18 @@ def with_parked(steps: Steps, seed: int) -> Steps:
         return steps
     for _ in range(chance.choice((1, 1, 2, 3))):
         place = chance.randrange(1, len(steps) + 1)
-        steps = [*steps[:place], *_parked(chance), *steps[place:]]
+        some = _stopped(chance) if chance.random() < 0.3 else _parked(chance)
+        steps = [*steps[:place], *some, *steps[place:]]
     return steps
+
+
+def _stopped(chance: Random) -> Steps:
+    """Several messages fail, and a replay of all of them is stopped while most of them wait."""
+    number, some = chance.randrange(1_000), Steps()
+    for _ in range(3):
+        some += [("flow", 1), ("parked fail", chance.randrange(1_000), True)]
+    some += [("parked act", number, "replay slowly"), ("flow", chance.choice((1, 2, 3)))]
+    return [*some, ("parked act", number, "stop"), ("flow", chance.choice((0, 2, 5)))]
 
 
 def _parked(chance: Random) -> Steps:

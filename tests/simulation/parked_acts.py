@@ -80,6 +80,9 @@ def _act(world: World, process: Process, row: Any, what: str, number: int) -> An
         name = known[number % len(known)][0] if known else "nothing"
         stop, pace = acts.Stop(replay=name), acts.Pace(replay=name, per_s=100.0)
         return stop if what == "stop" else pace
+    if what == "replay slowly":
+        some = tuple(each[0] for each in _rows(process) if each[0] not in world.poisoned)
+        return acts.Replay(chosen=Chosen(messages=some), per_s=0.2) if some else None
     if what == "replay all":
         chosen = Chosen(group=cause, as_of=process.now())
     return acts.Replay(chosen=chosen, per_s=per_s, stop_at_first_failure=number % 4 == 0)

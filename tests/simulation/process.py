@@ -156,15 +156,17 @@ class Process(Mortal):
             self.spawn(self.writer.run(lambda work: restoring.announce(work, list(self._kinds))))
 
     def look_at_bus(self, broken: bool = False) -> None:
-        """Whether the bus has lost something; and, unless it was away, how far its takers are."""
+        """Whether the bus has lost something; and, unless it was away, how far its takers are. A
+        look after it was away that could not write what it found is made again."""
         if broken:
             self.feeder.broke()
         if self._bus.up:
             self._bus.away.discard(self.name)
 
         async def look() -> None:
-            await self.feeder.recall(STREAMS, broken)
-            if not broken:
+            away = broken or self.relay.doubtful
+            await self.feeder.recall(STREAMS, away)
+            if not away:
                 await self.feeder.settle()
             await self._bring()
 

@@ -51,8 +51,9 @@ def rest(world: World) -> None:
 
 def _look_at_bus(world: World) -> None:
     """Every service looks whether the bus has lost something; it does so every few seconds."""
-    if world.faults["bus wiped"] or world.faults["bus put back"] or operating(world):
-        for process in world.processes.values():
+    every = world.faults["bus wiped"] or world.faults["bus put back"] or operating(world)
+    for process in world.processes.values():
+        if every or process.relay.doubtful:
             process.look_at_bus()
 
 
