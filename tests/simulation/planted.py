@@ -145,8 +145,6 @@ RESTORING = (
           "self._attempts.get(need.need, 0) + 1"),
     Fault("a hold that nobody remembers is left alone", "services.visits.status",
           "            if answer.state in LIVE:\n", "            if answer.state is None:\n"),
-    Fault("an old word on a forgotten hold is believed", "services.visits.status",
-          "if held is None or held.asks == 0:", "if held is None:"),
     Fault("a command that was refused is done after all", "services.console.store",
           'ACTS.c.outcome != "accepted"', 'ACTS.c.outcome == "accepted"'),
 )  # fmt: skip
