@@ -141,7 +141,7 @@ def _json_line(span: ReadableSpan) -> str:
 def set_up_logs(service: str, level: str, form: str) -> None:
     """One JSON object (or one readable line) per event on standard output."""
     logging.basicConfig(stream=sys.stdout, level=level.upper(), format="%(message)s", force=True)
-    for noisy in ("httpx", "uvicorn.access", "alembic", "nats"):
+    for noisy in ("httpx", "uvicorn.access", "alembic", "nats", "websockets"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)

@@ -73,6 +73,7 @@ def serve(service: Service, app: object, dated: bool = True) -> None:
         access_log=False,
         date_header=dated,
         loop="uvloop",
+        ws="none",  # By itself it speaks WebSocket as soon as a library for that is there.
         timeout_graceful_shutdown=limits.REQUESTS_GRACE_S,
     )
     server = _Server(config)

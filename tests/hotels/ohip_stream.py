@@ -10,12 +10,17 @@ offset that there still is.
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
+
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
 
 if TYPE_CHECKING:
     from tests.hotels.house import Event
@@ -66,8 +71,8 @@ class Line(asyncio.Protocol):
     """One connection."""
 
     def __init__(self, streams: dict[int, Streams]) -> None:
-        self.all, self.came, self.open, self.known = streams, b"", False, False
-        self.name = ""
+        self.all, self.known, self.name = streams, False, ""
+        self.talk = ServerProtocol(subprotocols=[Subprotocol("graphql-transport-ws")])
 
     def connection_made(self, transport: Any) -> None:
         self.wire = transport
@@ -78,34 +83,24 @@ class Line(asyncio.Protocol):
             self.streams.listener = None
 
     def data_received(self, data: bytes) -> None:
-        self.came += data
-        if not self.open:
-            head, _, self.came = self.came.partition(b"\r\n\r\n")
-            self.shake_hands(head.decode("latin-1").split("\r\n"))
-        while (found := unpacked(self.came)) is not None:
-            kind, body, self.came = found
-            if kind == 8:
-                self.wire.close()
-            elif kind == 1:
-                self.hear(json.loads(body))
+        self.talk.receive_data(data)
+        for one in self.talk.events_received():
+            if isinstance(one, Request):
+                self.shake_hands(one)
+            elif isinstance(one, Frame) and one.opcode is Opcode.TEXT and self.talk.state is OPEN:
+                self.hear(json.loads(one.data))
+        self.flush()
 
-    def shake_hands(self, lines: list[str]) -> None:
-        headers = {k.lower(): v.strip() for k, _, v in (one.partition(":") for one in lines[1:])}
-        asked = urlsplit(lines[0].split(" ")[1])
+    def flush(self) -> None:
+        for data in self.talk.data_to_send():
+            self.wire.write(data) if data else self.wire.close()
+
+    def shake_hands(self, request: Request) -> None:
+        asked = urlsplit(request.path)
         key = hashlib.sha256(self.streams.desk.app_key.encode()).hexdigest()
         fits = (asked.path, parse_qs(asked.query)["key"]) == ("/subscriptions", [key])
-        if not fits or headers["sec-websocket-protocol"] != "graphql-transport-ws":
-            self.wire.write(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
-            self.wire.close()
-            return
-        salted = headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-        accept = base64.b64encode(hashlib.sha1(salted.encode()).digest()).decode()
-        self.wire.write(
-            b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
-            b"sec-websocket-protocol: graphql-transport-ws\r\nsec-websocket-accept: "
-            + accept.encode() + b"\r\n\r\n"
-        )  # fmt: skip
-        self.open = True
+        answer = self.talk.accept(request) if fits else self.talk.reject(400, "")
+        self.talk.send_response(answer)
 
     def hear(self, said: dict[str, Any]) -> None:
         kind, house = said["type"], self.streams.house
@@ -148,9 +143,8 @@ class Line(asyncio.Protocol):
         self.say({"id": self.name, "type": "next", "payload": {"data": {"newEvent": one}}})
 
     def say(self, message: dict[str, Any]) -> None:
-        body = json.dumps(message).encode()
-        size = bytes([len(body)]) if len(body) < 126 else b"\x7e" + len(body).to_bytes(2)
-        self.wire.write(b"\x81" + size + body)
+        self.talk.send_text(json.dumps(message).encode())
+        self.flush()
 
     def end(self, code: int | None) -> None:
         """Close with a code; without one the connection breaks."""
@@ -160,21 +154,5 @@ class Line(asyncio.Protocol):
         if code is None:
             self.wire.abort()
         else:
-            self.wire.write(b"\x88\x02" + code.to_bytes(2))
-            self.wire.close()
-
-
-def unpacked(data: bytes) -> tuple[int, bytes, bytes] | None:
-    """Kind and body of a client's first frame, and the rest."""
-    if len(data) < 2:
-        return None
-    assert data[0] & 0x80 and data[1] & 0x80, "a client's frame is whole here, and masked"
-    size, start = data[1] & 0x7F, 2
-    if size == 126:
-        size, start = int.from_bytes(data[2:4]), 4
-    assert size < 1 << 16
-    if len(data) < start + 4 + size:
-        return None
-    mask, body = data[start : start + 4], data[start + 4 : start + 4 + size]
-    plain = bytes(one ^ mask[index % 4] for index, one in enumerate(body))
-    return data[0] & 0x0F, plain, data[start + 4 + size :]
+            self.talk.send_close(code)
+            self.flush()

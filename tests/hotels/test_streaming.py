@@ -21,9 +21,8 @@ from services.bookings.hotels.feed_desk import FeedDesk, Polled
 from services.bookings.hotels.line import Gateway
 from services.bookings.hotels.links import HotelLink
 from services.bookings.hotels.model import StayView
-from services.bookings.hotels.ohip import events, frames, stream
+from services.bookings.hotels.ohip import events, stream
 from services.bookings.hotels.ohip.adapter import Ohip
-from services.bookings.hotels.ohip.frames import Frame, NotWebSocket
 from services.bookings.hotels.port import Feed
 from services.bookings.hotels.states import StayState
 from services.bookings.hotels.writing import Office
@@ -92,6 +91,10 @@ class Reader:
                 await self.poll()
                 await asyncio.sleep(0.01)
 
+    async def connected(self) -> None:
+        """Until the hotel knows who listens."""
+        await self.until(lambda: self.opera.streams.listener is not None)
+
     async def down(self) -> None:
         async with asyncio.timeout(60):
             while self.stream.up:
@@ -114,45 +117,6 @@ async def reader(opera: Opera) -> AsyncIterator[Reader]:
     one = Reader(opera)
     yield one
     await one.adapter.close()
-
-
-def test_frames_are_those_of_the_rfc() -> None:
-    assert frames.accept_of("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-    mask = bytes.fromhex("37fa213d")
-    assert frames.packed(frames.TEXT, b"Hello", mask).hex() == "818537fa213d7f9f4d5158"
-    assert frames.packed(frames.TEXT, b"x" * 300, mask)[:4].hex() == "81fe012c"
-    assert frames.packed(frames.TEXT, b"x" * 70_000, mask)[:10].hex() == "81ff0000000000011170"
-    one, rest = frames.first_of(bytes.fromhex("810548656c6c6f8900"), 100)
-    assert one == Frame(frames.TEXT, True, b"Hello")
-    assert frames.first_of(rest, 100) == (Frame(frames.PING, True, b""), b"")
-    first, rest = frames.first_of(bytes.fromhex("010348656c80026c6f"), 100)
-    last, rest = frames.first_of(rest, 100)
-    assert first is not None and last is not None and rest == b""
-    parts, message = frames.joined(None, first, 100)
-    assert message is None and frames.joined(parts, last, 100) == (None, "Hello")
-    long = bytes.fromhex("817e0100") + b"x" * 256
-    for cut in (0, 1, 3, 100):
-        assert frames.first_of(long[:cut], 256) == (None, long[:cut])
-    assert frames.first_of(long, 256)[0] == Frame(frames.TEXT, True, b"x" * 256)
-    assert frames.code_of(Frame(frames.CLOSE, True, (4409).to_bytes(2))) == 4409
-    assert frames.code_of(Frame(frames.CLOSE, True, b"")) == frames.NO_CODE
-
-
-@pytest.mark.parametrize("wire", ["c100", "8180", "0900", "89fe", "817e0101"])
-def test_what_is_no_frame_of_a_server(wire: str) -> None:
-    with pytest.raises(NotWebSocket):
-        frames.first_of(bytes.fromhex(wire) + b"x" * 300, 256)
-
-
-def test_messages_out_of_place() -> None:
-    text = Frame(frames.TEXT, False, b"x" * 60)
-    for parts, one in (
-        (None, Frame(frames.CONTINUED, True, b"")), (b"x", text),
-        (text.body, Frame(frames.CONTINUED, True, text.body)),
-        (None, Frame(frames.TEXT, True, b"\xff")), (None, Frame(2, True, b"")),
-    ):  # fmt: skip
-        with pytest.raises(NotWebSocket):
-            frames.joined(parts, one, 100)
 
 
 def test_the_subscription_is_the_schemas() -> None:
@@ -239,7 +203,7 @@ async def test_what_was_not_stored_is_handed_out_again(opera: Opera, reader: Rea
 
 @pytest.mark.parametrize("fault", ["stream_double", "stream_swap"])
 async def test_doubled_and_out_of_order(opera: Opera, reader: Reader, fault: str) -> None:
-    await reader.poll()
+    await reader.connected()
     opera.house.faults[fault] = 1
     opera.tell(2)
     await reader.until(lambda: len(reader.book.hints) == 2)
@@ -268,7 +232,7 @@ async def staled(reader: Reader, newest: int = 5) -> bool:
 async def test_a_broken_connection_is_polled_for_until_it_is_back(
     opera: Opera, reader: Reader
 ) -> None:
-    await reader.poll()
+    await reader.connected()
     opera.house.faults["stream_cut"] = 1
     opera.tell(1)
     await reader.down()
@@ -284,7 +248,7 @@ async def test_silence_ends_it(
     opera: Opera, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stream, "PING_S", 0.05)
-    await reader.poll()
+    await reader.connected()
     opera.house.faults["stream_silent"] = 1_000
     await reader.down()
     opera.house.faults.clear()
@@ -298,7 +262,7 @@ async def test_silence_ends_it(
 async def test_a_token_ends_and_one_that_is_refused_is_renewed(
     opera: Opera, reader: Reader
 ) -> None:
-    await reader.poll()
+    await reader.connected()
     opera.now_s += 3_600
     await reader.poll()
     assert opera.streams.seen == ["", "end 1000"] and not reader.stream.up, "before it would break"
@@ -313,7 +277,7 @@ async def test_a_token_ends_and_one_that_is_refused_is_renewed(
 
 
 async def test_two_with_one_key_are_never_connected(opera: Opera, reader: Reader) -> None:
-    await reader.poll()
+    await reader.connected()
     second = Reader(opera)
     await second.until(lambda: "end 4409" in opera.streams.seen)
     await second.down()
@@ -354,6 +318,9 @@ async def test_the_running_service_holds_the_stream_by_its_turn(
     await front.work(HOTEL)
     wanted = front.rows()[0].wanted
     assert await one.round() is False
+    async with asyncio.timeout(60):
+        while opera.streams.listener is None:
+            await asyncio.sleep(0.01)
     assert one.kept is not None and len(opera.streams.seen) == 1
     front.desk.later(EVERY_S)
     assert await other.round() is False and other.kept is None, "another has the stream"

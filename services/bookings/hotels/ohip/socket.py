@@ -1,29 +1,26 @@
-"""One WebSocket, opened over the hotel's own HTTP client: its TLS, its time-outs, its proxy.
+"""One WebSocket to a hotel's system: the library's, with bounds, and errors of ours for its own.
 
-Owns: the handshake, control frames, and one write at a time.
+It goes the way of the hotel's HTTP client: the same address, the same authorities for TLS, and the
+proxy of the environment.
 Must not: know what is said over it, or open itself again.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import os
-from typing import Any
 
-import httpcore
 import httpx
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidProxy, InvalidStatus, WebSocketException
+from websockets.typing import Subprotocol
 
 from services.bookings.hotels.errors import Unavailable
-from services.bookings.hotels.ohip import frames
-from services.bookings.hotels.ohip.frames import CLOSE, PING, PONG, TEXT, Frame, NotWebSocket
+from shared.chassis.limits import HOTEL_CONNECT_S, HOTEL_READ_S
 
 BROKEN = 1006
 """The connection is gone, and nobody said why (RFC 6455, 7.1.5)."""
 MESSAGE_BYTES = 256 * 1024
-READ_BYTES = 64 * 1024
-WRITE_S = 10.0
-SWITCHING = 101
+WRITE_S, CLOSE_S = 10.0, 5.0
 
 
 class Gone(Exception):
@@ -37,91 +34,69 @@ class Gone(Exception):
 class Socket:
     """An open WebSocket. One task reads; anybody may send."""
 
-    def __init__(self, response: httpx.Response) -> None:
-        """`response` is the one that switched protocols; it holds the connection."""
-        self._response = response
-        self._wire: Any = response.extensions["network_stream"]
-        self._came = b""
-        self._parts: bytes | None = None
-        self._writing = asyncio.Lock()
+    def __init__(self, wire: ClientConnection) -> None:
+        self._wire = wire
 
     async def send(self, text: str) -> None:
         """Say something. Raises Gone."""
-        await self._write(TEXT, text.encode())
+        try:
+            async with asyncio.timeout(WRITE_S):
+                await self._wire.send(text)
+        except ConnectionClosed as closed:
+            raise Gone(_code_of(closed)) from None
+        except TimeoutError:
+            raise Gone(BROKEN) from None
 
     async def receive(self, within_s: float) -> str | None:
         """The next message; None when there is none in time. Raises Gone."""
-        deadline = asyncio.get_running_loop().time() + within_s
-        while True:
-            try:
-                one, self._came = frames.first_of(self._came, MESSAGE_BYTES)
-                if one is not None:
-                    message = await self._taken(one)
-                    if message is not None:
-                        return message
-                    continue
-            except NotWebSocket:
-                raise Gone(BROKEN) from None
-            left_s = deadline - asyncio.get_running_loop().time()
-            if left_s <= 0 or not await self._more(left_s):
-                return None
+        try:
+            async with asyncio.timeout(within_s):
+                return await self._wire.recv(decode=True)
+        except ConnectionClosed as closed:
+            raise Gone(_code_of(closed)) from None
+        except TimeoutError:
+            return None
 
     async def close(self) -> None:
         """Give the connection back, with a word of good-bye if that still gets through."""
         try:
-            await self._write(CLOSE, (1000).to_bytes(2))
-        except Gone:
-            pass
-        finally:
-            await self._response.aclose()
+            async with asyncio.timeout(WRITE_S):
+                await self._wire.close()
+        except TimeoutError:
+            self._wire.transport.abort()
 
-    async def _taken(self, one: Frame) -> str | None:
-        if one.kind == CLOSE:
-            raise Gone(frames.code_of(one))
-        if one.kind == PING:
-            await self._write(PONG, one.body)
-        elif one.kind != PONG:
-            self._parts, message = frames.joined(self._parts, one, MESSAGE_BYTES)
-            return message
-        return None
 
-    async def _more(self, within_s: float) -> bool:
-        """Whether something arrived in time."""
-        try:
-            came = await self._wire.read(READ_BYTES, timeout=within_s)
-        except httpcore.ReadTimeout:
-            return False
-        except (httpcore.NetworkError, httpcore.TimeoutException, OSError):
-            raise Gone(BROKEN) from None
-        if not came:
-            raise Gone(BROKEN)
-        self._came += came
-        return True
+class _Straight(connect):
+    """The library's, but it goes nowhere else: what is said first over a stream are secrets."""
 
-    async def _write(self, kind: int, body: bytes) -> None:
-        async with self._writing:
-            try:
-                await self._wire.write(frames.packed(kind, body, os.urandom(4)), timeout=WRITE_S)
-            except (httpcore.NetworkError, httpcore.TimeoutException, OSError):
-                raise Gone(BROKEN) from None
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
 
 
 async def opened(client: httpx.AsyncClient, path: str, protocol: str, **params: str) -> Socket:
-    """A WebSocket at a path of the client's address. Raises Gone with the status of a refusal, and
-    Unavailable when nobody was there."""
-    key = base64.b64encode(os.urandom(16)).decode()
-    headers = {
-        "connection": "Upgrade", "upgrade": "websocket", "sec-websocket-version": "13",
-        "sec-websocket-key": key, "sec-websocket-protocol": protocol,
-    }  # fmt: skip
+    """A WebSocket at a path of the client's address. Raises Gone with the status of a refusal,
+    Unavailable when nobody was there, and ValueError for a proxy that cannot be used."""
+    url = client.build_request("GET", path, params=params).url
+    secure = url.scheme == "https"
     try:
-        asked = client.build_request("GET", path, params=params, headers=headers)
-        response = await client.send(asked, stream=True)
-    except httpx.HTTPError as error:
+        wire = await _Straight(
+            str(url.copy_with(scheme="wss" if secure else "ws")),
+            subprotocols=[Subprotocol(protocol)],
+            ssl=httpx.create_ssl_context() if secure else None,
+            compression=None,
+            max_size=MESSAGE_BYTES,
+            open_timeout=HOTEL_CONNECT_S + HOTEL_READ_S,
+            close_timeout=CLOSE_S,
+            ping_interval=None,  # Pings are the subprotocol's.
+        )
+    except InvalidStatus as refused:
+        raise Gone(refused.response.status_code) from None
+    except (ImportError, InvalidProxy) as error:
+        raise ValueError(f"the proxy of the environment: {error}") from None
+    except (OSError, WebSocketException) as error:
         raise Unavailable(type(error).__name__) from None
-    said = response.headers
-    fits = said.get("sec-websocket-accept") == frames.accept_of(key)
-    if response.status_code != SWITCHING or not fits:
-        await response.aclose()
-        raise Gone(response.status_code)
-    return Socket(response)
+    return Socket(wire)
+
+
+def _code_of(closed: ConnectionClosed) -> int:
+    return BROKEN if closed.rcvd is None else closed.rcvd.code
