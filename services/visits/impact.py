@@ -177,26 +177,18 @@ def _what(reading: Reading, need: PlannedNeed | None, held: Held | None) -> Text
 def wished(need: PlannedNeed) -> Text:
     """A need in a few words, from its wishes: `12 rooms at nenjiang-hotel`."""
     details = need.request.details
-    name = CATALOG[need.request.kind].name
+    kind = CATALOG[need.request.kind]
+    name = kind.name
     count = _count_of(need.request.kind, details)
     place = next((details[one] for one in _PLACES if details.get(one)), None)
     zh = f"{place} {name.zh}" if place else name.zh
     en = f"{name.en} at {place}" if place else name.en
     if not count:
         return Text(zh=zh, en=en)
-    return Text(zh=f"{zh} {count} {_COUNTERS[need.request.kind]}", en=f"{count} {en}")
+    return Text(zh=f"{zh} {count} {kind.counter}", en=f"{count} {en}")
 
 
 _PLACES = ("hotel", "hall", "site", "kitchen", "unit")
-_COUNTERS = {
-    "room": "间",
-    "hall": "个",
-    "site": "处",
-    "meal": "份",
-    "escort": "人",
-    "vehicle": "辆",
-}
-"""The word that Chinese puts between a number and what is counted."""
 _COUNTS = {"meal": ("covers",), "hall": (), "vehicle": (), "escort": ("count",)}
 
 

@@ -27,15 +27,17 @@ class Kind:
     service: str
     name: Text
     details: type[NeedDetails] = PlainNeed
+    counter: str = "项"
+    """The word that Chinese puts between a number and what is counted."""
 
 
 CATALOG: dict[str, Kind] = {
-    "room": Kind("bookings", Text(zh="客房", en="rooms"), RoomNeed),
-    "hall": Kind("venues", Text(zh="会场", en="hall"), HallNeed),
-    "site": Kind("venues", Text(zh="参观点", en="site"), SiteNeed),
-    "meal": Kind("catering", Text(zh="用餐", en="meal"), MealNeed),
-    "escort": Kind("escorts", Text(zh="陪同人员", en="escort"), EscortNeed),
-    "vehicle": Kind("escorts", Text(zh="车辆", en="vehicles"), VehicleNeed),
+    "room": Kind("bookings", Text(zh="客房", en="rooms"), RoomNeed, "间"),
+    "hall": Kind("venues", Text(zh="会场", en="hall"), HallNeed, "个"),
+    "site": Kind("venues", Text(zh="参观点", en="site"), SiteNeed, "处"),
+    "meal": Kind("catering", Text(zh="用餐", en="meal"), MealNeed, "份"),
+    "escort": Kind("escorts", Text(zh="陪同人员", en="escort"), EscortNeed, "人"),
+    "vehicle": Kind("escorts", Text(zh="车辆", en="vehicles"), VehicleNeed, "辆"),
 }
 
 
