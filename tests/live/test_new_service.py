@@ -126,10 +126,10 @@ def scratch(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     catalog = copy / "shared/contracts/catalog.py"
-    line = '    "parking": Kind("parking", Text(zh="停车位", en="parking")),\n}\n'
-    before = catalog.read_text()
-    assert before.count("VehicleNeed),\n}\n") == 1
-    catalog.write_text(before.replace("VehicleNeed),\n}\n", f"VehicleNeed),\n{line}"))
+    line = '    "parking": Kind("parking", Text(zh="停车位", en="parking")),\n'
+    head, opening, table = catalog.read_text().partition("CATALOG: dict[str, Kind] = {\n")
+    assert opening
+    catalog.write_text(head + opening + line + table)
     return copy
 
 
