@@ -59,6 +59,31 @@ def test_whoever_is_left_of_a_pair_keeps_its_room() -> None:
     assert match([Place("twin", ("b", "a"))], pair) == [("rcr1", "a", "twin", True)]
 
 
+def beside(wanted: list[Place], *rows: Row, fixed: frozenset[str] = frozenset()) -> list[tuple]:
+    found = matched("rc", wanted, rows, 7, SPAN, FEN, fixed)
+    return [(one.guest, one.sharer, one.told) for one in found.rows]
+
+
+def test_whoever_shares_is_named_beside_the_first() -> None:
+    pair = there(1, "a", "twin", adults=2, sharer="b")
+    assert beside([Place("twin", ("a", "b"))], pair) == [("a", "b", True)]
+    assert beside([Place("twin", ("b", "a"))], pair) == [("a", "b", True)], "the order is no change"
+    assert beside([Place("twin", ("a", "c"))], pair) == [("a", "c", False)]
+    assert beside([Place("twin", ("a",))], pair) == [("a", "", False)], "he is taken off"
+    assert beside([Place("twin", ("b",))], pair) == [("b", "", False)], "whoever shared is first"
+    assert beside([Place("twin", ("c", "d"))], pair) == [("c", "d", False)]
+    assert beside([Place("twin", ("c", "d"))]) == [("c", "d", False)]
+    inside = frozenset({"rcr1"})
+    assert beside([Place("twin", ("a", "c"))], pair, fixed=inside) == [("a", "b", True)]
+
+
+def test_where_one_name_is_taken_nobody_is_named_beside_the_first() -> None:
+    some = roomed(ROOMS, [("a", "r"), ("c", "r")])
+    alone, _unplaced = places(some, whole=False)
+    assert beside(alone) == [("a", "", False)]
+    assert beside(alone, there(1, "a", "twin", adults=2)) == [("a", "", True)]
+
+
 def test_new_rooms_get_references_that_were_never_used() -> None:
     wanted = [Place("king", ("a",)), Place("twin", ("b", "c"))]
     assert match(wanted) == [("rcr8", "a", "king", False), ("rcr9", "b", "twin", False)]
