@@ -170,6 +170,19 @@ async def test_who_shares_a_room_is_named_in_its_reservation(
     assert {one.told for one in front.stays("there")} == {True} and front.intents() == []
 
 
+def losing(hotel: HotelProcess, real: Any, made: list[str], fault: str, write: int) -> Any:
+    """Calls of which one POST is lost; `made` holds the paths of all."""
+
+    async def call(method: str, path: str, **parts: Any) -> Any:
+        if method == "POST":
+            made.append(path)
+            if len(made) == write:
+                hotel.faults(**{fault: 1})
+        return await real(method, path, **parts)
+
+    return call
+
+
 async def test_a_lost_name_of_whoever_shares_is_left_by_a_read_only(
     plain: Front, hotel: HotelProcess
 ) -> None:
@@ -180,15 +193,8 @@ async def test_a_lost_name_of_whoever_shares_is_left_by_a_read_only(
     real = port.calls.call
     # A profile is made, then it joins the reservation: either may be lost.
     for fault, write in (("lose_answer", 1), ("lose_answer", 2), ("lose_request", 2)):
-        made = []
-
-        async def call(method: str, path: str, **parts: Any) -> Any:
-            made.extend([path] if method == "POST" else [])
-            if method == "POST" and len(made) == write:
-                hotel.faults(**{fault: 1})
-            return await real(method, path, **parts)
-
-        port.calls.call = call
+        made: list[str] = []
+        port.calls.call = losing(hotel, real, made, fault, write)
         await changed(plain, a=("Quill", "r-1"), b=("Reed", "r-1"))
         await plain.orders.lists[HAIP].round()
         port.calls.call = real

@@ -54,7 +54,7 @@ def test_nothing_is_given_up_that_somebody_can_have() -> None:
 
 
 def test_whoever_is_left_of_a_pair_keeps_its_room() -> None:
-    pair = there(1, "a", "twin", adults=2)
+    pair = there(1, "a", "twin", adults=2, sharer="b")
     assert match([Place("twin", ("b",))], pair) == [("rcr1", "b", "twin", False)]
     assert match([Place("twin", ("b", "a"))], pair) == [("rcr1", "a", "twin", True)]
 
@@ -75,6 +75,17 @@ def test_whoever_shares_is_named_beside_the_first() -> None:
     assert beside([Place("twin", ("c", "d"))]) == [("c", "d", False)]
     inside = frozenset({"rcr1"})
     assert beside([Place("twin", ("a", "c"))], pair, fixed=inside) == [("a", "b", True)]
+
+
+def test_whoever_shared_keeps_the_room_when_the_first_goes() -> None:
+    pair = there(1, "a", "twin", adults=2, sharer="b")
+    assert match([Place("king", ("b",))], pair) == [("rcr1", "b", "king", False)]
+    assert match([Place("twin", ("b",))], pair, there(2, "c", "twin")) == [
+        ("rcr1", "b", "twin", False), ("spare", "rcr2"),
+    ]  # fmt: skip
+    assert match([Place("king", ("b",)), Place("king", ("a",))], pair) == [
+        ("rcr8", "b", "king", False), ("rcr1", "a", "king", False),
+    ], "the first comes first"  # fmt: skip
 
 
 def test_where_one_name_is_taken_nobody_is_named_beside_the_first() -> None:

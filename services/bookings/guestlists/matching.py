@@ -76,8 +76,9 @@ def matched(
     free = sorted(rows, key=lambda one: (one.state is not RowState.THERE, one.number))
     open_places = list(enumerate(wanted))
     found: dict[int, Row] = {}
-    # An own reservation of the kind first, then an own one of another, then any that is free.
-    for fits in (_own, _own_of_another_kind, _same_kind):
+    # An own reservation of the kind first, then an own one of another, then any that is free. One
+    # that a guest shared until now is his own, too, if whoever was first has another.
+    for fits in (_own, _shared, _own_of_another_kind, _shared_of_another_kind, _same_kind):
         for at, place in tuple(open_places):
             row = next((one for one in free if fits(one, place, fixed)), None)
             if row is not None:
@@ -101,6 +102,14 @@ def _own(row: Row, place: Place, _fixed: Collection[str]) -> bool:
 
 def _own_of_another_kind(row: Row, place: Place, _fixed: Collection[str]) -> bool:
     return row.guest in place.guests
+
+
+def _shared(row: Row, place: Place, _fixed: Collection[str]) -> bool:
+    return row.sharer in place.guests and row.kind == place.kind
+
+
+def _shared_of_another_kind(row: Row, place: Place, _fixed: Collection[str]) -> bool:
+    return row.sharer in place.guests
 
 
 def _same_kind(row: Row, place: Place, fixed: Collection[str]) -> bool:
