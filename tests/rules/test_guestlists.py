@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from services.bookings.guestlists.matching import Place, matched, places, renewed
 from services.bookings.guestlists.tables import Row, RowState
+from services.console.templating import module
 from shared.contracts.hotel_guests import StayRooms
+from shared.contracts.hotel_names import HotelNames, TroubledStay
 from shared.contracts.values import Text
 from shared.lodging import roomed
 
@@ -117,3 +119,14 @@ def test_nobody_takes_a_room_over_whose_guest_is_in_it() -> None:
     assert match([Place("twin", ("a",))], there(1, "a"), fixed=inside) == [
         ("rcr1", "a", "king", True)
     ], "and nobody is moved there"
+
+
+def test_the_page_says_how_many_of_those_who_share_are_not_named() -> None:
+    stay = TroubledStay(stay="rcr1", guest="g-a", sharer="g-b", said="unsupported")
+    names = HotelNames(rooms=2, there=1, unnamed=3, troubled=(stay,))
+    for language, words in (("en", "3 guests who share a room"), ("zh", "3 位同住来宾未报姓名")):
+        made = module("hotels/parts.html", language)
+        shown = str(made.names(names, datetime(2027, 8, 6, tzinfo=UTC)))
+        assert words in shown and "g-a" in shown and "g-b" in shown
+        well = names.model_copy(update={"unnamed": 0})
+        assert words not in str(made.names(well, datetime(2027, 8, 6, tzinfo=UTC)))
