@@ -533,13 +533,18 @@ class HotelSuite:
         world.hotel.faults(put_off=1)
         held = await world.definite()
         stay = await world.stays.pick_up(held.ref, world.order(), "g1")
+        shared = await world.stays.replace_guest(stay.ref, "g1+g3")
         world.hotel.faults(lose_answer=9)
-        said = [repr(stay), repr(held), str(world.book.log), caplog.text]
+        said = [repr(stay), repr(held), repr(shared), str(world.book.log), caplog.text]
         try:
             said.append(repr(await world.stays.reserve(world.order("z"), "g2")))
         except HotelError as error:
             said.append(repr(error))
-        said += [*capsys.readouterr(), repr(await world.roster.card("g1"))]
+        try:
+            said.append(repr(await world.stays.replace_guest(stay.ref, "g1+g4")))
+        except HotelError as error:
+            said.append(repr(error))
+        said += [*capsys.readouterr(), caplog.text, repr(await world.roster.card("g1+g3"))]
         assert "Sentinel" not in "".join(said)
 
     async def test_our_reference_travels_with_every_write(self, world: World) -> None:

@@ -124,7 +124,10 @@ def test_nobody_takes_a_room_over_whose_guest_is_in_it() -> None:
 def test_the_page_says_how_many_of_those_who_share_are_not_named() -> None:
     stay = TroubledStay(stay="rcr1", guest="g-a", sharer="g-b", said="unsupported")
     names = HotelNames(rooms=2, there=1, unnamed=3, troubled=(stay,))
-    for language, words in (("en", "3 guests who share a room"), ("zh", "3 位同住来宾未报姓名")):
+    for language, words in (
+        ("en", "3 guests who share a room"),
+        ("zh", "3 位同住来宾未向酒店报姓名"),
+    ):
         made = module("hotels/parts.html", language)
         shown = str(made.names(names, datetime(2027, 8, 6, tzinfo=UTC)))
         assert words in shown and "g-a" in shown and "g-b" in shown
