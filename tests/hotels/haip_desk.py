@@ -363,7 +363,8 @@ class HaipDesk:
         if profile in (one.guest, *one.sharers):
             return refused("Guest is already on this reservation", 409)
         if len(one.sharers) + 2 > MOST:
-            return refused(f"Room type max occupancy is {MOST}; {MOST + 1} named guests exceed it")
+            most = f"Room type max occupancy is {MOST}"
+            return refused(f"{most}; cannot place {MOST + 1} named guests")
         one.sharers.append(profile)
         one.adults = max(one.adults, 1 + len(one.sharers))
         return JSONResponse(self.occupant(one, profile), 201)
