@@ -1,8 +1,8 @@
 """Which of several processes of a service gets its messages first.
 
 Shared out one by one, what belongs together would be spread over all of them: each would take in a
-part of a visit's answers, in groups as much smaller, in as many more transactions. So the bus serves
-one of them while it asks for more, and the others with what is left over (ADR 33).
+part of a visit's answers, in smaller groups and so in more transactions. So the bus serves one of
+them while it asks for more, and the others with what is left over (ADR 33).
 
 Must not: decide who may handle a message. All may, at any time.
 """

@@ -198,9 +198,7 @@ class StandingJetStream(JetStreamContext):
         prefix = bytes(self._nc._inbox_prefix) + b"."
         deliver = prefix + self._nc._nuid.next()
         gathering = self._gathering.get(found, AT_ONCE)
-        pull = StandingPull(
-            self, stream, found, deliver, gathering, self._stands_s, self._process
-        )
+        pull = StandingPull(self, stream, found, deliver, gathering, self._stands_s, self._process)
         await pull.listen()
         self._pulls.append(pull)
         return pull
