@@ -39,8 +39,8 @@ class Rest:
         self._until, self._refusals = -math.inf, 0
 
     def goes_on(self, now: float, refusals: int, called: bool) -> bool:
-        """Whether the bus need not be looked at. `now` in seconds; `refusals` so far, of which a new
-        one says that a consumer is gone; `called`: something else asks for a look."""
+        """Whether no look is due at `now`, in seconds; `refusals` so far: a new one says
+        that a consumer is gone; `called`: something else asks for a look."""
         called |= refusals > self._refusals
         self._refusals = refusals
         if called or now >= self._until:
