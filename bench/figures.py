@@ -15,6 +15,8 @@ from typing import Any
 from bench.usage import cpu_ms, memory_mb, written_bytes
 
 REST_LOOK_S, REST_WITHIN_S = 0.5, 20.0
+REST_LOOKS = 2
+"""In a row: a process that waits for a turn is quiet for a moment, too."""
 REST_SHARE = 0.1
 """Of a core, which processes that have nothing to do stay below together."""
 
@@ -55,10 +57,13 @@ class Watch:
     async def rest(self) -> None:
         """Wait until they have done it: what a visit leaves behind, letters above all, is its cost
         and not that of the next."""
+        quiet = 0
         for _ in range(int(REST_WITHIN_S / REST_LOOK_S)):
             before = self._spent_ms()
             await asyncio.sleep(REST_LOOK_S)
-            if self._spent_ms() - before < REST_SHARE * REST_LOOK_S * 1000:
+            rests = self._spent_ms() - before < REST_SHARE * REST_LOOK_S * 1000
+            quiet = quiet + 1 if rests else 0
+            if quiet == REST_LOOKS:
                 return
 
     def _spent_ms(self) -> float:
