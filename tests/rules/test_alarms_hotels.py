@@ -55,6 +55,12 @@ def test_three_days_before_a_cut_off_it_is_an_alarm_and_says_what_is_lost() -> N
     assert late.over and "in 0 h" in late.sentence.en, "until the cut-off counts"
 
 
+def test_what_is_taken_up_is_not_known_where_nobody_tells() -> None:
+    (one,) = seen(risk(picked=None), risk(need="v/more"))
+    assert "24 room nights" in one.sentence.en and "not known in a guest's name" in one.sentence.en
+    assert "已登记住客 未知" in one.sentence.zh
+
+
 def test_orders_of_one_visit_at_one_hotel_are_one_alarm_about_the_next_cut_off() -> None:
     later = risk(left=2 * DAY, cut_off=date(2027, 8, 8), need="v/late", at_risk=5)
     (one,) = seen(later, risk(), risk(need="v/more", at_risk=3))
