@@ -61,7 +61,7 @@ def near(work: Work, terms: Mapping[str, Terms], after: str) -> tuple[Sequence[N
 
 @cache
 def _page() -> Select[Any]:
-    done = select(CUTS.c.ours).where(~OPEN)
+    done = select(CUTS.c.ours).where(CUTS.c.ours == ORDERS.c.ours, ~OPEN).exists()
     return (
         select(ORDERS, HAND.c.state.label("desk"))
         .join(HAND, HAND.c.ours == ORDERS.c.ours)
@@ -69,7 +69,7 @@ def _page() -> Select[Any]:
             ORDERS.c.ended.is_(False), ORDERS.c.standing.is_not(None),
             ORDERS.c.first_night > bindparam("today"), ORDERS.c.cut_off < ORDERS.c.first_night,
             ORDERS.c.cut_off <= bindparam("last"), ORDERS.c.ours > bindparam("after"),
-            ORDERS.c.ours.not_in(done),
+            ~done,
         )
         .order_by(ORDERS.c.ours)
         .limit(HOTEL_PAGE)
