@@ -75,8 +75,8 @@ def looks(
         gone = look(BUS_AWAY, "", 1, "", harm=say("harm.bus"))
         return Looks(frozenset((BUS_AWAY.name,)), (gone,))
     asked = {one.name for one in RULES}
-    if any(line.state is State.UNHEARD for line in picture.services):
-        # It has only just begun to listen, or again: who is missing shows in a moment.
+    if not picture.settled:
+        # The console has only just begun to listen, or again: who is missing shows in a moment.
         asked.discard(SERVICE_MISSING.name)
     found = [one for line in picture.services for one in _service(line)]
     found += _consumers(picture)
