@@ -6,12 +6,19 @@ Must not: start or load anything.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bench.usage import cpu_ms, memory_mb, written_bytes
+
+REST_LOOK_S, REST_WITHIN_S = 0.5, 20.0
+REST_LOOKS = 2
+"""In a row: a process that waits for a turn is quiet for a moment, too."""
+REST_SHARE = 0.1
+"""Of a core, which processes that have nothing to do stay below together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,7 @@ class Watch:
 
     pids: Mapping[str, int]
     _began: float = 0.0
+    _wall_s: float | None = None
     _before: dict[str, float] = field(default_factory=dict)
     _wrote: dict[str, int] = field(default_factory=dict)
 
@@ -40,11 +48,30 @@ class Watch:
         """From now on."""
         self._before = {name: cpu_ms(pid) for name, pid in self.pids.items()}
         self._wrote = {name: written_bytes(pid) for name, pid in self.pids.items()}
-        self._began = time.perf_counter()
+        self._began, self._wall_s = time.perf_counter(), None
+
+    def over(self) -> None:
+        """The clock stands from now on; processes may still have something to do."""
+        self._wall_s = time.perf_counter() - self._began
+
+    async def rest(self) -> None:
+        """Wait until they have done it: what a visit leaves behind, letters above all, is its cost
+        and not that of the next."""
+        quiet = 0
+        for _ in range(int(REST_WITHIN_S / REST_LOOK_S)):
+            before = self._spent_ms()
+            await asyncio.sleep(REST_LOOK_S)
+            rests = self._spent_ms() - before < REST_SHARE * REST_LOOK_S * 1000
+            quiet = quiet + 1 if rests else 0
+            if quiet == REST_LOOKS:
+                return
+
+    def _spent_ms(self) -> float:
+        return sum(cpu_ms(pid) for pid in self.pids.values())
 
     def stop(self) -> Spent:
         """Until now."""
-        wall = time.perf_counter() - self._began
+        wall = time.perf_counter() - self._began if self._wall_s is None else self._wall_s
         after = {name: cpu_ms(pid) for name, pid in self.pids.items()}
         spent = {name: after[name] - self._before[name] for name in self.pids}
         wrote = {name: written_bytes(pid) - self._wrote[name] for name, pid in self.pids.items()}

@@ -71,6 +71,8 @@ class Ours:
             spent, before = Watch(self.system.pids), await self._counts(client)
             spent.start()
             ended = await watch.many(specs, flying)
+            spent.over()
+            await spent.rest()
             found = figures_of([took for took, _ in ended], spent.stop())
             after = await self._counts(client)
         blocked = [phase == "blocked" for _, phase in ended]

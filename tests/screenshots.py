@@ -7,6 +7,7 @@ three pictures of the README, into `docs/pictures`.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -237,5 +238,8 @@ async def main(to: Path, readme: bool = False) -> None:
 
 
 if __name__ == "__main__":
-    given = sys.argv[1] if len(sys.argv) > 1 else "var/screenshots"
-    asyncio.run(main(PICTURES, True) if given == "--readme" else main(Path(given)))
+    told = argparse.ArgumentParser(prog="tests.screenshots", description=__doc__)
+    told.add_argument("folder", nargs="?", type=Path, default=Path("var/screenshots"))
+    told.add_argument("--readme", action="store_true", help="only those that the README shows")
+    given = told.parse_args()
+    asyncio.run(main(PICTURES, True) if given.readme else main(given.folder))

@@ -133,7 +133,9 @@ def _guests(names: dict[str, Any] | None) -> str:
 
 
 def _cut(one: dict[str, Any]) -> dict[str, Any]:
-    return {**one, "risk": "not near yet" if one["at_risk"] is None else one["at_risk"]}
+    untold = "not known" if one["looked_at"] else "not near yet"
+    return {**one, "picked": untold if one["picked"] is None else one["picked"],
+            "risk": untold if one["at_risk"] is None else one["at_risk"]}  # fmt: skip
 
 
 def _night(one: dict[str, Any]) -> dict[str, Any]:

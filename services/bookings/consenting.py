@@ -36,6 +36,7 @@ def with_consent(
     most = max(counts, key=lambda name: counts[name])
     consent = Consent(
         asked_of=most,
+        name=names[most],
         asked_by_owner=most in by_hand,
         answer_by=until,
         question=Text(

@@ -61,8 +61,7 @@ def ask(
             f"{kitchen.name.en}: a new order of {covers} covers after the guarantee deadline; "
             f"can you serve them?"
         )
-        until = min(answer_by, starts_at)
-        return Consent(asked_of=kitchen.id, answer_by=until, question=Text(zh=zh, en=en))
+        return _question(kitchen, min(answer_by, starts_at), Text(zh=zh, en=en))
     extra = covers - before
     zh = (
         f"{kitchen.name.zh}：用餐人数由 {before} 改为 {covers}（增加 {extra}），"
@@ -72,6 +71,8 @@ def ask(
         f"{kitchen.name.en}: covers {before} → {covers} ({extra:+d}) after the guarantee "
         f"deadline; can you serve them?"
     )
-    return Consent(
-        asked_of=kitchen.id, answer_by=min(answer_by, starts_at), question=Text(zh=zh, en=en)
-    )
+    return _question(kitchen, min(answer_by, starts_at), Text(zh=zh, en=en))
+
+
+def _question(kitchen: Kitchen, answer_by: datetime, question: Text) -> Consent:
+    return Consent(asked_of=kitchen.id, name=kitchen.name, answer_by=answer_by, question=question)

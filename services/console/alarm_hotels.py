@@ -12,6 +12,7 @@ from datetime import datetime
 from services.console.alarm_look import Look, Rule
 from services.console.finding import say
 from services.console.picture import Level
+from services.console.words import speaker
 from shared.contracts.hotel_troubles import GuestsMissing, HotelTroubles, RoomsAtRisk
 
 DAY_S = 24 * 3600.0
@@ -43,7 +44,7 @@ def _lost(some: Iterable[RoomsAtRisk], now: datetime) -> Iterator[Look]:
         here = [one for one in orders if one.cut_off == first.cut_off]
         left_s = (first.passes_at - now).total_seconds()
         numbers = {
-            "rooms": sum(one.at_risk for one in here), "picked": sum(one.picked for one in here),
+            "rooms": sum(one.at_risk for one in here), "picked": _picked(here),
             "contracted": sum(one.contracted for one in here),
         }  # fmt: skip
         sentence = say(
@@ -55,6 +56,14 @@ def _lost(some: Iterable[RoomsAtRisk], now: datetime) -> Iterator[Look]:
             **numbers,
         )
         yield Look(ROOMS_LOST, key, -left_s, sentence, say("harm.rooms_lost"), visit=first.visit)
+
+
+def _picked(some: Iterable[RoomsAtRisk]) -> object:
+    """Room nights in a guest's name; in words where that is not known of all of them."""
+    known = [one.picked for one in some]
+    if None in known:
+        return lambda language: speaker(language)("hotels.not_known")
+    return sum(one for one in known if one is not None)
 
 
 def _missing(some: Iterable[GuestsMissing]) -> Iterator[Look]:

@@ -75,6 +75,9 @@ def looks(
         gone = look(BUS_AWAY, "", 1, "", harm=say("harm.bus"))
         return Looks(frozenset((BUS_AWAY.name,)), (gone,))
     asked = {one.name for one in RULES}
+    if not picture.settled:
+        # The console has only just begun to listen, or again: who is missing shows in a moment.
+        asked.discard(SERVICE_MISSING.name)
     found = [one for line in picture.services for one in _service(line)]
     found += _consumers(picture)
     found += _streams(picture)
@@ -99,8 +102,8 @@ def _service(line: ServiceLine) -> Iterator[Look]:
     name, harm = line.service, harm_of(line.service)
     if line.state in _AWAY:
         # What it said last is old: its store and its outbox cannot be judged.
-        missing = line.state is not State.UNHEARD
-        yield look(SERVICE_MISSING, name, float(missing), name, harm=harm)
+        if line.state is not State.UNHEARD:
+            yield look(SERVICE_MISSING, name, 1, name, harm=harm)
         return
     yield look(STORE_AWAY, name, float(line.store_away), name, harm=harm)
     yield look(OUTBOX_OLD, name, line.outbox_oldest_s, name, harm=say("harm.outbox", service=name),

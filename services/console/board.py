@@ -148,6 +148,7 @@ class Board:
             as_of=now if self._live else self._as_of,
             listening_since=self._began,
             live=self._live,
+            settled=self._live and settled,
             services=services,
             flows=self._flows.flows(now, self._beats(), self._rings),
             streams=tuple(self._stream(one) for _, one in sorted(self._streams.items())),

@@ -34,7 +34,8 @@ def _event(name: str, one: HotelCut, language: str) -> Event:
     event.add("dtend", one.cut_off + timedelta(days=1))
     event.add("transp", "TRANSPARENT")
     event.add("summary", plain(f"{t('cuts.cut_off')} · {name} · {one.visit}"))
-    told = [t("cuts.told", wanted=one.wanted, picked=one.picked, contracted=one.contracted)]
+    picked = t("hotels.not_known") if one.picked is None else one.picked
+    told = [t("cuts.told", wanted=one.wanted, picked=picked, contracted=one.contracted)]
     if one.at_risk:
         told.append(t("cuts.at_risk_of", count=one.at_risk))
     event.add("description", "\n".join(told))

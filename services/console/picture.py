@@ -158,6 +158,8 @@ class Picture(Value):
     listening_since: Instant
     live: bool
     """The bus is there; without it this is how things were at `as_of`."""
+    settled: bool = True
+    """It has listened, since the bus came, for long enough to know who is missing."""
     services: tuple[ServiceLine, ...] = ()
     flows: tuple[Flow, ...] = ()
     streams: tuple[StreamLine, ...] = ()

@@ -26,7 +26,7 @@ from shared.contracts.guests import (
     RosterView,
     VerifyAudit,
 )
-from shared.contracts.lodged import LodgingChanged, LookAtLodged
+from shared.contracts.lodged import CountRooming, LodgingChanged, LookAtLodged, RoomingCounts
 from shared.contracts.visits import VisitChanged
 
 RETIRE_S = 60.0
@@ -95,6 +95,11 @@ def _reading(service: Service, desk: Desk) -> None:
     async def count_lodged(query: CountLodged) -> LodgedCounts:
         """How many are lodged where."""
         return await service.read(lambda session: counting.count_lodged(session, desk.keys, query))
+
+    @broker.subscriber(**service.answers(CountRooming))
+    async def count_rooming(query: CountRooming) -> RoomingCounts:
+        """How those who are lodged in some places share."""
+        return await service.read(lambda session: counting.count_rooming(session, desk.keys, query))
 
     @broker.subscriber(**service.answers(ReadAudit))
     async def read_audit(query: ReadAudit) -> AuditPage:

@@ -41,6 +41,7 @@ class HotelOrder(BaseModel):
     answer_by: datetime | None
     zone: str
     link: str = Field(repr=False)
+    names_by: date | None = None
 
 
 def order_of(event: HotelAsked) -> HotelOrder:
@@ -48,7 +49,7 @@ def order_of(event: HotelAsked) -> HotelOrder:
     return HotelOrder(
         visit=event.visit, title=event.name, order=event.order, letter=event.letter,
         edition=event.edition, urgent=event.urgent, rooms=stretches(event),
-        answer_by=event.answer_by, zone=event.zone, link=event.link,
+        answer_by=event.answer_by, zone=event.zone, link=event.link, names_by=event.names_by,
     )  # fmt: skip
 
 

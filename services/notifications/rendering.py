@@ -153,6 +153,7 @@ def order_text(order: HotelOrder, contact: Contact) -> str:
             "lines": [_rooms(one, language) for one in order.rooms],
             "answer_by": answer_by,
             "link": order.link,
+            "names_by": f"{order.names_by}" if order.names_by else "",
         },
     )
 

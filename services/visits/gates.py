@@ -54,13 +54,13 @@ class Gate:
     kind: GateKind
     at: datetime
     rule: str | None = None
-    unit: str = ""
-    """Whose answer is due."""
+    whose: Text | None = None
+    """Who is to answer, where somebody is."""
 
     def name(self, need: PlannedNeed | None) -> Text:
         """In words. Made when somebody reads it: most gates are only compared."""
-        if self.kind is GateKind.CONSENT:
-            return Text(zh=f"{self.unit} 答复期限", en=f"answer of {self.unit} due")
+        if self.whose is not None:
+            return Text(zh=f"{self.whose.zh}答复期限", en=f"answer of {self.whose.en} due")
         if self.kind is GateKind.START and need is not None:
             return Text(zh=f"{need.item.zh} 开始", en=f"{need.item.en} starts")
         return RULES[self.rule] if self.rule else NAMES[self.kind]
@@ -137,7 +137,7 @@ def _of_hold(held: Held | None, pacing: Pacing) -> Iterator[Gate]:
         return
     consent = held.seen.consent if held.seen else None
     if held.state is HoldState.PENDING and consent is not None:
-        yield Gate(GateKind.CONSENT, consent.answer_by, unit=consent.asked_of)
+        yield Gate(GateKind.CONSENT, consent.answer_by, whose=consent.who)
     yield Gate(GateKind.HOLD_EXPIRY, held.placed_at + timedelta(seconds=pacing.hold_for_s))
 
 

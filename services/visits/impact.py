@@ -99,8 +99,8 @@ def judge(
     if barring is not None:
         return _by_rule(barring)
     if held is not None and held.state is HoldState.PENDING and held.seen and held.seen.consent:
-        unit = held.seen.consent.asked_of
-        return _told(Verdict.DECIDE, f"由 {unit} 答复同意与否", f"{unit} must say yes or no")
+        who = held.seen.consent.who
+        return _told(Verdict.DECIDE, f"由{who.zh}答复同意与否", f"{who.en} must say yes or no")
     refusal = held.seen.refusal if held and held.seen else None
     if refusal is None and state.retry_at is None and held is not None and not held.answered:
         return _told(
@@ -109,21 +109,22 @@ def judge(
             f"{held.service} is asked again by itself; asked {held.asks} times so far",
         )
     if refusal is not None:
-        return _of_refusal(state, refusal.code, refusal.sentence, pacing)
+        return _of_refusal(state, refusal.code, pacing)
     if state.retry_at is not None:
         return _told(Verdict.RETRY, "会自动重试", "it is tried again by itself")
     return _told(Verdict.RETRY, "等待其他需求落实后一并确认",
                  "it is confirmed by itself once every other need is held")  # fmt: skip
 
 
-def _of_refusal(state: VisitState, code: str, sentence: Text, pacing: Pacing) -> Judgement:
-    zh, en = f"{sentence.zh.rstrip('。')}（{code}）", f"{sentence.en.rstrip('.')} ({code})"
+def _of_refusal(state: VisitState, code: str, pacing: Pacing) -> Judgement:
+    """Without the owner's own sentence: the visit's has that."""
     if code in pacing.worth_retrying and state.retry_at is not None:
-        zh += f"；已自动重试 {state.retries} 次，还会再试"
         return _told(
-            Verdict.RETRY, zh, f"{en}; tried again {state.retries} times by itself, and goes on"
+            Verdict.RETRY,
+            f"已自动重试 {state.retries} 次，还会再试（{code}）",
+            f"tried again {state.retries} times by itself, and goes on ({code})",
         )
-    return _told(Verdict.DECIDE, f"{zh}；请从备选方案中选择", f"{en}; choose an alternative")
+    return _told(Verdict.DECIDE, f"请从备选方案中选择（{code}）", f"choose an alternative ({code})")
 
 
 def _by_rule(finding: RuleFinding) -> Judgement:
@@ -205,10 +206,9 @@ def _standing(need: PlannedNeed | None, held: Held | None, since: datetime, now:
         return Text(zh=f"，尚未预留，已 {length.zh}", en=f"; not held for {length.en}")
     refusal = held.seen.refusal if held.seen else held.last_refusal
     if held.state is HoldState.PENDING and held.seen and held.seen.consent:
-        unit = held.seen.consent.asked_of
-        asked = spoken(now - held.placed_at)
-        return Text(zh=f"；等待 {unit} 同意已 {asked.zh}",
-                    en=f"; waiting for the consent of {unit} since {asked.en}")  # fmt: skip
+        who, asked = held.seen.consent.who, spoken(now - held.placed_at)
+        return Text(zh=f"；等待{who.zh}同意已 {asked.zh}",
+                    en=f"; waiting for the consent of {who.en} since {asked.en}")  # fmt: skip
     if refusal is not None:
         said = refusal.sentence
         return Text(zh=f"；{said.zh.rstrip('。')}，已 {length.zh}",

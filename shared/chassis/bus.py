@@ -10,6 +10,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 from nats.errors import Error as NatsError
@@ -25,7 +26,7 @@ from nats.js.api import (
 from nats.js.errors import BadRequestError, NotFoundError
 from nats.js.errors import Error as JetStreamError
 
-from shared.chassis import limits
+from shared.chassis import limits, preference
 from shared.chassis.gathering import AT_ONCE, Gathering
 from shared.contracts.message import COMMANDS, EVENTS, PARKED
 
@@ -43,6 +44,14 @@ class Consumer:
     durable: str
     subject: str
     gathering: Gathering = AT_ONCE
+
+
+class RankedConfig(ConsumerConfig):
+    """A consumer that serves processes by rank; the client knows no such fields."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """What the bus is told."""
+        return {**super().as_dict(), **preference.CONFIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ def consumer_config(consumer: Consumer, replicas: int) -> ConsumerConfig:
     What a single server knows of a command's takers it keeps in memory: on its disk that is two
     files a message (ADR 20). The queue itself is on the disk, and holds just what is not handled.
     """
-    return ConsumerConfig(
+    return RankedConfig(
         # Named twice: then the request says in its subject which consumer it makes for what.
         name=consumer.durable,
         durable_name=consumer.durable,

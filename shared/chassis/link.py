@@ -32,6 +32,23 @@ log = structlog.get_logger(__name__)
 STREAMS = (COMMANDS, EVENTS, PARKED)
 
 
+class Rest:
+    """Where nothing happens, looking every `BUS_REST_S` is enough."""
+
+    def __init__(self) -> None:
+        self._until, self._refusals = -math.inf, 0
+
+    def goes_on(self, now: float, refusals: int, called: bool) -> bool:
+        """Whether no look is due at `now`, in seconds; `refusals` so far: a new one says
+        that a consumer is gone; `called`: something else asks for a look."""
+        called |= refusals > self._refusals
+        self._refusals = refusals
+        if called or now >= self._until:
+            self._until = now + limits.BUS_REST_S - limits.BUS_WATCH_S / 2
+            return False
+        return True
+
+
 class Link:
     """One connection, for as long as the process lives."""
 
@@ -57,7 +74,7 @@ class Link:
         self._closing = False
         """The connection will end because we want it to: what the bus has taken stays marked."""
         self._js: StandingJetStream | None = None
-        self._refusals, self._rested_until = 0, -math.inf
+        self._rest = Rest()
 
     @property
     def connected(self) -> bool:
@@ -105,13 +122,9 @@ class Link:
 
     def _rests(self) -> bool:
         """Whether nothing says that the bus should be looked at now."""
-        now, refusals = asyncio.get_running_loop().time(), self._jetstream.refusals
-        calls = [self.stirred(), self._broken, not self._feeder.settled, refusals > self._refusals]
-        self._refusals = refusals
-        if any(calls) or now >= self._rested_until:
-            self._rested_until = now + limits.BUS_REST_S - limits.BUS_WATCH_S / 2
-            return False
-        return True
+        calls = [self.stirred(), self._broken, not self._feeder.settled]
+        now = asyncio.get_running_loop().time()
+        return self._rest.goes_on(now, self._jetstream.refusals, any(calls))
 
     async def close(self) -> None:
         """Stop consuming; a dead bus is not waited for."""

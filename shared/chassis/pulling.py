@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,7 +24,7 @@ from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo, Header, PubAck, StreamInfo
 
-from shared.chassis import limits
+from shared.chassis import limits, preference
 from shared.chassis.gathering import AT_ONCE, Gathering, Waiting
 from shared.chassis.lifecycle import to_next
 from shared.chassis.pulse import Saw, unseen
@@ -49,10 +50,11 @@ class StandingPull(JetStreamContext.PullSubscription):
         deliver: bytes,
         gathering: Gathering,
         stands_s: float,
+        process: bytes,
     ) -> None:
         unset: Any = None
         super().__init__(js, unset, stream, consumer, deliver)
-        self._gathering, self._stands_s = gathering, stands_s
+        self._gathering, self._stands_s, self._process = gathering, stands_s, process
         self._waiting = Waiting(gathering)
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
@@ -124,7 +126,8 @@ class StandingPull(JetStreamContext.PullSubscription):
         more = room - self._asked - len(self._waiting)
         # The requests of all consumers end together: one write renews them.
         stands_s = to_next(self._stands_s)
-        request = {"batch": more, "expires": int(stands_s * 1e9)}
+        who = preference.asking(self._process, now)
+        request = {"batch": more, "expires": int(stands_s * 1e9), **who}
         self._asked += more
         self._answered_by = now + stands_s + limits.PULL_GRACE_S
         await self._nc.publish(self._nms, json.dumps(request).encode(), self._deliver)
@@ -148,6 +151,7 @@ class StandingJetStream(JetStreamContext):
         `stands_s` how long a request stands at most, in seconds."""
         super().__init__(*args, **kwargs)
         self._gathering, self._stands_s = gathering, stands_s
+        self._process = secrets.token_bytes(16)
         self._pulls: list[StandingPull] = []
         self._published = 0
 
@@ -194,7 +198,7 @@ class StandingJetStream(JetStreamContext):
         prefix = bytes(self._nc._inbox_prefix) + b"."
         deliver = prefix + self._nc._nuid.next()
         gathering = self._gathering.get(found, AT_ONCE)
-        pull = StandingPull(self, stream, found, deliver, gathering, self._stands_s)
+        pull = StandingPull(self, stream, found, deliver, gathering, self._stands_s, self._process)
         await pull.listen()
         self._pulls.append(pull)
         return pull

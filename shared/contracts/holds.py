@@ -138,10 +138,17 @@ class Consent(Value):
 
     asked_of: Key
     """The unit whose contact decides, for example a kitchen."""
+    name: Text | None = None
+    """What that unit is called; None where an older version asked."""
     answer_by: Instant
     question: Text
     asked_by_owner: bool = False
     """The owner of the hold writes to that unit itself: nobody else need ask."""
+
+    @property
+    def who(self) -> Text:
+        """The name of the unit, or its id."""
+        return self.name or Text(zh=self.asked_of, en=self.asked_of)
 
 
 class Hold(Value):

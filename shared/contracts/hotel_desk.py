@@ -72,6 +72,9 @@ class HotelAsked(Event):
     zone: Zone
     link: str = Field(max_length=MAX_LINK, repr=False)
     """Where it is answered, without a login."""
+    names_by: date | None = None
+    """The last date, by the hotel's business date, on which rooms without a guest are ours; None
+    where none was agreed, and once it is over."""
 
 
 class DeskState(StrEnum):
@@ -117,6 +120,8 @@ class HotelPage(Value):
     answered_at: Instant | None = None
     reason: HotelReason | None = None
     zone: Zone = "Asia/Shanghai"
+    names_by: date | None = None
+    """The last date on which rooms without a guest are ours; None where none was agreed."""
 
 
 class ReadHotelPage(Query):

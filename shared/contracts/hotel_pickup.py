@@ -45,9 +45,14 @@ class HotelCut(Value):
     """The last date, by the hotel's business date, on which rooms without a name are ours."""
     wanted: int
     contracted: int
-    picked: int
+    picked: int | None
+    """Taken up. At a hotel by hand, rooms that guests of the roster have; None until the cut-off is
+    near, and while the guests service does not tell."""
     at_risk: int | None = None
-    """Wanted and not taken up: what the hotel takes back by itself. None until it is near."""
+    """Wanted and not taken up: what the hotel takes back by itself, or may sell. None until it is
+    near, and where nobody knows what is taken up."""
+    looked_at: Instant | None = None
+    """When that was looked at last; None until it is near."""
     done_at: Instant | None = None
     """When it counted; None while it is to come."""
     outcome: CutOutcome | None = None

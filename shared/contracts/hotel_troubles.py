@@ -45,10 +45,11 @@ class RoomsAtRisk(Value):
     passes_at: Instant
     """When that date is over there."""
     contracted: int
-    picked: int
-    """Taken up: in a guest's name."""
+    picked: int | None
+    """Taken up: in a guest's name. None at a hotel by hand of which the guests service does not
+    tell."""
     at_risk: int
-    """Wanted and not taken up."""
+    """Wanted and not taken up, as far as it was ever known."""
 
 
 class GuestsMissing(Value):

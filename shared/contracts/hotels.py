@@ -82,7 +82,7 @@ class HotelLine(Value):
     """When the first hold that waits for this hotel ends without an answer; None when none does."""
     cut_off: date | None = None
     """The next day on which rooms that are not taken up are the hotel's again."""
-    cut_off_known: bool = False  # letters agree to none
+    cut_off_known: bool = False  # nothing was agreed with a hotel that answers by hand
     paused_until: Instant | None = None
     """Nothing is asked over its link until then."""
     by_hand: bool = False

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import nats
-from nats.js.api import ConsumerInfo
+from nats.js.api import ConsumerConfig, ConsumerInfo
 
 from shared.chassis import bus as buses
 from shared.chassis.service import Service
@@ -113,3 +114,22 @@ async def test_a_consumer_that_exists_stays_where_it_is(bus: NatsServer, store_u
         await publish(bus.url, "one")
         await taker.has_done({"one"})
         assert not (await consumer(bus.url, COMMANDS, made.durable)).config.mem_storage
+
+
+async def test_a_consumer_of_an_older_version_goes_by_ranks_from_now_on(
+    bus: NatsServer, store_url: str
+) -> None:
+    """It would refuse every request that names a rank."""
+    made = buses.Consumer(
+        COMMANDS, ReleaseHolds.consumer("scratch"), ReleaseHolds.subject("scratch")
+    )
+    older = ConsumerConfig(**dataclasses.asdict(buses.consumer_config(made, replicas=1)))
+    client = await nats.connect(bus.url)
+    js = client.jetstream()
+    for config in buses.stream_configs(1):
+        await js.add_stream(config)
+    await js.add_consumer(COMMANDS, older)
+    await client.close()
+    await publish(bus.url, "one")
+    async with taking(bus.url, store_url) as taker:
+        await taker.has_done({"one"})

@@ -21,6 +21,7 @@ GOOD = "good.token"
 PAGE = HotelPage(
     found=True, order="rc1", hotel=Text(zh="园", en="<b>Garden</b>"), visit="v", edition=1,
     state="asked",  # type: ignore[arg-type]
+    names_by="2027-09-04",  # type: ignore[arg-type]
     rooms=(RoomLine(night="2027-09-14", kind="twin", name=Text(zh="双", en="Twin"), rooms=4),),  # type: ignore[arg-type]
 )  # fmt: skip
 
@@ -61,6 +62,10 @@ async def _looks(api: httpx.AsyncClient, owner: Bookings) -> None:
     page = await api.get(f"/hotel/{GOOD}")
     assert page.status_code == 200
     assert "&lt;b&gt;Garden" in page.text and "<script" not in page.text
+    assert "Guests are named by" in page.text and "2027-09-04" in page.text
+    chinese = await api.get(f"/hotel/{GOOD}", headers={"Accept-Language": "zh"})
+    assert "住客姓名提供至" in chinese.text
+    owner.queries.pop()
     policy = page.headers["content-security-policy"]
     assert "default-src 'none'" in policy and "script-src" not in policy
     assert page.headers["x-robots-tag"].startswith("noindex")

@@ -10,7 +10,7 @@ from services.bookings.guestlists.asking import AskGuests
 from shared.chassis.service import Service
 from shared.contracts.guests import Lodging
 from shared.contracts.hotel_guests import HotelStay
-from shared.contracts.lodged import LodgingChanged, LookAtLodged
+from shared.contracts.lodged import CountRooming, LodgingChanged, LookAtLodged
 from tests.flows.test_guests import clock, guests, officer  # noqa: F401 - fixtures
 from tests.flows.test_hotel_guests import STAY
 from tests.rules.guest_case import row
@@ -20,11 +20,11 @@ from tests.support.guests import Officer, by_hand
 HERE = {"room_need": "stay/rooms", "hotel": "garden"}
 
 
-def test_bookings_may_ask_the_guests_service_this_one_thing() -> None:
+def test_bookings_may_ask_the_guests_service_these_two_things() -> None:
     of_guests = {one for one in declared()["bookings"].asks if one.startswith("qry.guests.")}
-    assert of_guests == {LookAtLodged.subject()}
-    asking = {name for name, use in declared().items() if LookAtLodged.subject() in use.asks}
-    assert asking == {"bookings"}
+    assert of_guests == {LookAtLodged.subject(), CountRooming.subject()}
+    for subject in of_guests:
+        assert {name for name, use in declared().items() if subject in use.asks} == {"bookings"}
     assert {"visit", "lodging", "named", "after", "limit", "cause", "actor"} == set(
         LookAtLodged.model_fields
     ), "no purpose, role or field can be chosen"
@@ -84,6 +84,34 @@ async def test_a_look_for_a_hotel_gives_names_of_those_who_are_lodged_there(
     ):
         assert (one["act"], one["purpose"], one["fields"]) == ("look", "hotel-registration", fields)
         assert (one["actor"], one["cause"], one["guests"]) == ("hotel:garden", stay.order, seen)
+
+
+async def test_how_guests_share_is_counted_without_a_record(
+    guests: Service,  # noqa: F811
+    officer: Officer,  # noqa: F811
+) -> None:
+    unsaid = {"room_need": "stay/rooms"}
+    rows = [row(1, room_group="r-1", **HERE), row(2, room_group="r-1", **unsaid),
+            row(3, room_group="r-2", **HERE), row(4, room_group="r-2", **HERE), row(5, **HERE),
+            *(row(number, room_group="r-3", **HERE) for number in (6, 7, 8)),
+            row(9, room_need="stay/rooms", hotel="other"), row(10)]  # fmt: skip
+    ids = [one["guest"] for one in (await officer.put("v-1", rows))["rows"]]
+    alone: HotelStay = STAY.model_copy(update={"hotel": "garden", "alone": True, "visit": "v-1"})
+    spread = alone.model_copy(update={"order": "rc2", "alone": False})
+    other = spread.model_copy(update={"order": "rc3", "visit": "v-2"})
+    asking, recorded = AskGuests(guests), len(await officer.audit("v-1"))
+    # More than one question holds, so that their answers are put together.
+    more = [other.model_copy(update={"order": f"rc{number}"}) for number in range(4, 24)]
+    counted = await asking.sharers([alone, spread, other, *more])
+    assert counted == {
+        alone.order: (1, 2),
+        "rc2": (2, 1),
+        "rc3": (0, 0),
+        **{one.order: (0, 0) for one in more},
+    }, "of whom no hotel is said sleeps there only while it is the only one"
+    await officer.erase("v-1", ids[3])
+    assert (await asking.sharers([spread]))["rc2"] == (3, 0), "who is erased leaves a room to one"
+    assert len(await officer.audit("v-1")) == recorded + 1, "the erasure; counts name no one"
 
 
 def test_the_question_shows_nobody() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import nats
 import pytest
 from nats.aio.msg import Msg
 
-from shared.chassis import limits
+from shared.chassis import limits, preference
 from shared.chassis.bus import Consumer, consumer_config, stream_configs
 from shared.chassis.gathering import AT_ONCE, Gathering
 from shared.chassis.pulling import StandingJetStream, StandingPull
@@ -25,19 +25,27 @@ SUBJECT = "evt.x.told.v1"
 
 @asynccontextmanager
 async def reading(
-    server: NatsServer, gathering: Gathering
+    server: NatsServer, gathering: Gathering, name: str = "reader", subject: str = SUBJECT
 ) -> AsyncIterator[tuple[StandingJetStream, StandingPull]]:
     client = await nats.connect(server.url)
-    js = StandingJetStream(client, gathering={"reader": gathering})
+    js = StandingJetStream(client, gathering={name: gathering})
     for config in stream_configs(1):
         await js.add_stream(config)
-    await js.add_consumer(
-        EVENTS, consumer_config(Consumer(EVENTS, "reader", SUBJECT, gathering), 1)
-    )
-    pull = await js.pull_subscribe_bind("reader", EVENTS)
+    await js.add_consumer(EVENTS, consumer_config(Consumer(EVENTS, name, subject, gathering), 1))
+    pull = await js.pull_subscribe_bind(name, EVENTS)
     assert isinstance(pull, StandingPull)
     yield js, pull
     await client.close()
+
+
+def drawing(rank: int) -> bytes:
+    """A process that draws this rank now, and the next time as well."""
+    now = asyncio.get_running_loop().time()
+    return next(
+        name
+        for name in (b"%d" % number for number in range(100_000))
+        if preference.rank(name, now) == rank == preference.rank(name, now + preference.STANDS_S)
+    )
 
 
 @pytest.mark.parametrize(("gathering", "first"), [(AT_ONCE, 1), (Gathering(WAITS_S), 5)])
@@ -90,3 +98,45 @@ async def test_what_is_incomplete_is_given_back_at_the_end(nats_server: NatsServ
         await pull.unsubscribe()
         assert held.is_acked, "in the client's words: the bus was told"
         assert not pull._waiting
+
+
+@asynccontextmanager
+async def ranked(
+    server: NatsServer, rank: int, name: str
+) -> AsyncIterator[tuple[StandingJetStream, StandingPull]]:
+    """One of several processes that read the same, and has asked for all that there is room for."""
+    async with reading(server, AT_ONCE, name, f"evt.x.{name}.v1") as (js, pull):
+        pull._process = drawing(rank)
+        with pytest.raises(TimeoutError):
+            await pull.fetch(10, timeout=0.01)
+        yield js, pull
+
+
+async def test_who_comes_first_has_all_until_it_asks_for_no_more(nats_server: NatsServer) -> None:
+    many = limits.PULLED + 10
+    async with (
+        ranked(nats_server, 7, "overflow") as (_, second),
+        ranked(nats_server, 2, "overflow") as (js, first),
+    ):
+        for number in range(many):
+            await js.publish("evt.x.overflow.v1", str(number).encode())
+        over = await second.fetch(10, timeout=30)
+        while len(over) < many - limits.PULLED:
+            over += await second.fetch(10, timeout=30)
+        assert {int(message.data) for message in over} == set(range(limits.PULLED, many))
+        assert len(await first.fetch(10, timeout=30)) == limits.PULLED
+
+
+async def test_who_goes_leaves_all_to_the_others(nats_server: NatsServer) -> None:
+    subject = "evt.x.failover.v1"
+    async with ranked(nats_server, 7, "failover") as (js, second):
+        async with ranked(nats_server, 2, "failover") as (_, first):
+            await js.publish(subject, b"one")
+            (message,) = await first.fetch(10, timeout=30)
+            await message.ack()
+        await js.publish(subject, b"two")
+        got: list[Msg] = []
+        while not got:
+            with suppress(TimeoutError):  # A request has ended, and another is made.
+                got = await second.fetch(10, timeout=30)
+        assert [message.data for message in got] == [b"two"]

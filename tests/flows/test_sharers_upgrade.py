@@ -34,7 +34,7 @@ def test_lists_with_a_room_for_two_are_due_again(store_url: str) -> None:
     shapes = {"pair": (2, "there"), "alone": (1, "there"), "gone": (2, "over")}
     try:
         migrate(engine, "bookings", migrations)
-        bring_to(engine, "r0010", down=True)
+        bring_to(engine, "r0011", down=True)
         old = MetaData()
         lists, rows = (Table(one.name, old, autoload_with=engine) for one in (LISTS, ROWS))
         with engine.begin() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -102,3 +103,10 @@ class Lodged:
         if self.away:
             raise GuestsAway
         self.looks.append((stay.hotel, stay.order, guests))
+
+    async def sharers(self, stays: Sequence[HotelStay]) -> dict[str, tuple[int, int]]:
+        if self.away:
+            raise GuestsAway
+        groups = Counter(group or guest for guest, (_name, group) in self.roster.items())
+        sizes = Counter(groups.values())
+        return {one.order: (sizes[1], sizes[2]) for one in stays}

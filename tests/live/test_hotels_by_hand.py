@@ -7,8 +7,11 @@ import asyncio
 import io
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import openpyxl
@@ -19,6 +22,7 @@ from sqlalchemy import create_engine, text
 
 from deploy.master_key import hotel_link_key
 from shared.contracts.hotel_desk import MAX_SHEET
+from shared.contracts.hotel_pickup import ReadHotelCuts
 from shared.contracts.spec import VisitSpec
 from tests.live.test_linked_hotels import need, stay, until
 from tests.support.nats import NatsServer
@@ -27,19 +31,24 @@ from tests.support.system import READY_WITHIN_S, Planner, Replica, System
 
 SERVICES = ("visits", "bookings", "venues", "notifications")
 GRAND, SMALL = "hecheng-hotel", "hubin-hotel"
+NAMES_BY = datetime.now(ZoneInfo("Asia/Shanghai")).date() + timedelta(days=3)
+"""What letters to the first of them name: near, so that rooms with a guest are counted."""
+CUT_OFF_DAYS = (date(2027, 9, 14) - NAMES_BY).days
 WORDS = re.compile(r"https?://\S+/hotel/\S+")
 
 
 @pytest.fixture
 def system(stores: Callable[[str], str], tmp_path: Path, bus: NatsServer) -> System:
-    links = [
+    links: list[dict[str, Any]] = [
         {"hotel": name, "system": "by_hand", "zone": "Asia/Shanghai"} for name in (GRAND, SMALL)
     ]
+    links[0] = {**links[0], "cut_off_days": CUT_OFF_DAYS}
     path = tmp_path / "links.yaml"
     path.write_text(yaml.safe_dump({"hotels": links}), "utf-8")
     port = free_port()
     env = {
         "REDCROWN_HOTELS": str(path),
+        "REDCROWN_HOTEL_SWEEP_S": "1",
         "REDCROWN_HOTEL_LINK_KEYS_FILE": str(hotel_link_key(tmp_path)),
         "REDCROWN_CONSOLE_URL": f"http://127.0.0.1:{port}",
         "REDCROWN_NOTICE_GRACE_S": "0",
@@ -87,6 +96,18 @@ async def letters(folder: Path, recipient: str, count: int) -> list[tuple[str, s
     ]
 
 
+async def not_known(planner: Planner, hotel: str) -> list[dict[str, Any]]:
+    """The cut-offs of a hotel that are to come, once one was looked at, and nobody could say who is
+    named. While its rooms were not definite yet it was known that nobody is."""
+    for _ in range(600):
+        told = await planner.ask(ReadHotelCuts(cause="read", actor="ann", hotel=hotel))
+        cuts: list[dict[str, Any]] = told["cuts"]
+        if any(one["looked_at"] and one["picked"] is None for one in cuts):
+            return cuts
+        await asyncio.sleep(0.1)
+    raise TimeoutError(hotel)
+
+
 def link_in(letter: str) -> str:
     (found,) = WORDS.findall(letter)
     return str(found)
@@ -99,6 +120,7 @@ async def test_yes_no_and_taken_back(
     await until(planner, "one", "waiting")
     ((subject, letter),) = await letters(tmp_path, GRAND, 1)
     assert "one" in subject and "请答复订房" in subject
+    assert f"我方于 {NAMES_BY} 前（含当日）在链接页面上提供住客姓名" in letter
     link = link_in(letter)
     page = await hotel.get(link)
     assert page.status_code == 200 and "waits for your answer" in page.text
@@ -110,6 +132,9 @@ async def test_yes_no_and_taken_back(
     said = await letters(tmp_path, GRAND, 2)
     assert any("已确定" in subject for subject, _ in said)
     assert "definite" in (await hotel.get(link)).text
+    (coming,) = await not_known(planner, GRAND)
+    assert (coming["cut_off"], coming["contracted"]) == (f"{NAMES_BY}", 4)
+    assert coming["at_risk"] is None, "no guests service is there to tell"
 
     await planner.submit(stay("two", SMALL, "hecheng-hotel-hall"))
     await until(planner, "two", "waiting")

@@ -103,6 +103,25 @@ def test_a_store(store: StoreBeat, key: str) -> None:
     assert seen(well(venues={"store": store})) == {key: True}
 
 
+def test_who_was_not_heard_since_the_bus_came_back_is_neither_missing_nor_there() -> None:
+    """An alarm that stood before the console heard nothing is not cleared for that."""
+
+    def missing(desk: Desk) -> tuple[bool, bool]:
+        found = looks(desk.board.picture(at(desk.now_s)), (), at(desk.now_s))
+        standing = any(one.key == "service_missing/venues" for one in found.found)
+        return "service_missing" in found.asked, standing
+
+    desk = well()
+    desk.run(60, silent=("venues",))
+    assert missing(desk) == (True, True)
+    desk.run(10, live=False)
+    assert missing(desk) == (False, False)
+    desk.run(2, silent=("venues",))
+    assert missing(desk) == (False, False), "visits was heard, venues may still be"
+    desk.run(60, silent=("venues",))
+    assert missing(desk) == (True, True)
+
+
 def test_between_calm_and_limit_it_stands_and_is_not_over() -> None:
     some = StoreBeat(kind="sqlite", outbox_waiting=1, outbox_oldest_s=30)
     assert seen(well(venues={"store": some})) == {"outbox_old/venues": False}

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from services.console.alarm_hotels import MOST, about, hotel_of, looks
 from services.console.alarm_life import Timers, step
 from services.console.alarm_look import Look, Looks
 from services.console.alarm_rules import BY_NAME
 from services.console.alarm_rules import looks as all_looks
+from services.console.cut_calendar import cut_calendar
 from services.console.hand_guests import GuestStay
 from services.console.templating import module
 from services.console.visit_view import troubles_by_need
+from shared.contracts.hotel_pickup import HotelCut, HotelCuts
 from shared.contracts.hotel_troubles import GuestsMissing, HotelTroubles, RoomsAtRisk
 from shared.contracts.values import Text
 from tests.rules.vitals_case import Desk, at
@@ -53,6 +57,34 @@ def test_three_days_before_a_cut_off_it_is_an_alarm_and_says_what_is_lost() -> N
     assert seen(risk(left=4 * DAY)) == [], "nor does one stand"
     (late,) = seen(risk(left=-timedelta(minutes=4)))
     assert late.over and "in 0 h" in late.sentence.en, "until the cut-off counts"
+
+
+def test_what_is_taken_up_is_not_known_where_nobody_tells() -> None:
+    (one,) = seen(risk(picked=None), risk(need="v/more"))
+    assert "24 room nights" in one.sentence.en and "not known in a guest's name" in one.sentence.en
+    assert "已登记住客 未知" in one.sentence.zh
+
+
+@pytest.mark.parametrize(
+    ("language", "near", "unknown"),
+    [("en", "told when it is near", "not known"), ("zh", "临近时显示", "未知")],
+)
+def test_a_cut_off_by_hand_says_what_is_not_known(language: str, near: str, unknown: str) -> None:
+    cut = HotelCut(
+        order="rc1", visit="v", need="stay/rooms", first_night=date(2027, 8, 18), wanted=8,
+        cut_off=date(2027, 8, 8), contracted=8, picked=None, changed_at=NOW,
+    )  # fmt: skip
+    looked = cut.model_copy(update={"looked_at": NOW})
+    known = looked.model_copy(update={"picked": 6, "at_risk": 2})
+    coming = module("hotels/cuts.html", language).coming
+    for one, told in ((cut, near), (looked, unknown), (known, "6")):
+        page = str(coming(HotelCuts(cuts=(one,)), NOW, "garden", False, True))
+        assert page.count(told) >= 1 and (near in page, unknown in page) == (
+            told == near, told == unknown,
+        )  # fmt: skip
+    for one, told in ((looked, unknown), (known, "6")):
+        calendar = cut_calendar("garden", [one], language).decode()
+        assert (told in calendar) and ("8" in calendar)
 
 
 def test_orders_of_one_visit_at_one_hotel_are_one_alarm_about_the_next_cut_off() -> None:

@@ -105,6 +105,29 @@ def test_the_earliest_gate_is_the_next() -> None:
     assert must(weighed(of, Phase.WAITING, now, later)).next_gate is GateKind.HOLD_EXPIRY
 
 
+def test_who_is_asked_is_told_by_name() -> None:
+    of, now = reading(MEAL), STARTS - timedelta(hours=30)
+    ask = Consent(
+        asked_of="k", name=Text(zh="厨房", en="The Kitchen"),
+        answer_by=now + timedelta(minutes=20), question=Text(zh="问", en="?"),
+    )  # fmt: skip
+    pending = held(of, 0, now - timedelta(minutes=10), HoldState.PENDING, consent=ask)
+    one = must(weighed(of, Phase.WAITING, now, pending))
+    assert "waiting for the consent of The Kitchen since" in one.sentence.en
+    assert "；等待厨房同意已 10 分钟" in one.sentence.zh
+    assert one.gate == Text(zh="厨房答复期限", en="answer of The Kitchen due")
+    assert one.why == Text(zh="由厨房答复同意与否", en="The Kitchen must say yes or no")
+
+
+def test_what_an_owner_says_is_told_once() -> None:
+    of, now = reading(ROOMS), STARTS - timedelta(days=5)
+    no = Refusal(code="no_capacity", sentence=Text(zh="没有", en="none left"))
+    hold = held(of, 0, now, HoldState.REFUSED, refusal=no)
+    one = must(weighed(of, Phase.BLOCKED, now, hold, retry_at=now, retries=2))
+    assert (one.sentence.en.count("none left"), one.why.en.count("none left")) == (1, 0)
+    assert one.why.en == "tried again 2 times by itself, and goes on (no_capacity)"
+
+
 def test_what_the_kitchen_said_of_its_guarantee_counts_before_the_usual_72_hours() -> None:
     of, now = reading(MEAL), STARTS - timedelta(days=10)
     usual = must(weighed(of, Phase.HOLDING, now, held(of, 0, now)))

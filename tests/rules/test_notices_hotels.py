@@ -56,6 +56,17 @@ def test_the_hotel_alone_is_asked_with_its_link(office: Office) -> None:
     assert office.send_all() == []
 
 
+def test_a_letter_says_until_when_guests_are_named(office: Office) -> None:
+    by = date(2027, 8, 8)
+    told(office, letter(1), letter(2, L.FIRM, order="rc2", names_by=by))
+    dated, plain = sorted((one.letter.text for one in office.send_all()), key=len, reverse=True)
+    assert "Guests are named by 2027-08-08" in dated and "named by" not in plain
+    told(office, letter(3, L.OFF, order="rc2", names_by=by), letter(4, hotel="other", names_by=by))
+    by_whom = {one.letter.recipient: one.letter.text for one in office.send_all()}
+    assert "named by" not in by_whom["hotel"], "of rooms that are let go nobody is named"
+    assert "2027-08-08 前（含当日）在链接页面上提供住客姓名" in by_whom["other"]
+
+
 def test_in_chinese(office: Office) -> None:
     told(office, letter(1, hotel="other"))
     [one] = office.send_all()

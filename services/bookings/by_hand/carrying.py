@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from services.bookings.by_hand.cutting import date_of
 from services.bookings.by_hand.deciding import Verdict, decide, remind_at
 from services.bookings.by_hand.tables import Sheet, read, write
 from services.bookings.by_hand.telling import Post
@@ -48,6 +49,7 @@ def carried(work: Work, order: Order, post: Post) -> Verdict:
         cause, answer_by = _behind(work, order.asks)
         due = remind_at(work.now, answer_by, 0)
         sheet = replace(sheet, cause=cause, answer_by=answer_by, remind_at=due)
+        sheet = replace(sheet, cut_off=date_of(sheet, post.terms.get(sheet.hotel), work.now))
     if verdict.letter is not None:
         sheet = post.send(work, sheet, verdict.letter)
     if sheet != known and (known is not None or verdict.letter is not None):

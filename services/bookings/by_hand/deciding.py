@@ -120,7 +120,8 @@ def block_of(sheet: Sheet) -> BlockView | None:
     else:
         state = BlockState.DEFINITE if sheet.firm else BlockState.TENTATIVE
     nights = tuple(NightCount(one.night, one.kind, one.rooms, one.rooms, 0) for one in sheet.agreed)
-    return BlockView(Ref(sheet.ours, sheet.ours, sheet.first_night), state, nights)
+    ref = Ref(sheet.ours, sheet.ours, sheet.first_night)
+    return BlockView(ref, state, nights, sheet.cut_off)
 
 
 def remind_at(now: datetime, answer_by: datetime | None, calls: int) -> datetime | None:

@@ -44,7 +44,7 @@ class HandDesk:
     def show(self, connection: Connection, token: str, now: datetime) -> HotelPage:
         """The page of a link."""
         sheet = self.opened(connection, token, now)
-        return NOTHING if sheet is None else self._page(connection, sheet)
+        return NOTHING if sheet is None else self._page(connection, sheet, now)
 
     def sheet(self, connection: Connection, token: str, now: datetime) -> HotelSheet:
         """The order as a workbook, while an answer is wanted."""
@@ -89,7 +89,7 @@ class HandDesk:
             write(work, sheet)
             mine = (ORDERS.c.ours == sheet.ours, ORDERS.c.ended.is_(False))
             work.connection.execute(update(ORDERS).where(*mine).values(**due_now(work.now)))
-        return HotelPageAnswered(outcome=outcome, page=self._page(work.connection, sheet))
+        return HotelPageAnswered(outcome=outcome, page=self._page(work.connection, sheet, work.now))
 
     def opened(self, connection: Connection, token: str, now: datetime) -> Sheet | None:
         """The order that a link opens; None for every link that opens none."""
@@ -110,14 +110,17 @@ class HandDesk:
             return None
         return found[0]
 
-    def _page(self, connection: Connection, sheet: Sheet) -> HotelPage:
+    def _page(self, connection: Connection, sheet: Sheet, now: datetime) -> HotelPage:
         assert self.post is not None
+        # What was agreed to stays on the page; a date that is over is not asked for anew.
+        agreed = sheet.state is S.ACCEPTED
         return HotelPage(
             found=True, order=sheet.ours, hotel=self.post.name(connection, sheet.hotel),
             visit=sheet.visit, edition=sheet.version, state=sheet.state, firm=sheet.firm,
             rooms=self.post.lines(connection, sheet), answer_by=sheet.answer_by,
             answered_at=sheet.answered_at, reason=sheet.reason,
             zone=self.post.zone(sheet.hotel),
+            names_by=sheet.cut_off if agreed else self.post.names_by(sheet, now),
         )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from services.bookings.by_hand.desk import NOTHING, HandDesk
 from services.bookings.by_hand.reminding import REMIND_S, Reminding
 from services.bookings.by_hand.staying import GuestDesk
 from services.bookings.by_hand.telling import Post
-from services.bookings.hotels.links import Link
+from services.bookings.hotels.links import HandLink, Link
 from services.bookings.hotels.sheets.link import read_keys
 from services.bookings.rules import BookingRules
 from shared.chassis.service import Service
@@ -57,8 +57,10 @@ def hand_post(links: Iterable[Link], keys: Path | None, console: str | None) -> 
     if len(console or "") > MAX_CONSOLE_URL:
         raise ValueError("REDCROWN_CONSOLE_URL: too long")
     stock = Stock("bookings", BookingRules(), hold_tables("bookings"))
-    zones = {one.hotel: one.zone for one in links}
-    return Post(keys, (console or "").rstrip("/"), zones, stock)
+    some = tuple(links)
+    zones = {one.hotel: one.zone for one in some}
+    terms = {one.hotel: one.terms for one in some if isinstance(one, HandLink)}
+    return Post(keys, (console or "").rstrip("/"), zones, stock, terms)
 
 
 def take_part(

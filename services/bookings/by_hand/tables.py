@@ -54,6 +54,7 @@ HAND = Table(
     Column("remind_at", UtcDateTime, nullable=True),
     Column("answered_at", UtcDateTime, nullable=True),
     Column("changed_at", UtcDateTime, nullable=False),
+    Column("cut_off", Date, nullable=True),
     Index("ix_bookings_hand_orders_remind", "remind_at"),
     comment="What hotels without a system were asked by letter, and what they said.",
 )
@@ -91,6 +92,8 @@ class Sheet:
     answer_by: datetime | None = None
     remind_at: datetime | None = None
     answered_at: datetime | None = None
+    cut_off: date | None = None
+    """Guests are named until then, as the letter said that asked; None where it said no date."""
 
 
 _NAMES = [one.name for one in fields(Sheet)]
@@ -122,3 +125,8 @@ def write(work: Work, sheet: Sheet, new: bool = False) -> None:
         work.connection.execute(insert(HAND).values(**row))
     else:
         work.connection.execute(update(HAND).where(HAND.c.ours == sheet.ours).values(**row))
+
+
+def write_again(work: Work, ours: str) -> None:
+    """Have the hotel told once more that its rooms are definite: kept as if it had not been."""
+    work.connection.execute(update(HAND).where(HAND.c.ours == ours).values(firm=False))

@@ -7,8 +7,8 @@ Must not: know an address; notifications write to the hotel's contact.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from services.bookings.by_hand.tables import Sheet
+from services.bookings.hotels.nights import cut_off_passed
 from services.bookings.hotels.sheets.link import Grant, issue, read_keys
+from services.bookings.hotels.terms import Terms
 from shared.chassis.work import Work
 from shared.contracts.hotel_desk import HotelAsked, HotelLetter, RoomLine
 from shared.contracts.values import Text
@@ -36,6 +38,8 @@ class Post:
     """Address of the console, as hotels reach it, without a slash at its end."""
     zones: Mapping[str, str]
     stock: Stock
+    terms: Mapping[str, Terms] = field(default_factory=dict)
+    """When rooms are cut off, of hotels that answer by hand."""
 
     def send(self, work: Work, sheet: Sheet, letter: HotelLetter, urgent: bool = False) -> Sheet:
         """Have a letter go out once this transaction is committed; the order with it counted."""
@@ -49,6 +53,7 @@ class Post:
                 edition=sheet.version, sequence=sheet.sequence, urgent=urgent,
                 rooms=self.lines(work.connection, sheet), answer_by=sheet.answer_by,
                 zone=self.zones[sheet.hotel], link=self._link(sheet, work.now),
+                names_by=self.names_by(sheet, work.now),
             )
         )  # fmt: skip
         return sheet
@@ -85,6 +90,11 @@ class Post:
     def zone(self, hotel: str) -> str:
         """The hotel's time zone."""
         return self.zones.get(hotel, "Asia/Shanghai")
+
+    def names_by(self, sheet: Sheet, now: datetime) -> date | None:
+        """Until when guests are named, while that is to come."""
+        terms = self.terms.get(sheet.hotel, Terms(self.zone(sheet.hotel)))
+        return None if cut_off_passed(sheet.cut_off, terms.today(now)) else sheet.cut_off
 
     def _hotel(self, connection: Connection, hotel: str) -> Any:
         inventory: Any = self.stock.inventory_on(connection)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from nats.errors import Error as NatsError
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from services.bookings.guestlists.limits import GUESTS_PAGES
 from services.bookings.guestlists.tables import Row
@@ -21,7 +21,17 @@ from shared.chassis import limits
 from shared.chassis.service import Service
 from shared.contracts.guests import Lodging, RosterView
 from shared.contracts.hotel_guests import HotelStay
-from shared.contracts.lodged import MAX_NAMED, LookAtLodged
+from shared.contracts.lodged import (
+    MAX_NAMED,
+    MAX_ROOMINGS,
+    CountRooming,
+    LodgedAt,
+    LookAtLodged,
+    RoomingCounts,
+)
+from shared.contracts.message import Query
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class GuestsAway(HotelError):
@@ -39,7 +49,7 @@ class GuestGone(HotelError):
 
 
 class Lodgers(Protocol):
-    """The guests service, as far as bookings may ask it. Both raise GuestsAway."""
+    """The guests service, as far as bookings may ask it. All raise GuestsAway."""
 
     async def groups(self, stay: HotelStay) -> list[tuple[str, str | None]]:
         """Who is lodged there, in the roster's order: opaque id, group of those who share."""
@@ -47,6 +57,10 @@ class Lodgers(Protocol):
 
     async def cards(self, stay: HotelStay, guests: Sequence[str]) -> Mapping[str, GuestCard]:
         """Cards of these guests, as far as they are lodged there."""
+        ...
+
+    async def sharers(self, stays: Sequence[HotelStay]) -> Mapping[str, tuple[int, int]]:
+        """By order: how many guests have no room mate, and how many pairs share."""
         ...
 
 
@@ -91,16 +105,29 @@ class AskGuests:
                 cards[str(one["guest"])] = card
         return cards
 
+    async def sharers(self, stays: Sequence[HotelStay]) -> Mapping[str, tuple[int, int]]:
+        """See `Lodgers`."""
+        found: dict[str, tuple[int, int]] = {}
+        for start in range(0, len(stays), MAX_ROOMINGS):
+            some = stays[start : start + MAX_ROOMINGS]
+            places = tuple(LodgedAt(visit=one.visit, lodging=_where(one)) for one in some)
+            query = CountRooming(cause="cut-offs", actor="bookings", places=places)
+            told = await self._answer(query, RoomingCounts)
+            if len(told.counts) != len(some):
+                raise GuestsAway("counts of other places")
+            for stay, one in zip(some, told.counts, strict=True):
+                found[stay.order] = one.alone, one.pairs
+        return found
+
     async def _asked(self, stay: HotelStay, named: tuple[str, ...]) -> list[dict[str, Any]]:
-        where = Lodging(need=stay.need, hotel=stay.hotel, alone=stay.alone)
         found: list[dict[str, Any]] = []
         after: int | None = 0
         for _page in range(GUESTS_PAGES):
             query = LookAtLodged(
-                cause=stay.order, actor="bookings", visit=stay.visit, lodging=where, named=named,
-                after=after or 0,
+                cause=stay.order, actor="bookings", visit=stay.visit, lodging=_where(stay),
+                named=named, after=after or 0,
             )  # fmt: skip
-            view = await self._answer(query)
+            view = await self._answer(query, RosterView)
             if view.outcome == "refused":
                 raise GuestsAway("refused")
             found += view.guests
@@ -109,16 +136,20 @@ class AskGuests:
                 return found
         raise GuestsAway("more guests than a roster has")
 
-    async def _answer(self, query: LookAtLodged) -> RosterView:
+    async def _answer(self, query: Query, model: type[M]) -> M:
         if not self._service.ready:
             raise GuestsAway("the bus is away")
         broker, wait_s = self._service.broker, limits.QUERY_TIMEOUT_S
         try:
             answer = await broker.request(query, query.subject(), timeout=wait_s)
-            return RosterView.model_validate_json(answer.body)
+            return model.model_validate_json(answer.body)
         except (NatsError, TimeoutError, OSError, ValidationError) as error:
             # Its kind alone: the text of some errors quotes what they are about.
             raise GuestsAway(type(error).__name__) from None
+
+
+def _where(stay: HotelStay) -> Lodging:
+    return Lodging(need=stay.need, hotel=stay.hotel, alone=stay.alone)
 
 
 def _portions(guests: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 from services.bookings.guestlists import noting
 from shared.chassis.service import Service
-from shared.contracts.lodged import LodgingChanged, LookAtLodged
+from shared.contracts.lodged import CountRooming, LodgingChanged, LookAtLodged
 
 
 def take_part(service: Service, ring: Callable[[], None] = lambda: None) -> None:
     """Hear that guests' lodging has changed; `ring` tells the workers that some list is due."""
-    service.asks(LookAtLodged)
+    service.asks(LookAtLodged, CountRooming)
 
     @service.broker.subscriber(**service.takes(LodgingChanged))
     async def lodging_changed(some: list[LodgingChanged]) -> None:

@@ -28,6 +28,15 @@ class HandLink(BaseModel):
     hotel: Slug
     system: Literal["by_hand"]
     zone: Zone
+    cut_off_days: int = Field(default=0, ge=0, le=365)
+    """Guests are named until so many days before the first night; with 0 no letter names a date."""
+    day_turns_at: int = Field(default=0, ge=0, le=12)
+    """Hour on the hotel's clock at which its business date moves on."""
+
+    @property
+    def terms(self) -> Terms:
+        """What was agreed about cut-offs."""
+        return Terms(self.zone, self.cut_off_days, self.day_turns_at)
 
 
 class AlpineLink(BaseModel):

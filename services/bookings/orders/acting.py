@@ -13,7 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from services.bookings.by_hand.tables import HAND
+from services.bookings.by_hand.cutting import NAMES_MISSING
+from services.bookings.by_hand.tables import HAND, write_again
 from services.bookings.guestlists.noting import again as again_names
 from services.bookings.orders.listing import again
 from services.bookings.orders.switching import ACTS, SWITCHES, Switch, switch_of
@@ -105,7 +106,9 @@ def _ask_again(work: Work, command: ActOnHotel) -> Done:
         return _no("conflict", "not_open", "the order is not waiting for anybody any more", "order")
     letter = select(HAND.c.ours).where(HAND.c.ours == command.order)
     if work.connection.execute(letter).scalar() is not None:
-        return _no("conflict", "by_letter", "the order went out by letter", "order")
+        if row.said != NAMES_MISSING:
+            return _no("conflict", "by_letter", "the order went out by letter", "order")
+        write_again(work, row.ours)
     again(work.connection, row.ours, work.now)
     again_names(work.connection, row.ours, work.now)
     return Done("accepted", ())

@@ -33,7 +33,7 @@ from services.bookings.hotels.book import TABLES
 from services.bookings.hotels.model import BlockView
 from services.bookings.hotels.nights import cut_off_passed
 from services.bookings.hotels.terms import Terms
-from services.bookings.orders.cutting import Outcome, at_risk, cut, in_lead
+from services.bookings.orders.cutting import Cut, Outcome, at_risk, cut, in_lead
 from services.bookings.orders.limits import HOTEL_CUT_LEAD_DAYS, HOTEL_CUT_PATIENCE_DAYS
 from services.bookings.orders.switching import OF_HOTEL, Switch, by_letter, switch_of
 from services.bookings.orders.tables import ORDERS, view_of, view_text
@@ -55,6 +55,7 @@ CUTS = Table(
     Column("kept", Integer, nullable=False),
     Column("taken", Integer, nullable=False),
     Column("spare", Integer, nullable=False),
+    Column("named", Integer, nullable=True),
     Index("ix_bookings_hotel_cuts_hotel", "hotel", "done_at"),
     comment="The cut-off of each order that has one near or passed; `done_at` once it counted.",
 )
@@ -97,11 +98,16 @@ def passed(work: Work, hotel: str, terms: Terms, after: str) -> tuple[Sequence[P
 def note(work: Work, one: Passed, seen: BlockView | None) -> bool:
     """Have a cut-off count, once: the order goes on by what was read. False when it counted
     already, or the order has moved meanwhile and is looked at another time."""
-    if not _still(work, one):
+    if not still(work, one):
         return False
-    found = cut(live_asks(work.connection, one.ours), seen)
+    return counted(work, one, cut(live_asks(work.connection, one.ours), seen), seen)
+
+
+def counted(work: Work, one: Passed, found: Cut, seen: BlockView | None = None) -> bool:
+    """The transaction of `note`, for an order that is `still` as it was; False when its cut-off has
+    counted. `seen` is what stands from now on, where it was read anew."""
     outcome = Outcome.OWNED if one.owned else found.outcome
-    work.insert_if_missing(CUTS, [_empty(work, one.ours, one.hotel, one.cut_off)])
+    work.insert_if_missing(CUTS, [none_yet(work, one.ours, one.hotel, one.cut_off)])
     counts: dict[str, Any] = {
         "done_at": work.now, "looked_at": work.now, "cut_off": one.cut_off,
         "outcome": outcome.value, "kept": found.kept, "taken": found.taken, "spare": found.spare,
@@ -117,7 +123,7 @@ def note(work: Work, one: Passed, seen: BlockView | None) -> bool:
     if seen is not None:
         values |= {"standing": view_text(seen)}
     if outcome is Outcome.OWNED:
-        values |= {"owned": True, "state": "owned", "said": "cut_off_passed"}
+        values |= {"owned": True, "state": "owned", "said": found.said}
     if outcome in (Outcome.TAKEN, Outcome.SPARE):
         values |= {"wanted": ORDERS.c.wanted + 1, "due_at": work.now}
     work.connection.execute(update(ORDERS).where(ORDERS.c.ours == one.ours).values(**values))
@@ -136,7 +142,7 @@ def look_ahead(work: Work, hotel: str, terms: Terms, cuts_off: bool, after: str)
     for row in near:
         view = view_of(row.ours, row.first_night, row.standing)
         risk = at_risk(asks[row.ours], view, cuts_off)
-        work.insert_if_missing(CUTS, [_empty(work, row.ours, hotel, _date(row, terms))])
+        work.insert_if_missing(CUTS, [none_yet(work, row.ours, hotel, _date(row, terms))])
         told = {"at_risk": risk, "looked_at": work.now, "cut_off": _date(row, terms)}
         work.connection.execute(_LOOKED_AT, {"_ours": row.ours, **told})
     return str(rows[-1].ours) if rows else ""
@@ -196,7 +202,7 @@ def _date(row: Any, terms: Terms) -> date:
     return shown or row.first_night - timedelta(days=terms.days)
 
 
-def _still(work: Work, one: Passed) -> bool:
+def still(work: Work, one: Passed) -> bool:
     """Whether the order is as it was when its block was read; nobody changes it until we commit."""
     same = (
         select(ORDERS.c.ours)
@@ -208,8 +214,10 @@ def _still(work: Work, one: Passed) -> bool:
     return work.connection.execute(same.with_for_update()).scalar() is not None
 
 
-def _empty(work: Work, ours: str, hotel: str, cut_off: date) -> dict[str, Any]:
+def none_yet(work: Work, ours: str, hotel: str, cut_off: date) -> dict[str, Any]:
+    """The row of a cut-off of which nothing is known."""
     return {
         "ours": ours, "hotel": hotel, "cut_off": cut_off, "at_risk": 0, "looked_at": work.now,
         "done_at": None, "outcome": "", "kept": 0, "taken": 0, "spare": 0,
+        "named": None,
     }  # fmt: skip

@@ -45,6 +45,8 @@ class Cut:
     """In the block, and not wanted."""
     why: Text | None = None
     """What an operator reads of it; None when there is nothing to say."""
+    said: str = "cut_off_passed"
+    """Why a person decides, as a code."""
 
 
 def cut(asks: Sequence[Asked], seen: BlockView | None) -> Cut:

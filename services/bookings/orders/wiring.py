@@ -15,6 +15,7 @@ import structlog
 
 from services.bookings.by_call.carrying import CallCarrier
 from services.bookings.by_hand.carrying import HandCarrier
+from services.bookings.by_hand.cutting_off import HandCuts
 from services.bookings.by_hand.telling import Post
 from services.bookings.guestlists import noting
 from services.bookings.guestlists.asking import AskGuests, Lodgers
@@ -65,7 +66,9 @@ class Orders:
         self.linked = frozenset((*self.links, *self.hands, *self.calls))
         self.post = post
         self.rules = BookingRules(self.linked, self.hands)
-        self.rules.terms = {name: link.terms for name, link in self.links.items()}
+        self.hand_terms = {name: hand.terms for name, hand in self.hands.items()}
+        linked = {name: link.terms for name, link in self.links.items()}
+        self.rules.terms = linked | self.hand_terms
         tables = hold_tables("bookings")
         self.kernel = Kernel("bookings", self.rules, tables, self.watch)
         self._stock = Stock("bookings", self.rules, tables)
@@ -73,6 +76,7 @@ class Orders:
         self.ports: dict[str, Opened] = opened(self.links.values())
         self.workers: dict[str, Worker] = {}
         self.lists: dict[str, ListWorker] = {}
+        self.hand_cuts: HandCuts | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def watch(self, work: Work, entries: Sequence[Entry]) -> None:
@@ -120,7 +124,8 @@ class Orders:
                 raise ValueError(f"hotel {name}: nobody can write to a hotel that answers by hand")
             by_hand = HandCarrier(self.post, run)
             self.workers[name] = Worker(name, hand.zone, by_hand, close, run, clock)
-
+        if self.hands and lodgers is not None:
+            self.hand_cuts = HandCuts(self.hand_terms, lodgers, run)
         for name, one in self.calls.items():
             fetched = CallCarrier(self.houses[name], self._adults, run)
             self.workers[name] = Worker(name, one.zone, fetched, close, run, clock)
@@ -159,6 +164,9 @@ class Orders:
             service.background(lists.work)
         for name in self.links:
             service.background(partial(self._sweep, name, sweep_s))
+        if self.hand_cuts is not None:
+            look = self.hand_cuts.look
+            service.background(lambda: repeat(sweep_s, look, "cut-offs of hotels by hand"))
 
         async def start() -> None:
             self._loop = asyncio.get_running_loop()

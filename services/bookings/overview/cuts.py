@@ -11,6 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select, tuple_
 
+from services.bookings.by_hand.tables import HAND
+from services.bookings.hotels.model import BlockView
 from services.bookings.orders.cut_offs import CUTS
 from services.bookings.orders.deciding import Rooms, contracted, wanted
 from services.bookings.orders.tables import ORDERS, Asked, view_of
@@ -19,6 +21,8 @@ from shared.contracts.hotel_pickup import CutOutcome, HotelCut, HotelCuts, ReadH
 
 DATE = func.coalesce(ORDERS.c.cut_off, CUTS.c.cut_off)
 """As the hotel shows it; else as it was agreed."""
+BY_HAND = select(HAND.c.ours).where(HAND.c.ours == ORDERS.c.ours).exists()
+"""It is an order of a person at the hotel, by letter."""
 OUTCOMES = {one.value: one for one in CutOutcome}
 
 
@@ -36,9 +40,11 @@ def page(connection: Connection, query: ReadHotelCuts) -> HotelCuts:
 
 
 def _both(hotel: str) -> Select[Any]:
-    kept = (CUTS.c.at_risk, CUTS.c.done_at, CUTS.c.outcome, CUTS.c.kept, CUTS.c.taken, CUTS.c.spare)
-    both = select(ORDERS, DATE.label("date"), *kept)
-    return both.outerjoin(CUTS, CUTS.c.ours == ORDERS.c.ours).where(ORDERS.c.hotel == hotel)
+    kept = (CUTS.c.at_risk, CUTS.c.looked_at, CUTS.c.named, CUTS.c.done_at, CUTS.c.outcome,
+            CUTS.c.kept, CUTS.c.taken, CUTS.c.spare)  # fmt: skip
+    both = select(ORDERS, DATE.label("date"), BY_HAND.label("by_hand"), *kept)
+    both = both.outerjoin(CUTS, CUTS.c.ours == ORDERS.c.ours)
+    return both.where(ORDERS.c.hotel == hotel)
 
 
 def _coming(query: ReadHotelCuts) -> Select[Any]:
@@ -72,15 +78,23 @@ def _place(cursor: str | None, read: Any) -> tuple[Any, str] | None:
 
 def _cut(row: Any, asks: Sequence[Asked]) -> HotelCut:
     view = view_of(row.ours, row.first_night, row.standing)
-    picked = sum(one.picked for one in view.nights) if view is not None else 0
-    done = row.done_at is not None
+    picked, done = picked_of(row, view), row.done_at is not None
     return HotelCut(
         order=row.ours, visit=row.visit, need=row.need, first_night=row.first_night,
         cut_off=row.date, wanted=_sum(wanted(asks)), contracted=_sum(contracted(view)),
-        picked=picked, at_risk=None if done else row.at_risk, done_at=row.done_at,
+        picked=picked, at_risk=None if done or picked is None else row.at_risk,
+        looked_at=row.looked_at, done_at=row.done_at,
         outcome=OUTCOMES.get(row.outcome, CutOutcome.OTHER) if done else None,
         kept=row.kept or 0, taken=row.taken or 0, spare=row.spare or 0, changed_at=row.changed_at,
     )  # fmt: skip
+
+
+def picked_of(row: Any, view: BlockView | None) -> int | None:
+    """Room nights that are taken up: as the hotel's system showed, or as they were counted for a
+    hotel by hand, whose block shows nobody."""
+    if row.by_hand:
+        return None if row.named is None else int(row.named)
+    return sum(one.picked for one in view.nights) if view is not None else 0
 
 
 def _sum(rooms: Rooms) -> int:

@@ -124,9 +124,11 @@ def _line(connection: Connection, known: Known, hotel: str, told: Told) -> Hotel
     else:
         link = HotelLinkState.GOOD if heard is not None else HotelLinkState.IDLE
     name, linked = known.name(connection, hotel), system not in ("", BY_HAND, BY_CALL)
+    # Where a letter names a date by what was agreed, it is known; other letters agree to none.
+    dated = linked or (hotel in known.terms and known.terms[hotel].days > 0)
     return HotelLine(
         hotel=hotel, name=name, system=system, link=link, heard_at=heard, failed_at=failed,
-        cut_off_known=linked, may_pause=linked, may_switch=linked and known.letters, **told,
+        cut_off_known=dated, may_pause=linked, may_switch=linked and known.letters, **told,
     )  # fmt: skip
 
 

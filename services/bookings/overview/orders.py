@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, case, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from services.bookings.by_hand.cutting import NAMES_MISSING
 from services.bookings.by_hand.tables import HAND
 from services.bookings.guestlists.listing import names_of, owned_by_hotel
 from services.bookings.hotels.book import INTENTS
@@ -124,7 +125,7 @@ def _orders(
 def may_ask(row: Any, by_letter: bool, names: HotelNames | None) -> bool:
     """Whether somebody may have the hotel asked again, about the rooms or about who comes."""
     if by_letter:
-        return False
+        return bool(row.owned and not row.ended and row.said == NAMES_MISSING)
     waits = names is not None and (names.owned or (names.due_at is not None and names.said != ""))
     return waits or (not row.ended and row.state in ASKABLE)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.bookings.hotels.links import HotelLink, Link
+from services.bookings.hotels.links import HandLink, HotelLink, Link
 from services.bookings.orders.acting import Acting
 from services.bookings.orders.acting import page as page_of_acts
 from services.bookings.overview import cuts, hand_stays, lines, nights, orders, pickup, troubles
@@ -37,7 +37,7 @@ def known_of(links: Iterable[Link], letters: bool = False, fed: Iterable[str] = 
     """What a file of links says of hotels, and which of them are `fed`: polled."""
     some = tuple(links)
     stock = Stock("bookings", BookingRules(), hold_tables("bookings"))
-    terms = {one.hotel: one.terms for one in some if isinstance(one, HotelLink)}
+    terms = {one.hotel: one.terms for one in some if isinstance(one, HotelLink | HandLink)}
     return Known({one.hotel: one.system for one in some}, {one.hotel: one.zone for one in some},
                  stock, letters, terms, frozenset(fed))  # fmt: skip
 

@@ -20,7 +20,7 @@ from services.bookings.hotels.terms import Terms
 from services.bookings.orders.cut_offs import CUTS, OPEN
 from services.bookings.orders.deciding import contracted
 from services.bookings.orders.tables import ORDERS, view_of
-from services.bookings.overview.cuts import DATE
+from services.bookings.overview.cuts import BY_HAND, DATE, picked_of
 from services.bookings.overview.lines import USUAL_ZONE, Known, today_at
 from shared.contracts.hotel_troubles import (
     MAX_TROUBLES,
@@ -45,7 +45,7 @@ def page(
 
 def _at_risk(connection: Connection, known: Known, visit: str | None) -> tuple[RoomsAtRisk, ...]:
     some = (
-        select(ORDERS, DATE.label("date"), CUTS.c.at_risk)
+        select(ORDERS, DATE.label("date"), BY_HAND.label("by_hand"), CUTS.c.at_risk, CUTS.c.named)
         .join(CUTS, CUTS.c.ours == ORDERS.c.ours)
         .where(OPEN, CUTS.c.at_risk > 0, ORDERS.c.ended.is_(False), ORDERS.c.first_night > DATE)
         .order_by(DATE, ORDERS.c.ours)
@@ -60,8 +60,7 @@ def _risk(connection: Connection, known: Known, row: Any) -> RoomsAtRisk:
         hotel=row.hotel, name=known.name(connection, row.hotel), visit=row.visit, need=row.need,
         cut_off=row.date, passes_at=terms.passes_at(row.date),
         contracted=sum(contracted(view).values()),
-        picked=sum(one.picked for one in view.nights) if view is not None else 0,
-        at_risk=row.at_risk,
+        picked=picked_of(row, view), at_risk=row.at_risk,
     )  # fmt: skip
 
 

@@ -10,6 +10,12 @@ WORDS: dict[str, tuple[str, str]] = {
                   "Cut-offs are by the hotel's business date. After one, the hotel may take back "
                   "rooms without a guest; what is still wanted is asked for once more, and the "
                   "visit is told what it does not give. Numbers are room nights."),
+    "cuts.lead_hand": ("截止日即信函中写明的日期，按酒店的营业日计。"
+                       "过后，没有住客的房间酒店可另售，订单转由人处理。已登记指来宾名单中住此店的住客所用房间。数字为间夜。",
+                       "The dates are those that letters named, by the hotel's business date. "
+                       "After one, the hotel may sell rooms without a guest, and a person sees to "
+                       "the order. Taken up are rooms of guests whom the roster lodges here. "
+                       "Numbers are room nights."),
     "cuts.none": ("没有将到的截止日。", "No cut-off is to come."),
     "cuts.date": ("截止日", "Cut-off"),
     "cuts.wanted": ("需要", "Wanted"),

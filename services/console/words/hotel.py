@@ -12,6 +12,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "hotel.visit": ("接待编号", "Visit"),
     "hotel.edition": ("版本", "Version"),
     "hotel.answer_by": ("请于此前答复", "Please answer by"),
+    "hotel.names_by": ("住客姓名提供至", "Guests are named by"),
+    "hotel.names_by_hint": ("过此日仍无住客的房间，贵方可另行出售；如已售出，请在此页收回。",
+                            "Rooms without a guest after that date you may sell. If you have sold "
+                            "them, take back here what you agreed to."),
     "hotel.state": ("状态", "State"),
     "hotel.state_asked": ("等待答复", "waits for your answer"),
     "hotel.state_accepted": ("已同意", "you agreed"),

@@ -94,6 +94,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "hotels.paused": ("已暂停", "paused"),
     "hotels.paused_until": ("暂停至", "paused until"),
     "hotels.set_aside": ("改走信函", "by letter for now"),
+    "hotels.again_will_hand": ("订单 {order}：酒店再收到一封客房已确定的信函及其链接，"
+                               "此单即不再待人处理。酒店若已另售，可在链接页面收回，来访会得知并重新安排。",
+                               "Order {order}: the hotel gets the letter that its rooms are "
+                               "definite once more, with its link, and the order waits for nobody "
+                               "any more. A hotel that has sold rooms takes them back there; the "
+                               "visit is told and plans anew."),
     "hotels.again_will": ("订单 {order}：立即读取酒店的记录。已有的照单认下，缺的才再下单；"
                           "结果不明的写入只读不重发。酒店若已取消，来访会得知并重新安排。",
                           "Order {order}: the hotel is read at once. What it has is taken as it "
@@ -161,6 +167,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "hotel_said.block_full": ("房块已满", "the block is full"),
     "hotel_said.block_not_open": ("房块未开放", "the block is not open"),
     "hotel_said.cut_off_passed": ("已过截止日", "its cut-off has passed"),
+    "hotel_said.names_missing": ("截止日已过，有房间尚无住客",
+                                 "its cut-off has passed, and rooms have no guest"),
     "hotel_said.illegal_state": ("状态不允许", "the state of the block does not allow it"),
     "hotel_said.conflict": ("所示与所订不符", "it shows something else than was ordered"),
     "hotel_said.declined": ("酒店拒绝", "it refuses"),

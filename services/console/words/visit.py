@@ -31,7 +31,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "visit.commit": ("提交变更", "Commit"),
     "visit.drop": ("放弃变更", "Drop"),
     "visit.not_yet": ("所有需求都预留后才能提交。", "It can be committed once every need is held."),
-    "visit.asked_of": ("询问 {unit}", "asked of {unit}"),
+    "visit.asked_of": ("询问{unit}", "asked of {unit}"),
     "visit.answer_by": ("答复期限", "answer due"),
     "visit.consent_yes": ("同意", "Yes"),
     "visit.consent_no": ("不同意", "No"),

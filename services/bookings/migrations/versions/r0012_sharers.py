@@ -7,8 +7,8 @@ from alembic import op
 
 from shared.chassis.store import UtcDateTime
 
-revision = "r0011"
-down_revision = "r0010"
+revision = "r0012"
+down_revision = "r0011"
 LISTS, ROWS = "bookings_hotel_lists", "bookings_hotel_rows"
 INDEX = "ix_bookings_hotel_rows_sharer"
 
