@@ -128,7 +128,8 @@ def _guests(names: dict[str, Any] | None) -> str:
     if names is None:
         return ""
     wrong = f" ({names['said']})" if names["said"] else ""
-    return f"{names['there']} of {names['rooms']}{wrong}"
+    unnamed = f", {names['unnamed']} who share not named" if names.get("unnamed") else ""
+    return f"{names['there']} of {names['rooms']}{unnamed}{wrong}"
 
 
 def _cut(one: dict[str, Any]) -> dict[str, Any]:

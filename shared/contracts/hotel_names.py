@@ -11,11 +11,12 @@ from shared.contracts.values import Instant, Key, Value
 
 
 class TroubledStay(Value):
-    """A reservation that is not as it is to be: our reference, the guest's opaque id, and the code
-    of why."""
+    """A reservation that is not as it is to be: our reference, the opaque ids of its guest and of
+    whoever shares the room, and the code of why."""
 
     stay: Key
     guest: Key
+    sharer: Key | None = None
     said: str = Field(max_length=400)
 
 
@@ -28,6 +29,9 @@ class HotelNames(Value):
     """Of these the hotel has, in the name of that guest."""
     unplaced: int = 0
     """Guests for whom no room of the order is left that would do."""
+    unnamed: int = 0
+    """Guests who share a room and are not named to the hotel: its system takes one name, or they
+    have not been told yet."""
     owned: bool = False
     """Bookings goes no further by itself: a person decides."""
     said: str = Field(default="", max_length=400)

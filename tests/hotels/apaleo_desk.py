@@ -320,17 +320,24 @@ class ApaleoDesk:
         """All of them, or none."""
         stays = []
         for one, (kind, plan, block) in zip(wanted, kinds, strict=True):
-            guest = Guest(str(uuid.uuid4()), one["primaryGuest"].get("firstName", ""),
-                          one["primaryGuest"]["lastName"])  # fmt: skip
-            self.house.guests[guest.id] = guest
             code = one.get("externalCode") or one["comment"].removeprefix("redcrown: ")
             stay = Stay(
-                f"R{next(self.numbers)}-1", code, guest.id, kind, plan,
+                f"R{next(self.numbers)}-1", code, self.guest(one["primaryGuest"]), kind, plan,
                 date.fromisoformat(one["arrival"]), date.fromisoformat(one["departure"]),
                 "confirmed", "0", "CNY", block, one["adults"],
+                [self.guest(each) for each in one.get("additionalGuests", [])],
             )  # fmt: skip
             stays.append(self.house.book(stay))
         return [{"id": one.id} for one in stays]
+
+    def guest(self, wanted: dict) -> str:
+        guest = Guest(str(uuid.uuid4()), wanted.get("firstName", ""), wanted["lastName"])
+        self.house.guests[guest.id] = guest
+        return guest.id
+
+    def named(self, guest: str) -> dict:
+        one = self.house.guests[guest]
+        return {"firstName": one.given, "lastName": one.family}
 
     def pick_up(self, request: Request, body: dict) -> Response:
         mine = {one.id: one for one in self.of_group(request.path_params["id"])}
@@ -348,7 +355,6 @@ class ApaleoDesk:
         return JSONResponse({"id": made[0]["id"].removesuffix("-1"), "reservationIds": made}, 201)
 
     def stay(self, one: Stay) -> dict:
-        guest = self.house.guests[one.guest]
         shown = {
             "id": one.id,
             "bookingId": one.id.removesuffix("-1"),
@@ -363,7 +369,8 @@ class ApaleoDesk:
             "modified": stamp(one.changed),
             "adults": one.adults,
             "channelCode": "Direct",
-            "primaryGuest": {"firstName": guest.given, "lastName": guest.family},
+            "primaryGuest": self.named(one.guest),
+            **({"additionalGuests": list(map(self.named, one.sharers))} if one.sharers else {}),
             "guaranteeType": "PM6Hold",
             "cancellationFee": {**FEE, "fee": money(0), "dueDateTime": self.at(one.arrival, 0)},
             "noShowFee": {**FEE, "fee": money(0)},
@@ -415,10 +422,14 @@ class ApaleoDesk:
         return JSONResponse({**self.stay(one), **more})
 
     def patch_stay(self, request: Request, body: list[dict]) -> Response:
-        guest = self.house.guests[self.house.stays[request.path_params["id"]].guest]
+        stay = self.house.stays[request.path_params["id"]]
         for step in body:
-            assert (step["op"], step["path"]) == ("replace", "/primaryGuest")
-            guest.given, guest.family = step["value"]["firstName"], step["value"]["lastName"]
+            assert step["op"] == "replace"
+            if step["path"] == "/primaryGuest":
+                stay.guest = self.guest(step["value"])
+            else:
+                assert step["path"] == "/additionalGuests"
+                stay.sharers = [self.guest(one) for one in step["value"]]
         return Response(None, 204)
 
     def amend_stay(self, request: Request, body: dict) -> Response:

@@ -84,6 +84,8 @@ class Walk:
         change = StayChange(departure=self.first + timedelta(days=1))
         await self.step("one night less", lambda: self.stays.change(picked.ref, change))
         await self.step("another guest", lambda: self.stays.replace_guest(picked.ref, "g9"))
+        for what, guests in (("two share", "g9+g8"), ("another shares", "g9+g7"), ("alone", "g7")):
+            await self.named(what, picked.ref, guests)
         await self.step("by our reference", lambda: self.stays.read(Ref(first.ours)))
         await self.step("cancel", lambda: self.stays.cancel(picked.ref, "a trial"))
         await self.step("cancel again", lambda: self.stays.cancel(picked.ref, "a trial"))
@@ -97,6 +99,9 @@ class Walk:
         await self.step("release", lambda: self.blocks.release(held.ref))
         await self.step("pick up after the release",
                         lambda: self.stays.pick_up(held.ref, self.order(), "g4"))  # fmt: skip
+
+    async def named(self, what: str, ref: Ref, guests: str) -> None:
+        await self.step(what, lambda: self.stays.replace_guest(ref, guests))
 
 
 CARD = asyncio.run(Roster().card("g3"))

@@ -79,6 +79,8 @@ class CloudbedsDesk:
             ("POST", "postReservation", self.make_stay),
             ("PUT", "putReservation", self.change_stay),
             ("PUT", "putGuest", self.change_guest),
+            ("POST", "postGuest", self.add_guest),
+            ("POST", "postGuestsToRoom", self.place_guests),
         ]
         routes = [
             Route(f"/api/v1.3/{path}", self.guarded(act), methods=[how]) for how, path, act in paths
@@ -263,7 +265,7 @@ class CloudbedsDesk:
             for one in self.house.stays.values()
             if ours in (None, one.reference)
             and asked.get("allotmentBlockCode") in (None, one.block)
-            and asked.get("guestID") in (None, one.guest)
+            and asked.get("guestID") in (None, one.guest, *one.sharers)
             and asked.get("checkInFrom", "") <= str(one.arrival) <= asked.get("checkInTo", "9")
         ]
         return page(asked, found)
@@ -283,7 +285,6 @@ class CloudbedsDesk:
 
     def show_stay(self, asked: dict, _body: dict) -> Response:
         one = self.house.stays[asked["reservationID"]]
-        guest = self.house.guests[one.guest]
         room = {
             "subReservationID": f"{one.id}-1",
             "roomTypeID": one.kind,
@@ -293,17 +294,24 @@ class CloudbedsDesk:
             "children": "0",
         }
         if one.room:
-            room["roomName"] = one.room
+            room |= {"roomName": one.room, "roomID": one.room}
         live = one.status != "cancelled"
-        names = {"guestFirstName": guest.given, "guestLastName": guest.family}
         return good(
             data={
                 **self.head(one),
                 "assigned": [room] if live and one.room else [],
                 "unassigned": [room] if live and not one.room else [],
-                "guestList": {guest.id: {"guestID": guest.id, **names, "isMainGuest": True}},
+                "guestList": {
+                    each: self.named(each, main=each == one.guest)
+                    for each in (one.guest, *one.sharers)
+                },
             }
         )
+
+    def named(self, guest: str, main: bool) -> dict:
+        one = self.house.guests[guest]
+        names = {"guestFirstName": one.given, "guestLastName": one.family}
+        return {"guestID": guest, **names, "isMainGuest": main}
 
     def change_stay(self, _asked: dict, body: dict) -> Response:
         stay = self.house.stays[body["reservationID"]]
@@ -323,6 +331,28 @@ class CloudbedsDesk:
     def change_guest(self, _asked: dict, body: dict) -> Response:
         guest = self.house.guests[body["guestID"]]
         guest.given, guest.family = body["guestFirstName"], body["guestLastName"]
+        return good()
+
+    def add_guest(self, _asked: dict, body: dict) -> Response:
+        wanted = ("guestFirstName", "guestLastName", "guestEmail", "guestCountry")
+        if missing := [name for name in wanted if not body.get(name)]:
+            return refused(f"Parameter {missing[0]} is required")
+        stay = self.house.stays[body["reservationID"]]
+        guest = Guest(str(next(self.numbers)), body["guestFirstName"], body["guestLastName"])
+        self.house.guests[guest.id] = guest
+        stay.sharers.append(guest.id)
+        return good(guestID=guest.id)
+
+    def place_guests(self, _asked: dict, body: dict) -> Response:
+        stay = self.house.stays[body["reservationID"]]
+        if stay.room is None or body["roomID"] != stay.room:
+            return refused("The room is not assigned to this reservation")
+        for guest in body.get("removeGuestIDs", "").split(","):
+            if guest in stay.sharers:
+                stay.sharers.remove(guest)
+        for guest in body["guestIDs"].split(","):
+            if guest not in (stay.guest, *stay.sharers):
+                stay.sharers.append(guest)
         return good()
 
 

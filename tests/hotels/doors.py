@@ -156,6 +156,7 @@ async def _count(house: House, body: dict[str, Any], _signed: Signed | None) -> 
             "reference": reference_of(house, one),
             "status": one.status,
             "guest": house.guests[one.guest].family if one.guest in house.guests else None,
+            "sharers": [house.guests[each].family for each in one.sharers],
             "arrival": str(one.arrival),
             "departure": str(one.departure),
         }

@@ -18,6 +18,8 @@ from tests.hotels.doors import Wire, control
 from tests.hotels.house import Block, Event, Guest, House, Refusal, Stay, each_night
 
 QUIRKS = {"blocks_take_nothing", "past_block", "first_night_only", "keep_picked"}
+MOST = 2
+"""Guests in one room; HAIP asks the room type."""
 MOVES = {
     "pending": ["confirmed", "cancelled"],
     "confirmed": ["assigned", "cancelled", "no_show"],
@@ -59,12 +61,16 @@ class HaipDesk:
             ("POST", "groups/blocks/{id}/rooming-list", self.rooming),
             ("POST", "guests", self.make_guest),
             ("GET", "guests", self.list_guests),
+            ("GET", "guests/{id}", self.show_guest),
             ("PATCH", "guests/{id}", self.patch_guest),
             ("POST", "reservations", self.make_stay),
             ("GET", "reservations", self.list_stays),
             ("GET", "reservations/{id}", self.show_stay),
             ("PATCH", "reservations/{id}", self.patch_stay),
             ("PATCH", "reservations/{id}/cancel", self.cancel_stay),
+            ("GET", "reservations/{id}/guests", self.list_occupants),
+            ("POST", "reservations/{id}/guests", self.add_occupant),
+            ("DELETE", "reservations/{id}/guests/{guest}", self.remove_occupant),
             ("GET", "connect/events", self.events),
         ]
         routes = [
@@ -229,7 +235,9 @@ class HaipDesk:
         }
 
     def list_guests(self, request: Request, _body: dict) -> Response:
-        with_stay = {one.guest for one in self.house.stays.values()}
+        with_stay = {
+            each for one in self.house.stays.values() for each in (one.guest, *one.sharers)
+        }
         wanted = request.query_params.get("loyaltyNumber")
         found = [
             self.guest(one)
@@ -237,6 +245,9 @@ class HaipDesk:
             if one.id in with_stay and wanted in (None, one.reference)
         ]
         return page(request, found)
+
+    def show_guest(self, request: Request, _body: dict) -> Response:
+        return JSONResponse(self.guest(self.house.guests[request.path_params["id"]]))
 
     def patch_guest(self, request: Request, body: dict) -> Response:
         guest = self.house.guests[request.path_params["id"]]
@@ -327,6 +338,52 @@ class HaipDesk:
             )
         self.house.set_stay(one, "cancelled", body.get("cancellationReason"))
         return JSONResponse(self.stay(one))
+
+    def list_occupants(self, request: Request, _body: dict) -> Response:
+        one = self.house.stays[request.path_params["id"]]
+        return JSONResponse([self.occupant(one, each) for each in (one.guest, *one.sharers)])
+
+    def occupant(self, one: Stay, profile: str) -> dict:
+        guest = self.house.guests[profile]
+        return {
+            "id": str(uuid.uuid4()),
+            "propertyId": self.hotel,
+            "reservationId": one.id,
+            "guestId": profile,
+            "role": "primary" if profile == one.guest else "accompanying",
+            "firstName": guest.given,
+            "lastName": guest.family,
+            "email": None,
+        }
+
+    def add_occupant(self, request: Request, body: dict) -> Response:
+        one, profile = self.open_stay(request), body["guestId"]
+        if profile not in self.house.guests:
+            raise KeyError(f"Guest {profile}")
+        if profile in (one.guest, *one.sharers):
+            return refused("Guest is already on this reservation", 409)
+        if len(one.sharers) + 2 > MOST:
+            most = f"Room type max occupancy is {MOST}"
+            return refused(f"{most}; cannot place {MOST + 1} named guests")
+        one.sharers.append(profile)
+        one.adults = max(one.adults, 1 + len(one.sharers))
+        return JSONResponse(self.occupant(one, profile), 201)
+
+    def remove_occupant(self, request: Request, _body: dict) -> Response:
+        one, profile = self.open_stay(request), request.path_params["guest"]
+        if profile == one.guest:
+            return refused("Cannot remove the primary guest")
+        if profile not in one.sharers:
+            return refused(f"Guest {profile} is not on this reservation", 404)
+        one.sharers.remove(profile)
+        return JSONResponse({"removed": True, "guestId": profile})
+
+    def open_stay(self, request: Request) -> Stay:
+        one = self.house.stays[request.path_params["id"]]
+        if one.status in ("checked_out", "cancelled", "no_show"):
+            said = f"Cannot change guests for a reservation in '{one.status}' status"
+            raise Refusal("move", said)
+        return one
 
     def events(self, request: Request, _body: dict) -> Response:
         since = request.query_params.get("since")

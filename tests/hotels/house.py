@@ -70,6 +70,8 @@ class Stay:
     currency: str
     block: str | None = None
     adults: int = 1
+    sharers: list[str] = field(default_factory=list)
+    """Guests who are named besides the first."""
     room: str | None = None
     reason: str | None = None
     made: datetime = datetime.min

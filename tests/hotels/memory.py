@@ -67,14 +67,17 @@ class TurnedClock:
 
 
 class Roster:
-    """The guests service, reduced to what the core asks; `asked` says when cards were fetched."""
+    """The guests service, reduced to what the core asks; `asked` says when cards were fetched.
+    `g1+g2` is the card of `g1`, who shares a room with `g2`."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
 
     async def card(self, guest: str) -> GuestCard:
         self.asked.append(guest)
-        return GuestCard("Canary", f"Sentinel{guest}")
+        first, *others = guest.split("+")
+        sharing = tuple(GuestCard("Canary", f"Sentinel{one}") for one in others)
+        return GuestCard("Canary", f"Sentinel{first}", sharing=sharing)
 
 
 class Lodged:

@@ -253,14 +253,21 @@ class OhipDesk:
     def stay_of(self, wanted: dict, block: str | None) -> Stay:
         room, line = wanted["roomStay"], wanted["roomStay"]["roomRates"][0]
         reference = wanted["externalReferences"][0]["id"]
-        name = wanted["reservationGuests"][0]["profileInfo"]["profile"]["customer"]["personName"][0]
+        first, *others = wanted["reservationGuests"]
+        assert first["primary"], "the sample's first guest is the primary one"
+        return Stay(
+            str(next(self.numbers)), reference, self.guest(first), line["roomType"],
+            line["ratePlanCode"], date.fromisoformat(room["arrivalDate"]),
+            date.fromisoformat(room["departureDate"]), "confirmed",
+            str(line["total"]["amountBeforeTax"]), "CNY", block,
+            sharers=[self.guest(one) for one in others],
+        )  # fmt: skip
+
+    def guest(self, wanted: dict) -> str:
+        name = wanted["profileInfo"]["profile"]["customer"]["personName"][0]
         guest = Guest(str(next(self.numbers)), name["givenName"], name["surname"])
         self.house.guests[guest.id] = guest
-        return Stay(
-            str(next(self.numbers)), reference, guest.id, line["roomType"], line["ratePlanCode"],
-            date.fromisoformat(room["arrivalDate"]), date.fromisoformat(room["departureDate"]),
-            "confirmed", str(line["total"]["amountBeforeTax"]), "CNY", block,
-        )  # fmt: skip
+        return guest.id
 
     def make_stay(self, request: Request, body: dict) -> Response:
         stay = self.stay_of(body["reservations"]["reservation"][0], request.path_params.get("id"))
@@ -300,17 +307,20 @@ class OhipDesk:
             ],
             "externalReferences": [{"id": one.reference, "idContext": self.system}],
             "roomStay": room,
-            "reservationGuests": [self.named(self.house.guests[one.guest])],
+            "reservationGuests": [
+                self.named(self.house.guests[each], primary=each == one.guest)
+                for each in (one.guest, *one.sharers)
+            ],
             "hotelId": self.hotel,
             "reservationStatus": STAYS[one.status],
             "lastModifyDateTime": stamp(one.changed),
         }
 
     @staticmethod
-    def named(guest: Guest) -> dict:
+    def named(guest: Guest, primary: bool) -> dict:
         name = {"givenName": guest.given, "surname": guest.family, "nameType": "Primary"}
         profile = {"customer": {"personName": [name]}, "profileType": "Guest"}
-        return {"profileInfo": {"profile": profile}, "primary": True}
+        return {"profileInfo": {"profile": profile}, "primary": primary}
 
     def show_stay(self, request: Request, _body: dict) -> Response:
         return JSONResponse({"reservations": {"reservation": [self.stay(self.the_stay(request))]}})
@@ -324,10 +334,10 @@ class OhipDesk:
             )
             self.house.change(stay, arrival, departure, room["roomRates"][0]["roomType"])
         if "reservationGuests" in wanted:
-            profile = wanted["reservationGuests"][0]["profileInfo"]["profile"]
-            guest = self.house.guests[stay.guest]
-            name = profile["customer"]["personName"][0]
-            guest.given, guest.family = name["givenName"], name["surname"]
+            # A full overlay, as no delta is asked for: who is not in it is gone.
+            first, *others = wanted["reservationGuests"]
+            assert first["primary"] and not any(one["primary"] for one in others)
+            stay.guest, stay.sharers = self.guest(first), [self.guest(one) for one in others]
         return JSONResponse({"reservations": {"reservation": [self.stay(stay)]}})
 
     def cancel_stay(self, request: Request, body: dict) -> Response:

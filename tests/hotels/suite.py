@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -38,7 +39,7 @@ from services.bookings.hotels.model import (
     StayOrder,
     StayView,
 )
-from services.bookings.hotels.port import Feed
+from services.bookings.hotels.port import Feed, Sharers
 from services.bookings.hotels.rooming_desk import RoomingDesk
 from services.bookings.hotels.states import BlockState, Settled, StayState
 from services.bookings.hotels.stay_desk import StayDesk
@@ -323,6 +324,60 @@ class HotelSuite:
         assert (await world.office.settle(lost_at, read))[0] is Settled.NEVER_HAPPENED
         assert [one["guest"] for one in world.hotel.stays(world.ours())] == ["Sentinelg1"]
 
+    # Shared rooms
+
+    async def test_a_shared_room_is_named_whole(self, world: World) -> None:
+        held = await world.definite()
+        order = replace(world.order("a"), adults=2)
+        result = await world.rooming.send(held.ref, [(order, "g1+g2")])
+        assert result.rows[0].stay is not None
+        stay = await self.named(world, result.rows[0].stay.ref, "g1+g2", "a")
+        at_once = world.adapter.capabilities.sharers is Sharers.AT_ONCE
+        assert bool(stay.remarks) is at_once, "who is named already is not named again"
+        again = await world.stays.replace_guest(stay.ref, "g1+g2")
+        assert again.remarks[-1].kind == "duplicate"
+        alone = await world.stays.reserve(replace(world.order("b"), adults=2), "g3+g4")
+        assert bool((await self.named(world, alone.ref, "g3+g4", "b")).remarks) is at_once
+
+    async def test_whoever_shares_is_replaced_and_goes_in_the_same_reservation(
+        self, world: World
+    ) -> None:
+        order = replace(world.order(), adults=2)
+        stay = await world.stays.reserve(order, "g1+g2")
+        await self.named(world, stay.ref, "g1+g2")
+        await self.named(world, stay.ref, "g1+g3")
+        # The first goes, and whoever is left is the first; then he shares with another.
+        world.hotel.act("staff", reference=world.ours(), status="assigned")
+        await self.named(world, stay.ref, "g3")
+        await self.named(world, stay.ref, "g3+g4")
+        await self.named(world, stay.ref, "g4+g5")
+
+    async def named(self, world: World, ref: Ref, guests: str, name: str = "a") -> StayView:
+        """Name a room whole; what the hotel has then."""
+        view = await world.stays.replace_guest(ref, guests)
+        assert view.ref == ref
+        (found,) = world.hotel.stays(world.ours(name))
+        first, *others = (f"Sentinel{one}" for one in guests.split("+"))
+        assert (found["guest"], found["sharers"]) == (first, others)
+        return view
+
+    @pytest.mark.parametrize("fault", ["lose_request", "lose_answer"])
+    async def test_a_lost_name_of_whoever_shares_names_nobody_twice(
+        self, world: World, fault: str
+    ) -> None:
+        stay = await world.stays.reserve(replace(world.order(), adults=2), "g1+g2")
+        await self.named(world, stay.ref, "g1+g2")
+        world.hotel.faults(**{fault: 1})
+        if fault == "lose_answer":
+            assert (await world.stays.replace_guest(stay.ref, "g1+g3")).named
+        else:
+            with pytest.raises(OutcomeUnknown):
+                await world.stays.replace_guest(stay.ref, "g1+g3")
+            assert len(await world.book.open_intents("grand")) == 1
+            with pytest.raises(NotFound):
+                await world.stays.holds_guest(stay.ref, "g1+g3")
+        await self.named(world, stay.ref, "g1+g3")
+
     async def test_read_by_either_reference(self, world: World) -> None:
         stay = await world.stays.reserve(world.order(), "g1")
         mine = await world.stays.read(Ref(world.ours(), None, world.first))
@@ -478,13 +533,18 @@ class HotelSuite:
         world.hotel.faults(put_off=1)
         held = await world.definite()
         stay = await world.stays.pick_up(held.ref, world.order(), "g1")
+        shared = await world.stays.replace_guest(stay.ref, "g1+g3")
         world.hotel.faults(lose_answer=9)
-        said = [repr(stay), repr(held), str(world.book.log), caplog.text]
+        said = [repr(stay), repr(held), repr(shared), str(world.book.log), caplog.text]
         try:
             said.append(repr(await world.stays.reserve(world.order("z"), "g2")))
         except HotelError as error:
             said.append(repr(error))
-        said += [*capsys.readouterr(), repr(await world.roster.card("g1"))]
+        try:
+            said.append(repr(await world.stays.replace_guest(stay.ref, "g1+g4")))
+        except HotelError as error:
+            said.append(repr(error))
+        said += [*capsys.readouterr(), caplog.text, repr(await world.roster.card("g1+g3"))]
         assert "Sentinel" not in "".join(said)
 
     async def test_our_reference_travels_with_every_write(self, world: World) -> None:

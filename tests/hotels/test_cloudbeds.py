@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -126,16 +127,28 @@ class TestCloudbeds(HotelSuite):
     ) -> None:
         stay = await world.stays.reserve(world.order(), "g1")
         other = await world.stays.reserve(world.order("b"), "g2")
-        listed = world.adapter._listed
+        pages = world.adapter.calls.pages
 
-        async def both(**wish: str) -> list[dict]:
-            found = await listed(**wish)
-            return [*found, {"reservationID": other.ref.theirs}] if "guestID" in wish else found
+        async def both(path: str, **wish: str) -> AsyncIterator[dict]:
+            async for one in pages(path, **wish):
+                yield one
+            if "guestID" in wish:
+                yield {"reservationID": other.ref.theirs}
 
-        monkeypatch.setattr(world.adapter, "_listed", both)
+        monkeypatch.setattr(world.adapter.calls, "pages", both)
         with pytest.raises(errors.Unsupported):
             await world.stays.replace_guest(stay.ref, "g3")
         assert [one["guest"] for one in world.hotel.stays(world.ours())] == ["Sentinelg1"]
+
+    async def test_nobody_is_taken_off_before_the_room_is_assigned(self, world: World) -> None:
+        stay = await world.stays.reserve(replace(world.order(), adults=2), "g1+g2")
+        await self.named(world, stay.ref, "g1+g2")
+        before = len(world.wire.requests)
+        with pytest.raises(errors.Unsupported):
+            await world.stays.replace_guest(stay.ref, "g2")
+        assert {one.method for one in world.wire.requests[before:]} == {"GET"}
+        (found,) = world.hotel.stays(world.ours())
+        assert (found["guest"], found["sharers"]) == ("Sentinelg1", ["Sentinelg2"])
 
     async def test_other_nights_and_room_keep_the_reservation(self, world: World) -> None:
         held = await world.definite()

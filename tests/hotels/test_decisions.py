@@ -23,6 +23,8 @@ from services.bookings.hotels.nights import (
     short_nights,
 )
 from services.bookings.hotels.pacing import Breaker, asked, drawn, emptied, full, told
+from services.bookings.hotels.reading import are_named
+from services.bookings.hotels.sharing import Occupant, Steps, steps
 from services.bookings.hotels.states import (
     BLOCK_MOVES,
     STAY_MOVES,
@@ -329,7 +331,26 @@ def test_two_room_types_are_never_one_at_the_hotel() -> None:
         CodeMap(room_types={"twin": "TWN", "king": "TWN"}, rates={})
 
 
+def test_whoever_shares_a_room_is_named_in_as_few_steps_as_there_can_be() -> None:
+    ann, bob, cid = (GuestCard("Wei", name) for name in ("Ann", "Bob", "Cid"))
+    shown = [Occupant("1", "WEI", "ANN"), Occupant("2", "Wei", "Bob")]
+    assert steps(shown, [bob, ann]) == Steps((), (), ())
+    assert steps(shown, [bob]) == Steps(("1",), (), ())
+    assert steps(shown, [cid, bob]) == Steps((), (("1", cid),), ())
+    assert steps(shown[:1], [cid, bob]) == Steps((), (("1", cid),), (bob,))
+    assert steps([Occupant("1", None, "Ann")], [ann]) == Steps((), (("1", ann),), ())
+    assert steps(shown * 2, [ann, ann]) == Steps(("2", "2"), (), ()), "one card, one name"
+
+
+def test_names_are_compared_whole() -> None:
+    ann, bob = GuestCard("Wei", "Ann"), GuestCard("Wei", "Bob")
+    assert are_named([ann, bob], [("wei", "BOB"), ("Wei", " Ann")])
+    assert not are_named([ann], [("Wei", "Ann"), ("Wei", "Ann")])
+    assert not are_named([ann, ann], [("Wei", "Ann")]) and not are_named([], [(None, None)])
+
+
 def test_sums_and_cards() -> None:
     assert decimal_text(Money(amount=79_996, currency="USD")) == "799.96"
     assert decimal_text(Money(amount=800, currency="JPY")) == "800"
-    assert "Li" not in f"{GuestCard('Wei', 'Li')!r}{GuestCard('Wei', 'Li')}"
+    card = GuestCard("Wei", "Li", sharing=(GuestCard("Wei", "Li"),))
+    assert "Li" not in f"{card!r}{card}{steps([Occupant('1', 'Wei', 'Li')], card.sharing)}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.bookings.hotels.errors import Conflict
+from services.bookings.hotels.errors import Conflict, Invalid
 from services.bookings.hotels.haip.adapter import Haip
 from services.bookings.hotels.line import Gateway
 from services.bookings.hotels.model import Ref
@@ -33,3 +33,9 @@ class TestHaip(HotelSuite):
         with pytest.raises(Conflict):
             await world.stays.replace_guest(Ref(world.ours("other"), stay.ref.theirs), "g2")
         assert [one["guest"] for one in world.hotel.stays(world.ours())] == ["Sentinelg1"]
+
+    async def test_more_guests_than_the_room_takes_are_refused(self, world: World) -> None:
+        stay = await world.stays.reserve(world.order(), "g1+g2")
+        with pytest.raises(Invalid):
+            await world.stays.replace_guest(stay.ref, "g1+g2+g3")
+        await self.named(world, stay.ref, "g1+g2")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest_asyncio
 
 from services.bookings.guestlists import noting
 from services.bookings.guestlists.tables import ROWS
+from services.bookings.hotels.port import Sharers
 from services.bookings.overview import troubles as overview
 from services.bookings.overview.service import known_of
 from shared.chassis.limits import HOTEL_SETTLE_S
@@ -30,10 +32,10 @@ def rooms(pairs: int = 0, singles: int = 0, **details: Any) -> Any:
 
 
 def there(hotel: HotelProcess) -> dict[str, str]:
-    """Family names at the hotel, by our reference of their reservation."""
+    """Family names at the hotel, by our reference of their reservation: of all in the room."""
     found = [one for one in hotel.act("count")["stays"] if one["status"] != "cancelled"]
     assert len({one["reference"] for one in found}) == len(found), "nobody is booked twice"
-    return {one["reference"][26:]: one["guest"] for one in found}
+    return {one["reference"][26:]: "+".join([one["guest"], *one["sharers"]]) for one in found}
 
 
 def statuses(hotel: HotelProcess) -> dict[str, str]:
@@ -95,11 +97,13 @@ async def test_a_definite_order_is_told_who_comes(front: Front, hotel: HotelProc
     assert there(hotel) == {} and front.guests.looks == [], "nobody is named before it is definite"
     front.desk.confirm("v", "h1")
     await front.told_names()
-    assert there(hotel) == {"r1": "Quill", "r2": "Sedge"}
+    assert there(hotel) == {"r1": "Quill+Reed", "r2": "Sedge"}
     (order,) = front.rows()
-    assert front.guests.looks == [(HAIP, order.ours, ()), (HAIP, order.ours, (A, C))]
-    stays = [(one.guest, one.adults, one.state, one.told, one.said) for one in front.stays()]
-    assert stays == [(A, 2, "there", True, ""), (C, 1, "there", True, "")]
+    # HAIP takes whoever shares once the reservation is there: his name is not fetched before.
+    looks = [(), (A, C), (), (A, B)]
+    assert front.guests.looks == [(HAIP, order.ours, named) for named in looks]
+    stays = [(one.guest, one.sharer, one.state, one.told, one.said) for one in front.stays()]
+    assert stays == [(A, B, "there", True, ""), (C, "", "there", True, "")]
     assert front.intents() == []
 
 
@@ -133,6 +137,117 @@ async def test_a_changed_roster_changes_the_same_reservations(
     await looked_at(front)
     await front.told_names()
     assert [named for _hotel, _order, named in front.guests.looks] == [()], "no name without need"
+
+
+async def test_who_shares_a_room_is_named_in_its_reservation(
+    front: Front, hotel: HotelProcess
+) -> None:
+    front.guests.roster = {A: ("Quill", "r-1"), B: ("Reed", "r-1"), C: ("Sedge", None)}
+    await front.firm(rooms(pairs=2))
+    await front.told_names()
+    before = [one.theirs for one in front.stays()]
+    assert there(hotel) == {"r1": "Quill+Reed", "r2": "Sedge"}
+
+    front.guests.looks.clear()
+    await changed(front, b=("Reed-Rush", "r-1"))
+    await front.told_names()
+    assert there(hotel)["r1"] == "Quill+Reed-Rush"
+    assert [named for _hotel, _order, named in front.guests.looks] == [(), (A, B)]
+
+    await changed(front, b=None, d=("Tansy", "r-1"))
+    await front.told_names()
+    assert there(hotel) == {"r1": "Quill+Tansy", "r2": "Sedge"}, "another shares it"
+
+    await changed(front, a=None)
+    await front.told_names()
+    assert there(hotel) == {"r1": "Tansy", "r2": "Sedge"}, "whoever shared has the room now"
+
+    await changed(front, c=("Sedge", "r-1"))
+    await front.told_names()
+    assert there(hotel) == {"r1": "Tansy+Sedge"}, "one room of the two goes on"
+    assert [one.theirs for one in front.stays()] == before
+    assert [one.state for one in front.stays()] == ["there", "over"]
+    assert {one.told for one in front.stays("there")} == {True} and front.intents() == []
+
+
+def losing(hotel: HotelProcess, real: Any, made: list[str], fault: str, write: int) -> Any:
+    """Calls of which one POST is lost; `made` holds the paths of all."""
+
+    async def call(method: str, path: str, **parts: Any) -> Any:
+        if method == "POST":
+            made.append(path)
+            if len(made) == write:
+                hotel.faults(**{fault: 1})
+        return await real(method, path, **parts)
+
+    return call
+
+
+async def test_a_lost_name_of_whoever_shares_is_left_by_a_read_only(
+    plain: Front, hotel: HotelProcess
+) -> None:
+    plain.guests.roster = {A: ("Quill", None)}
+    await plain.firm(rooms(pairs=1))
+    await plain.told_names()
+    port = plain.orders.ports[HAIP]
+    real = port.calls.call
+    # A profile is made, then it joins the reservation: either may be lost.
+    for fault, write in (("lose_answer", 1), ("lose_answer", 2), ("lose_request", 2)):
+        made: list[str] = []
+        port.calls.call = losing(hotel, real, made, fault, write)
+        await changed(plain, a=("Quill", "r-1"), b=("Reed", "r-1"))
+        await plain.orders.lists[HAIP].round()
+        port.calls.call = real
+        assert len(made) == write, "a lost write is not followed by another"
+        await settled(plain)
+        assert there(hotel) == {"r1": "Quill+Reed"} and plain.intents() == []
+        await changed(plain, b=None)
+        await plain.told_names()
+        assert there(hotel) == {"r1": "Quill"}
+
+
+async def test_a_crash_before_whoever_shares_is_named_loses_no_name(
+    plain: Front, hotel: HotelProcess
+) -> None:
+    plain.guests.roster = {A: ("Quill", "r-1"), B: ("Reed", "r-1")}
+    await plain.firm(rooms(pairs=1))
+    await plain.orders.lists[HAIP].round()
+    assert there(hotel) == {"r1": "Quill"}, "it is there, in one name"
+    # What the round wrote at its end is lost, what it wrote before the call is not.
+    lost = {"state": "asking", "theirs": None}
+    await plain.run(lambda work: work.connection.execute(ROWS.update().values(**lost)))
+    after = await plain.again()
+    await settled(after)
+    assert there(hotel) == {"r1": "Quill+Reed"}
+    await after.close()
+
+
+async def test_a_guest_who_goes_while_a_write_is_open_keeps_no_list_waiting(
+    plain: Front, hotel: HotelProcess
+) -> None:
+    plain.guests.roster = {A: ("Quill", "r-1"), B: ("Reed", "r-1")}
+    await plain.firm(rooms(pairs=1))
+    await plain.told_names()
+    await lose(plain, hotel, "replace_guest", "lose_request",
+               changed(plain, b=None, c=("Sedge", "r-1")))  # fmt: skip
+    await changed(plain, c=None, d=("Tansy", "r-1"))
+    await settled(plain)
+    assert there(hotel) == {"r1": "Quill+Tansy"} and plain.intents() == []
+
+
+async def test_a_system_that_takes_one_name_leaves_the_others_to_people(
+    plain: Front, hotel: HotelProcess
+) -> None:
+    port = plain.orders.ports[HAIP]
+    port.capabilities = replace(port.capabilities, sharers=Sharers.NONE)
+    plain.guests.roster = {A: ("Quill", "r-1"), B: ("Reed", "r-1"), C: ("Sedge", None)}
+    await plain.firm(rooms(pairs=1, singles=1))
+    await plain.told_names()
+    assert there(hotel) == {"r1": "Quill", "r2": "Sedge"}
+    (order,) = Looker(plain).orders().orders
+    assert order.names is not None
+    assert (order.names.there, order.names.unnamed, order.names.owned) == (2, 1, False)
+    assert plain.guests.looks[-1][2] == (A, C), "nobody is fetched who is not sent"
 
 
 async def test_a_refused_row_is_seen_and_asked_again(plain: Front, hotel: HotelProcess) -> None:
@@ -233,18 +348,18 @@ async def lose(
 
     async def losing(*arguments: Any) -> Any:
         if operation == "import_rooming":
-            made = port._new_guest
+            made = port.room.profile
 
             async def then_lost(*some: Any) -> str:
                 found = await made(*some)
                 hotel.faults(**{fault: 1})
                 return found
 
-            port._new_guest = then_lost
+            port.room.profile = then_lost
             try:
                 return await real(*arguments)
             finally:
-                port._new_guest = made
+                port.room.profile = made
         hotel.faults(**{fault: 1})
         return await real(*arguments)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -124,7 +125,8 @@ def test_a_cancellation(link: Any) -> None:
 
 
 def test_another_guest(link: Any) -> None:
-    ours = stay_bodies.changed(link, "7", reservationGuests=[stay_bodies.guest(CARD)])
+    shared = replace(CARD, sharing=(GuestCard("John", "Smith"),))
+    ours = stay_bodies.changed(link, "7", reservationGuests=stay_bodies.guests(shared))
     more, other = compared(ours, sample("add accompanying profile"))
     stay = "/reservations"
     profile = f"{stay}/reservationGuests/profileInfo/profile"

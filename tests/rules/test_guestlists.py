@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from services.bookings.guestlists.matching import Place, matched, places, renewed
 from services.bookings.guestlists.tables import Row, RowState
+from services.console.templating import module
 from shared.contracts.hotel_guests import StayRooms
+from shared.contracts.hotel_names import HotelNames, TroubledStay
 from shared.contracts.values import Text
 from shared.lodging import roomed
 
@@ -54,9 +56,45 @@ def test_nothing_is_given_up_that_somebody_can_have() -> None:
 
 
 def test_whoever_is_left_of_a_pair_keeps_its_room() -> None:
-    pair = there(1, "a", "twin", adults=2)
+    pair = there(1, "a", "twin", adults=2, sharer="b")
     assert match([Place("twin", ("b",))], pair) == [("rcr1", "b", "twin", False)]
     assert match([Place("twin", ("b", "a"))], pair) == [("rcr1", "a", "twin", True)]
+
+
+def beside(wanted: list[Place], *rows: Row, fixed: frozenset[str] = frozenset()) -> list[tuple]:
+    found = matched("rc", wanted, rows, 7, SPAN, FEN, fixed)
+    return [(one.guest, one.sharer, one.told) for one in found.rows]
+
+
+def test_whoever_shares_is_named_beside_the_first() -> None:
+    pair = there(1, "a", "twin", adults=2, sharer="b")
+    assert beside([Place("twin", ("a", "b"))], pair) == [("a", "b", True)]
+    assert beside([Place("twin", ("b", "a"))], pair) == [("a", "b", True)], "the order is no change"
+    assert beside([Place("twin", ("a", "c"))], pair) == [("a", "c", False)]
+    assert beside([Place("twin", ("a",))], pair) == [("a", "", False)], "he is taken off"
+    assert beside([Place("twin", ("b",))], pair) == [("b", "", False)], "whoever shared is first"
+    assert beside([Place("twin", ("c", "d"))], pair) == [("c", "d", False)]
+    assert beside([Place("twin", ("c", "d"))]) == [("c", "d", False)]
+    inside = frozenset({"rcr1"})
+    assert beside([Place("twin", ("a", "c"))], pair, fixed=inside) == [("a", "b", True)]
+
+
+def test_whoever_shared_keeps_the_room_when_the_first_goes() -> None:
+    pair = there(1, "a", "twin", adults=2, sharer="b")
+    assert match([Place("king", ("b",))], pair) == [("rcr1", "b", "king", False)]
+    assert match([Place("twin", ("b",))], pair, there(2, "c", "twin")) == [
+        ("rcr1", "b", "twin", False), ("spare", "rcr2"),
+    ]  # fmt: skip
+    assert match([Place("king", ("b",)), Place("king", ("a",))], pair) == [
+        ("rcr8", "b", "king", False), ("rcr1", "a", "king", False),
+    ], "the first comes first"  # fmt: skip
+
+
+def test_where_one_name_is_taken_nobody_is_named_beside_the_first() -> None:
+    some = roomed(ROOMS, [("a", "r"), ("c", "r")])
+    alone, _unplaced = places(some, whole=False)
+    assert beside(alone) == [("a", "", False)]
+    assert beside(alone, there(1, "a", "twin", adults=2)) == [("a", "", True)]
 
 
 def test_new_rooms_get_references_that_were_never_used() -> None:
@@ -81,3 +119,17 @@ def test_nobody_takes_a_room_over_whose_guest_is_in_it() -> None:
     assert match([Place("twin", ("a",))], there(1, "a"), fixed=inside) == [
         ("rcr1", "a", "king", True)
     ], "and nobody is moved there"
+
+
+def test_the_page_says_how_many_of_those_who_share_are_not_named() -> None:
+    stay = TroubledStay(stay="rcr1", guest="g-a", sharer="g-b", said="unsupported")
+    names = HotelNames(rooms=2, there=1, unnamed=3, troubled=(stay,))
+    for language, words in (
+        ("en", "3 guests who share a room"),
+        ("zh", "3 位同住来宾未向酒店报姓名"),
+    ):
+        made = module("hotels/parts.html", language)
+        shown = str(made.names(names, datetime(2027, 8, 6, tzinfo=UTC)))
+        assert words in shown and "g-a" in shown and "g-b" in shown
+        well = names.model_copy(update={"unnamed": 0})
+        assert words not in str(made.names(well, datetime(2027, 8, 6, tzinfo=UTC)))

@@ -6,13 +6,15 @@ Must not: log, store or pass on what an answer holds; and must not ask anything 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from nats.errors import Error as NatsError
 from pydantic import BaseModel, ValidationError
 
 from services.bookings.guestlists.limits import GUESTS_PAGES
+from services.bookings.guestlists.tables import Row
 from services.bookings.hotels.errors import HotelError
 from services.bookings.hotels.model import GuestCard
 from shared.chassis import limits
@@ -65,14 +67,22 @@ class Lodgers(Protocol):
 class Cards:
     """The cards of those whom the hotel is told of now (`writing.Guests`)."""
 
-    def __init__(self, cards: Mapping[str, GuestCard]) -> None:
+    def __init__(self, cards: Mapping[str, GuestCard], rows: Iterable[Row]) -> None:
+        """`rows` say who shares a room with whom."""
         self._cards = cards
+        self._sharers = {row.guest: row.sharer for row in rows if row.sharer}
 
     async def card(self, guest: str) -> GuestCard:
-        """Raises GuestGone."""
-        if guest not in self._cards:
+        """With the card of whoever shares the room. Raises GuestGone when either is missing."""
+        if not self.whole(guest):
             raise GuestGone
-        return self._cards[guest]
+        sharer = self._sharers.get(guest)
+        sharing = (self._cards[sharer],) if sharer else ()
+        return replace(self._cards[guest], sharing=sharing)
+
+    def whole(self, guest: str) -> bool:
+        """Whether there is a card of everybody who is named in this guest's room."""
+        return {guest, self._sharers.get(guest, guest)} <= self._cards.keys()
 
 
 class AskGuests:

@@ -35,6 +35,7 @@ from services.bookings.guestlists.settling import (
 from services.bookings.guestlists.tables import GuestList, Row, RowState
 from services.bookings.hotels.errors import HotelError, MappingMissing
 from services.bookings.hotels.model import StayView
+from services.bookings.hotels.port import Sharers
 from services.bookings.hotels.writing import Office
 from shared.lodging import roomed
 
@@ -50,11 +51,12 @@ class Todo:
     give_up: tuple[Row, ...] = ()
     pick_up: tuple[Row, ...] = ()
 
-    @property
-    def named(self) -> list[str]:
-        """Guests whose names go out."""
-        replaced = [row.guest for row, _view in self.change if not row.told]
-        return [*replaced, *(row.guest for row in self.pick_up)]
+    def named(self, whole: bool) -> list[str]:
+        """Guests whose names go out. `whole`: a reservation is made in the names of all who share,
+        else those besides the first are named once it is there."""
+        replaced = [guest for row, _view in self.change if not row.told for guest in row.guests]
+        made = [guest for row in self.pick_up for guest in (row.guests if whole else (row.guest,))]
+        return [*replaced, *made]
 
     @property
     def saved(self) -> list[Row]:
@@ -115,7 +117,8 @@ class ListCarrier:
             # They have left: whatever the hotel has is as it was.
             return Matched((), ())
         guests = await self.lodgers.groups(stay)
-        wanted, outcome.unplaced = places(roomed(stay.rooms, guests))
+        whole = self._sharers is not Sharers.NONE
+        wanted, outcome.unplaced = places(roomed(stay.rooms, guests), whole)
         for place in wanted:
             if place.kind not in some.fen:
                 raise MappingMissing("room type", place.kind)
@@ -142,7 +145,9 @@ class ListCarrier:
                     outcome.put(replace(row, state=RowState.OVER))
                     last += 1
                     wanted = renewed(row, some.ours, last)
-                pick_up.append(replace(wanted, state=RowState.ASKING, told=True))
+                # Whoever shares is compared, or named, once the reservation is there.
+                told = not wanted.sharer
+                pick_up.append(replace(wanted, state=RowState.ASKING, told=told))
         for row in found.spare:
             view = shown.get(row.stay)
             if view is not None and view.state in WRITABLE and row.departure > self._today():
@@ -156,17 +161,24 @@ class ListCarrier:
         outcome.more = now != todo
         if now.saved:
             await self.save(some, now.saved)
-        names = now.named
-        cards = await self.lodgers.cards(some.stay, names) if names and some.stay else {}
-        sending = Sending(replace(self.office, guests=Cards(cards)), outcome)
+        whole = self._sharers is Sharers.AT_ONCE
+        names = now.named(whole)
+        found = await self.lodgers.cards(some.stay, names) if names and some.stay else {}
+        named = [row for row, _view in now.change] + list(now.pick_up if whole else ())
+        cards = Cards(found, named)
+        sending = Sending(replace(self.office, guests=cards), outcome)
         for row, view in now.change:
             await sending.change(row, view)
         for row in now.give_up:
             await sending.give_up(row)
         # A guest who went between the two looks is not sent; the next look knows.
-        ready = [row for row in now.pick_up if row.guest in cards]
+        ready = [row for row in now.pick_up if cards.whole(row.guest)]
         outcome.more |= len(ready) < len(now.pick_up)
         await sending.pick_up(some.block, ready, self.rate)
+
+    @property
+    def _sharers(self) -> Sharers:
+        return self.office.port.capabilities.sharers
 
     def _today(self) -> date:
         return self.office.clock.now().astimezone(ZoneInfo(self.zone)).date()

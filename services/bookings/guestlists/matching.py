@@ -26,6 +26,13 @@ class Place:
 
     kind: str
     guests: tuple[str, ...]
+    whole: bool = True
+    """All of them are named; else the first alone."""
+
+    def beside(self, guest: str) -> str:
+        """Who is named beside a guest of this room; empty for nobody."""
+        others = (one for one in self.guests if one != guest)
+        return next(others, "") if self.whole else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +43,16 @@ class Matched:
     spare: tuple[Row, ...]
 
 
-def places(some: Sequence[Roomed[StayRooms]]) -> tuple[list[Place], int]:
-    """The rooms that are wanted, and how many guests have none."""
+def places(some: Sequence[Roomed[StayRooms]], whole: bool = True) -> tuple[list[Place], int]:
+    """The rooms that are wanted, and how many guests have none. `whole`: the hotel's system takes
+    the names of all who share."""
     rooms: dict[int, Place] = {}
     unplaced = 0
     for one in some:
         if one.rooms is None:
             unplaced += 1
             continue
-        known = rooms.get(one.room, Place(one.rooms.kind, ()))
+        known = rooms.get(one.room, Place(one.rooms.kind, (), whole))
         rooms[one.room] = replace(known, guests=(*known.guests, one.guest))
     return list(rooms.values()), unplaced
 
@@ -68,8 +76,9 @@ def matched(
     free = sorted(rows, key=lambda one: (one.state is not RowState.THERE, one.number))
     open_places = list(enumerate(wanted))
     found: dict[int, Row] = {}
-    # An own reservation of the kind first, then an own one of another, then any that is free.
-    for fits in (_own, _own_of_another_kind, _same_kind):
+    # An own reservation of the kind first, then an own one of another, then any that is free. One
+    # that a guest shared until now is his own, too, if whoever was first has another.
+    for fits in (_own, _shared, _own_of_another_kind, _shared_of_another_kind, _same_kind):
         for at, place in tuple(open_places):
             row = next((one for one in free if fits(one, place, fixed)), None)
             if row is not None:
@@ -79,7 +88,8 @@ def matched(
     for number, (at, place) in enumerate(open_places, last + 1):
         guest, adults = place.guests[0], len(place.guests)
         stay = stay_reference(ours, number)
-        found[at] = Row(stay, number, guest, adults, place.kind, *span, fen[place.kind])
+        row = Row(stay, number, guest, adults, place.kind, *span, fen[place.kind])
+        found[at] = replace(row, sharer=place.beside(guest))
     return Matched(tuple(found[at] for at in sorted(found)), tuple(free))
 
 
@@ -94,14 +104,23 @@ def _own_of_another_kind(row: Row, place: Place, _fixed: Collection[str]) -> boo
     return row.guest in place.guests
 
 
+def _shared(row: Row, place: Place, _fixed: Collection[str]) -> bool:
+    return row.sharer in place.guests and row.kind == place.kind
+
+
+def _shared_of_another_kind(row: Row, place: Place, _fixed: Collection[str]) -> bool:
+    return row.sharer in place.guests
+
+
 def _same_kind(row: Row, place: Place, fixed: Collection[str]) -> bool:
     return row.kind == place.kind and row.stay not in fixed
 
 
 def _taken(row: Row, place: Place, fen: dict[str, int]) -> Row:
-    stays = row.guest in place.guests
-    guest = row.guest if stays else place.guests[0]
-    row = replace(row, guest=guest, adults=len(place.guests), told=row.told and stays)
+    guest = row.guest if row.guest in place.guests else place.guests[0]
+    sharer = place.beside(guest)
+    told = row.told and (guest, sharer) == (row.guest, row.sharer)
+    row = replace(row, guest=guest, sharer=sharer, adults=len(place.guests), told=told)
     return row if row.kind == place.kind else replace(row, kind=place.kind, fen=fen[place.kind])
 
 

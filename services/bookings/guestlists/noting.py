@@ -59,7 +59,8 @@ def lodging_changed(work: Work, some: Sequence[Delivery[LodgingChanged]]) -> Non
         lists = select(LISTS.c.ours).where(LISTS.c.visit == visit)
         guests = {name for one in some if one.message.visit == visit for name in one.message.guests}
         for names in chunks(sorted(guests)):
-            mine = (ROWS.c.guest.in_(names), ROWS.c.ours.in_(lists))
+            about = or_(ROWS.c.guest.in_(names), ROWS.c.sharer.in_(names))
+            mine = (about, ROWS.c.ours.in_(lists))
             work.connection.execute(update(ROWS).where(*mine).values(told=False))
 
 

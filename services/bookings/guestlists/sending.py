@@ -116,9 +116,10 @@ class Sending:
             if said.stay is not None and said.stay.state in TAKING:
                 # What was there already, as after a restored store, may be in another name.
                 known = any(one.kind == "duplicate" for one in said.stay.remarks)
-                self.outcome.more |= known
                 there = replace(row, state=RowState.THERE, theirs=said.stay.ref.theirs)
-                self.outcome.put(replace(there, told=not known, said=""))
+                there = replace(there, told=row.told and not known, said="")
+                self.outcome.more |= not there.told
+                self.outcome.put(there)
             else:
                 await self._not_taken(row, said.error or OutcomeUnknown("it cannot be read"))
 

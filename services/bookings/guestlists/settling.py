@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.bookings.guestlists.asking import Cards, Lodgers
+from services.bookings.guestlists.asking import Cards, GuestGone, Lodgers
 from services.bookings.guestlists.tables import GuestList, Row, RowState
 from services.bookings.hotels.errors import HotelError, NotFound, OutcomeUnknown
 from services.bookings.hotels.journal import Intent
@@ -89,12 +89,14 @@ class Settling:
         if self.some.stay is None:
             # It is to be given up, in whoever's name.
             return view
-        cards = Cards(await self.lodgers.cards(self.some.stay, [row.guest]))
+        cards = Cards(await self.lodgers.cards(self.some.stay, row.guests), [row])
         try:
             return await StayDesk(replace(self.office, guests=cards)).holds_guest(
                 row.ref, row.guest
             )
-        except NotFound:
+        except (NotFound, GuestGone):
+            # Of somebody who is lodged there no more nothing can be compared: once it can arrive
+            # no more either, the row is looked at anew.
             return None
 
 

@@ -44,6 +44,7 @@ ROWS = Table(
     Column("ours", String(50), nullable=False),
     Column("number", Integer, nullable=False),
     Column("guest", String(28), nullable=False),
+    Column("sharer", String(28), nullable=False),
     Column("adults", Integer, nullable=False),
     Column("kind", String(63), nullable=False),
     Column("arrival", Date, nullable=False),
@@ -55,7 +56,9 @@ ROWS = Table(
     Column("said", String(400), nullable=False),
     Index("ix_bookings_hotel_rows_ours", "ours", "number"),
     Index("ix_bookings_hotel_rows_guest", "guest"),
-    comment="One reservation for one room, by the opaque id of the guest in whose name it is.",
+    Index("ix_bookings_hotel_rows_sharer", "sharer"),
+    comment="One reservation for one room, by the opaque id of the guest in whose name it is, and "
+    "of whoever shares it and is to be named, too.",
 )
 
 
@@ -86,9 +89,17 @@ class Row:
     theirs: str | None = None
     state: RowState = RowState.ASKING
     told: bool = False
-    """The hotel has the name of this guest, as far as we know."""
+    """The hotel has the names of this guest and of the sharer, as far as we know."""
     said: str = ""
     """Code of why not; empty when nothing is wrong."""
+    sharer: str = ""
+    """Who shares the room and is named there, too; a room is for two at most (`shared.lodging`).
+    Empty where the hotel's system takes one name."""
+
+    @property
+    def guests(self) -> tuple[str, ...]:
+        """All who are named."""
+        return (self.guest, self.sharer) if self.sharer else (self.guest,)
 
     @property
     def ref(self) -> Ref:

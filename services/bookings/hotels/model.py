@@ -142,6 +142,9 @@ class GuestCard:
     family: str
     nationality: str | None = None
     """ISO 3166-1 alpha-2; only for hotels that register guests with it."""
+    sharing: tuple[GuestCard, ...] = ()
+    """Those who share this guest's room and are named in the same reservation; their own is empty.
+    It is empty for systems that take one name."""
 
     def __repr__(self) -> str:
         return "GuestCard(…)"

@@ -42,6 +42,17 @@ class Feed(StrEnum):
     as with DESTRUCTIVE. Such a port is a `Streaming`."""
 
 
+class Sharers(StrEnum):
+    """How a system takes the names of those who share a room with the guest who is named first."""
+
+    NONE = "none"
+    """It has no place for them."""
+    LATER = "later"
+    """Into a reservation that is there."""
+    AT_ONCE = "at_once"
+    """Also in the write that makes the reservation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a system can do and whether its own figures can be relied on."""
@@ -57,6 +68,8 @@ class Capabilities:
     """Takes many rows at once; without it the core picks up row by row."""
     replace_guest: bool = False
     """Puts another guest into the same reservation, and shows whose it is."""
+    sharers: Sharers = Sharers.NONE
+    """Without it the first of those who share a room is named alone, and the others are counted."""
     finds_blocks_by_ours: bool = False
     finds_stays_by_ours: bool = False
     confirms_at_once: bool = False
@@ -137,12 +150,16 @@ class HotelPort(Protocol):
         ...
 
     async def replace_guest(self, ref: Ref, guest: GuestCard) -> None:
-        """Another guest in the same reservation; never a cancellation and a new one."""
+        """Another guest in the same reservation; never a cancellation and a new one.
+
+        With him exactly those who share the room (`GuestCard.sharing`): who is shown besides is
+        taken off, whoever is missing is added, and who is named already is not named again.
+        """
         ...
 
     async def names_guest(self, ref: Ref, guest: GuestCard) -> bool:
-        """Whether a reservation is in the name of this guest: only a yes or no leaves the adapter.
-        Raises NotFound."""
+        """Whether a reservation is in the name of this guest and names exactly those who share the
+        room with him: only a yes or no leaves the adapter. Raises NotFound."""
         ...
 
     async def cancel_stay(self, ref: Ref, reason: str) -> None:

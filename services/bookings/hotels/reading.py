@@ -5,7 +5,7 @@ Must not: put what an answer held into an error; it may name guests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -83,6 +83,13 @@ def is_named(card: GuestCard, given: object, family: object) -> bool:
     """Whether a name that a hotel shows is the card's; in capitals or not, as hotels write both."""
     shown, wanted = (given, family), (card.given, card.family)
     return [_plain(one) for one in shown] == [_plain(one) for one in wanted]
+
+
+def are_named(cards: Sequence[GuestCard], shown: Iterable[tuple[object, object]]) -> bool:
+    """Whether names that a hotel shows, given and family, are those of the cards: in any order,
+    nobody missing, and nobody besides."""
+    wanted = sorted((_plain(one.given), _plain(one.family)) for one in cards)
+    return wanted == sorted((_plain(given), _plain(family)) for given, family in shown)
 
 
 def _plain(name: object) -> str:

@@ -97,8 +97,9 @@ def stays(
         rows = stay_lines(connection, ours, after, limit)
     for row in rows:
         told = "named" if row.told else "not named yet"
+        guests = f"{row.guest}+{row.sharer}" if row.sharer else row.guest
         typer.echo(
-            f"{row.number} {row.stay} {row.guest} {row.kind} {row.arrival}..{row.departure}"
+            f"{row.number} {row.stay} {guests} {row.kind} {row.arrival}..{row.departure}"
             f" {row.state} {told} said={row.said or '-'}"
         )
     if len(rows) == limit:

@@ -75,7 +75,7 @@ def page(
     last = shown[-1] if len(rows) > len(shown) else None
     return HotelOrders(
         line=line,
-        orders=_orders(connection, known, line, query.hotel, shown),
+        orders=_orders(connection, known, line, query.hotel, shown, now.date()),
         next=f"{last.turn}|{last.first_night}|{last.ours}" if last is not None else None,
     )
 
@@ -90,12 +90,13 @@ def _chosen(query: ReadHotelOrders) -> Any:
 
 
 def _orders(
-    connection: Connection, known: Known, line: HotelLine | None, hotel: str, rows: Sequence[Any]
-) -> tuple[HotelOrder, ...]:
+    connection: Connection, known: Known, line: HotelLine | None, hotel: str,
+    rows: Sequence[Any], today: date,
+) -> tuple[HotelOrder, ...]:  # fmt: skip
     names = [row.ours for row in rows]
     asks = asks_of(connection, names)
     ends, hands = _ends(connection, names), _by_hand(connection, names)
-    guests = names_of(connection, names)
+    guests = names_of(connection, names, today)
     intents = select(INTENTS).where(INTENTS.c.hotel == hotel, INTENTS.c.ours.in_(names))
     since = {row.ours: row.at for row in connection.execute(intents)}
     rests = line is not None and line.paused_until is not None

@@ -83,6 +83,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "hotels.named": ("已报入住人的房间 {there} / {rooms}",
                      "rooms in guests' names {there} of {rooms}"),
     "hotels.unplaced": ("{count} 位来宾没有房间", "{count} guests without a room"),
+    "hotels.unnamed": ("{count} 位同住来宾未向酒店报姓名",
+                       "{count} guests who share a room are not named there"),
     "hotels.differs": ("酒店所示", "The hotel shows"),
     "hotels.show_ended": ("也显示已结束的", "Show those that are over, too"),
     "hotels.hide_ended": ("只显示未结束的", "Show only those that are not over"),

@@ -7,12 +7,13 @@ the core looks for itself.
 from __future__ import annotations
 
 from services.bookings.hotels.links import HotelLink
-from services.bookings.hotels.port import Capabilities, Feed
+from services.bookings.hotels.port import Capabilities, Feed, Sharers
 
 CAPABILITIES = Capabilities(
     system="apaleo",
     blocks=True,
     replace_guest=True,
+    sharers=Sharers.AT_ONCE,
     finds_blocks_by_ours=True,
     finds_stays_by_ours=True,
     confirms_at_once=True,

@@ -39,7 +39,7 @@ from services.bookings.hotels.model import (
     StayOrder,
     StayView,
 )
-from services.bookings.hotels.reading import Body, is_named, part, text
+from services.bookings.hotels.reading import Body, part, text
 
 
 class Apaleo:
@@ -164,7 +164,7 @@ class Apaleo:
             await self.calls.act("block", text(one, "id"), "cancel")
 
     async def _note(self, group: Body, comment: str) -> None:
-        await self.calls.patch(f"groups/{text(group, 'id')}", "add", "/comment", comment)
+        await self.calls.patch(f"groups/{text(group, 'id')}", "add", comment=comment)
 
     async def read_block(self, ref: Ref) -> BlockView:
         """See `HotelPort`. A group without a block is no block."""
@@ -215,14 +215,14 @@ class Apaleo:
         await self.calls.act("reservation", text(stay, "id"), "amend", body)
 
     async def replace_guest(self, ref: Ref, guest: GuestCard) -> None:
-        """See `HotelPort`."""
-        path = f"reservations/{text(await self.find.stay(ref), 'id')}"
-        await self.calls.patch(path, "replace", "/primaryGuest", bodies.guest(guest))
+        """See `HotelPort`. One call for the whole room."""
+        stay = await self.find.stay(ref)
+        path = f"reservations/{text(stay, 'id')}"
+        await self.calls.patch(path, "replace", **bodies.guests(guest, stay))
 
     async def names_guest(self, ref: Ref, guest: GuestCard) -> bool:
         """See `HotelPort`."""
-        shown = (await self.find.stay(ref)).get("primaryGuest") or {}
-        return is_named(guest, shown.get("firstName"), shown.get("lastName"))
+        return reading.names(guest, await self.find.stay(ref))
 
     async def cancel_stay(self, ref: Ref, reason: str) -> None:
         """See `HotelPort`. Apaleo keeps no reason."""

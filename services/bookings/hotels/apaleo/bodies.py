@@ -75,7 +75,7 @@ def picked_up(block_id: str, order: StayOrder, card: GuestCard) -> Body:
         "departure": str(order.departure),
         "adults": order.adults,
         "comment": f"{MARK} {order.ours}",
-        "primaryGuest": guest(card),
+        **guests(card, {}),
     }
     return {"reservations": [one]}
 
@@ -89,7 +89,7 @@ def booking(link: HotelLink, order: StayOrder, card: GuestCard) -> Body:
         "adults": order.adults,
         "externalCode": order.ours,
         "channelCode": "Direct",
-        "primaryGuest": guest(card),
+        **guests(card, {}),
         "timeSlices": _slices(
             link.codes.rate(order.rate, order.kind), nights, order.price, "total"
         ),
@@ -117,8 +117,17 @@ def stay(link: HotelLink, shown: Body, change: StayChange) -> Body:
     return body
 
 
+def guests(card: GuestCard, shown: Body) -> Body:
+    """All who have the room, as parts of a reservation; those besides the primary guest are named
+    as a whole list, and not at all when there are none and none are shown."""
+    found: Body = {"primaryGuest": guest(card)}
+    if card.sharing or shown.get("additionalGuests"):
+        found["additionalGuests"] = [guest(one) for one in card.sharing]
+    return found
+
+
 def guest(card: GuestCard) -> Body:
-    """The primary guest of a reservation."""
+    """One guest of a reservation."""
     body: Body = {"firstName": card.given, "lastName": card.family}
     if card.nationality is not None:
         body["nationalityCountryCode"] = card.nationality

@@ -61,9 +61,9 @@ class ApaleoCalls:
         """A creation."""
         return await self.call("POST", path, write=True, json=body)
 
-    async def patch(self, path: str, op: str, place: str, value: Any) -> None:
-        """One part of something added or replaced (JSON Patch, RFC 6902)."""
-        steps = [{"op": op, "path": place, "value": value}]
+    async def patch(self, path: str, op: str, **parts: Any) -> None:
+        """Parts of something added or replaced, all or none (JSON Patch, RFC 6902)."""
+        steps = [{"op": op, "path": f"/{name}", "value": one} for name, one in parts.items()]
         await self.call("PATCH", path, write=True, json=steps)
 
     async def page(self, kind: str, number: int, **params: str | int) -> tuple[list[Body], bool]:

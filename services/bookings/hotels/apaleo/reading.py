@@ -20,6 +20,7 @@ from services.bookings.hotels.links import HotelLink
 from services.bookings.hotels.model import (
     BlockView,
     Changes,
+    GuestCard,
     Hint,
     NightCount,
     Ref,
@@ -27,7 +28,17 @@ from services.bookings.hotels.model import (
     StayView,
 )
 from services.bookings.hotels.money import WITHOUT_MINOR
-from services.bookings.hotels.reading import Body, day, instant, part, rows, text, whole
+from services.bookings.hotels.reading import (
+    Body,
+    are_named,
+    day,
+    instant,
+    is_named,
+    part,
+    rows,
+    text,
+    whole,
+)
 from services.bookings.hotels.states import OPEN_BLOCKS, BlockState
 
 CUT_OFF = re.compile(rf"{MARK} cut-off (\d{{4}}-\d\d-\d\d)")
@@ -143,6 +154,19 @@ def stay_view(link: HotelLink, stay: Body) -> StayView:
         room=(stay.get("unit") or {}).get("name") or None,
         changed_at=instant(stay, "modified"),
     )
+
+
+def names(card: GuestCard, stay: Body) -> bool:
+    """Whether a reservation is in the name of this guest, and names exactly those who share with
+    him."""
+    others = stay.get("additionalGuests") or []
+    first = _name(stay.get("primaryGuest") or {})
+    return is_named(card, *first) and are_named(card.sharing, map(_name, others))
+
+
+def _name(guest: Body) -> tuple[object, object]:
+    """Given and family name; each may lack."""
+    return guest.get("firstName"), guest.get("lastName")
 
 
 def changes(link: HotelLink, found: Sequence[Body], more: bool, cursor: str) -> Changes:

@@ -7,13 +7,14 @@ the core looks for itself.
 from __future__ import annotations
 
 from services.bookings.hotels.links import HotelLink
-from services.bookings.hotels.port import Capabilities
+from services.bookings.hotels.port import Capabilities, Sharers
 from shared.chassis.limits import Pace
 
 CAPABILITIES = Capabilities(
     system="cloudbeds",
     blocks=True,
     replace_guest=True,
+    sharers=Sharers.LATER,
     finds_blocks_by_ours=True,
     finds_stays_by_ours=True,
     block_takes_inventory=True,

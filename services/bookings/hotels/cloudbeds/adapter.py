@@ -12,6 +12,7 @@ from typing import Any
 from services.bookings.hotels.cloudbeds import bodies, reading
 from services.bookings.hotels.cloudbeds.ability import CAPABILITIES, check
 from services.bookings.hotels.cloudbeds.calls import CloudbedsCalls
+from services.bookings.hotels.cloudbeds.room import Room, names
 from services.bookings.hotels.contact import Contact
 from services.bookings.hotels.errors import Forbidden, NotFound, Unsupported
 from services.bookings.hotels.line import Gateway
@@ -32,7 +33,7 @@ from services.bookings.hotels.model import (
     StayView,
 )
 from services.bookings.hotels.nights import each_night
-from services.bookings.hotels.reading import Body, day, is_named, part, text
+from services.bookings.hotels.reading import Body, day, part, text
 from services.bookings.hotels.states import OPEN_BLOCKS, BlockState
 
 
@@ -49,6 +50,7 @@ class Cloudbeds:
         check(link)
         self.link = link
         self.calls = CloudbedsCalls(link, gateway, **client)
+        self.room = Room(link, self.calls)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -149,20 +151,12 @@ class Cloudbeds:
         await self._change(text(stay, "reservationID"), bodies.change(kind, span, line))
 
     async def replace_guest(self, ref: Ref, guest: GuestCard) -> None:
-        """See `HotelPort`. The guest's profile is renamed, if no other reservation has it."""
-        stay = await self._stay(ref)
-        theirs = reading.main_guest(stay)
-        with_it = await self._listed(guestID=theirs)
-        if any(one["reservationID"] != stay["reservationID"] for one in with_it):
-            raise Unsupported("other reservations have the same guest's profile")
-        ids = {"propertyID": self.link.their_hotel, "guestID": theirs}
-        await self.calls.write("PUT", "putGuest", ids | bodies.guest(self.link, guest))
+        """See `HotelPort`."""
+        await self.room.rename(await self._stay(ref), guest)
 
     async def names_guest(self, ref: Ref, guest: GuestCard) -> bool:
         """See `HotelPort`."""
-        stay = await self._stay(ref)
-        shown = part(stay, "guestList", reading.main_guest(stay))
-        return is_named(guest, shown.get("guestFirstName"), shown.get("guestLastName"))
+        return names(await self._stay(ref), guest)
 
     async def cancel_stay(self, ref: Ref, reason: str) -> None:
         """See `HotelPort`. The reason is kept nowhere."""

@@ -5,7 +5,7 @@ Must not: send more of a guest than a name and, where the hotel registers guests
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -72,6 +72,21 @@ def guest(link: HotelLink, card: GuestCard) -> Body:
         "guestFirstName": card.given,
         "guestLastName": card.family,
         "guestCountry": card.nationality or link.option("country"),
+    }
+
+
+def sharer(link: HotelLink, theirs: str, card: GuestCard) -> Body:
+    """A further guest of a reservation; the address for mail is that of whoever books."""
+    return {"reservationID": theirs, **guest(link, card), "guestEmail": link.option("email")}
+
+
+def taken_off(theirs: str, room: str, main: str, gone: Sequence[str]) -> Body:
+    """Further guests who leave a room. Somebody must be named who stays: the main guest."""
+    return {
+        "reservationID": theirs,
+        "roomID": room,
+        "guestIDs": main,
+        "removeGuestIDs": ",".join(gone),
     }
 
 

@@ -10,10 +10,27 @@ from datetime import date
 from typing import Any
 
 from services.bookings.hotels.cloudbeds.bodies import cut_off
-from services.bookings.hotels.errors import ContractViolation, NotFound
+from services.bookings.hotels.errors import ContractViolation, NotFound, Unsupported
 from services.bookings.hotels.links import HotelLink
-from services.bookings.hotels.model import BlockView, NightCount, Ref, RoomNight, StayView
-from services.bookings.hotels.reading import Body, day, instant, part, rows, text, whole
+from services.bookings.hotels.model import (
+    BlockView,
+    GuestCard,
+    NightCount,
+    Ref,
+    RoomNight,
+    StayView,
+)
+from services.bookings.hotels.reading import (
+    Body,
+    day,
+    instant,
+    is_named,
+    part,
+    rows,
+    text,
+    whole,
+)
+from services.bookings.hotels.sharing import Occupant
 from services.bookings.hotels.states import OPEN_BLOCKS, TAKING, StayState
 
 OVER = "cancelled"
@@ -160,3 +177,27 @@ def main_guest(stay: Body) -> str:
             if isinstance(one, dict) and one.get("isMainGuest") is True:
                 return str(name)
     raise ContractViolation("no main guest")
+
+
+def names_main(stay: Body, card: GuestCard) -> bool:
+    """Whether a reservation bears the name of this guest."""
+    shown = part(stay, "guestList", main_guest(stay))
+    return is_named(card, shown.get("guestFirstName"), shown.get("guestLastName"))
+
+
+def sharers(stay: Body) -> list[Occupant]:
+    """Who is named in a reservation besides the main guest."""
+    main = main_guest(stay)
+    return [
+        Occupant(str(name), one.get("guestFirstName"), one.get("guestLastName"))
+        for name, one in part(stay, "guestList").items()
+        if str(name) != main
+    ]
+
+
+def room_id(stay: Body) -> str:
+    """The room that a reservation was given. Raises Unsupported before it has one: nobody is taken
+    off a reservation but by its room."""
+    for one in rows(stay, "assigned"):
+        return text(one, "roomID")
+    raise Unsupported("a further guest is taken off only once the room is assigned")

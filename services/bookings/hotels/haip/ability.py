@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.bookings.hotels.port import Capabilities, Feed
+from services.bookings.hotels.port import Capabilities, Feed, Sharers
 from shared.chassis.limits import HOTEL_PAGE
 
 CAPABILITIES = Capabilities(
@@ -13,6 +13,7 @@ CAPABILITIES = Capabilities(
     release=True,
     rooming_list=True,
     replace_guest=True,
+    sharers=Sharers.LATER,
     finds_blocks_by_ours=True,
     finds_stays_by_ours=True,
     cuts_off=True,

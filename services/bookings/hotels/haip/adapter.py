@@ -10,16 +10,12 @@ from datetime import date
 from typing import Any
 
 from services.bookings.hotels.contact import Contact
-from services.bookings.hotels.errors import (
-    Conflict,
-    ContractViolation,
-    NotFound,
-    Unsupported,
-)
+from services.bookings.hotels.errors import ContractViolation, NotFound, Unsupported
 from services.bookings.hotels.haip import bodies, reading
 from services.bookings.hotels.haip.ability import AROUND, CAPABILITIES, EVENTS, SPAN
 from services.bookings.hotels.haip.calls import HaipCalls
 from services.bookings.hotels.haip.faults import row_error
+from services.bookings.hotels.haip.room import Room
 from services.bookings.hotels.line import Gateway
 from services.bookings.hotels.links import HotelLink
 from services.bookings.hotels.model import (
@@ -38,7 +34,7 @@ from services.bookings.hotels.model import (
     StayOrder,
     StayView,
 )
-from services.bookings.hotels.reading import Body, is_named, newest, part, rows, text
+from services.bookings.hotels.reading import Body, newest, rows, text
 from services.bookings.hotels.states import OPEN_BLOCKS, TAKING
 
 
@@ -51,6 +47,7 @@ class Haip:
         """`client` goes to the HTTP client; tests put a recorder there."""
         self.link = link
         self.calls = HaipCalls(link, gateway, **client)
+        self.room = Room(link, self.calls)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -138,7 +135,7 @@ class Haip:
         theirs = await self._block_id(block)
         entries = []
         for one in lines:
-            guest = await self._new_guest(one.order, one.guest)
+            guest = await self.room.profile(one.guest, one.order.ours)
             entries.append(bodies.rooming_row(self.link, one.order, guest, one.guest))
         body = {**self._here, "entries": entries}
         answer = await self.calls.call("POST", f"groups/blocks/{theirs}/rooming-list", json=body)
@@ -152,7 +149,7 @@ class Haip:
 
     async def reserve(self, order: StayOrder, guest: GuestCard) -> Ref:
         """See `HotelPort`."""
-        body = bodies.reservation(self.link, order, await self._new_guest(order, guest))
+        body = bodies.reservation(self.link, order, await self.room.profile(guest, order.ours))
         answer = await self.calls.call("POST", "reservations", json=body)
         return Ref(order.ours, text(answer, "id"), order.arrival)
 
@@ -163,18 +160,12 @@ class Haip:
         await self.calls.call("PATCH", f"reservations/{theirs}", params=self._here, json=body)
 
     async def replace_guest(self, ref: Ref, guest: GuestCard) -> None:
-        """See `HotelPort`. The profile was made for this stay alone; a foreign one is left."""
-        answer = await self.calls.get(f"reservations/{await self._stay_id(ref)}")
-        if part(answer, "guest", "loyaltyNumber") != ref.ours:
-            raise Conflict("the guest's profile does not carry our reference")
-        path = f"guests/{text(answer, 'guest', 'id')}"
-        await self.calls.call("PATCH", path, params=self._here, json=bodies.guest(guest))
+        """See `HotelPort`."""
+        await self.room.rename(ref.ours, await self._stay_id(ref), guest)
 
     async def names_guest(self, ref: Ref, guest: GuestCard) -> bool:
         """See `HotelPort`."""
-        answer = await self.calls.get(f"reservations/{await self._stay_id(ref)}")
-        shown = part(answer, "guest")
-        return is_named(guest, shown.get("firstName"), shown.get("lastName"))
+        return await self.room.names(await self._stay_id(ref), guest)
 
     async def cancel_stay(self, ref: Ref, reason: str) -> None:
         """See `HotelPort`."""
@@ -201,10 +192,6 @@ class Haip:
     def verify(self, call: InboundCall) -> tuple[Hint, ...]:
         """See `HotelPort`."""
         return reading.called(self.link, self.link.secret("webhook"), call)
-
-    async def _new_guest(self, order: StayOrder, card: GuestCard) -> str:
-        body = bodies.guest(card, order.ours)
-        return text(await self.calls.call("POST", "guests", json=body), "id")
 
     async def _patch_block(self, ref: Ref, body: Body) -> None:
         path = f"groups/blocks/{await self._block_id(ref)}"

@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from services.bookings.hotels.errors import Forbidden
+from services.bookings.hotels.errors import ContractViolation, Forbidden
 from services.bookings.hotels.links import HotelLink
 from services.bookings.hotels.model import (
     BlockView,
@@ -23,6 +23,7 @@ from services.bookings.hotels.model import (
     StayView,
 )
 from services.bookings.hotels.reading import Body, day, instant, part, rows, text, whole
+from services.bookings.hotels.sharing import Occupant
 from services.bookings.hotels.states import OPEN_BLOCKS
 
 ENTITIES = {"reservation": "stay", "allotment_block": "block"}
@@ -86,6 +87,17 @@ def stay_of_list(link: HotelLink, row: Body) -> StayView:
     """Of a row of the list of reservations."""
     number = row.get("roomNumber")
     return stay_view(link, row, row.get("guest"), str(number) if number else None)
+
+
+def accompanying(answer: Any) -> list[Occupant]:
+    """Who is named in a reservation besides the first. Raises ContractViolation for another form
+    than HAIP's source writes: it documents none."""
+    if not isinstance(answer, list):
+        raise ContractViolation("not a list: guests of a reservation")
+    others = [one for one in answer if text(one, "role") != "primary"]
+    return [
+        Occupant(text(one, "guestId"), one.get("firstName"), one.get("lastName")) for one in others
+    ]
 
 
 def hints(answer: Any) -> tuple[Hint, ...]:

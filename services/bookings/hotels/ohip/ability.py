@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from services.bookings.hotels.port import Capabilities, Feed
+from services.bookings.hotels.port import Capabilities, Feed, Sharers
 
 CAPABILITIES = Capabilities(
     system="ohip",
@@ -16,6 +16,7 @@ CAPABILITIES = Capabilities(
     release=True,
     rooming_list=True,
     replace_guest=True,
+    sharers=Sharers.AT_ONCE,
     finds_blocks_by_ours=True,
     finds_stays_by_ours=True,
     confirms_at_once=True,
@@ -29,5 +30,6 @@ EVENTS = 20
 """Business events of one poll; OHIP allows no more."""
 STATISTICS = ("Actual", "Available", "Pickup")
 READING = ("Reservation", "Comments")
+NAMES = ("Reservation", "AccompanyingGuestProfile")
 CODE_CHARACTERS = 20
 """Of a block's code."""

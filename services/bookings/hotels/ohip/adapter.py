@@ -32,7 +32,7 @@ from services.bookings.hotels.model import (
 from services.bookings.hotels.ohip import ability, bodies, reading, stay_bodies
 from services.bookings.hotels.ohip.calls import OhipCalls
 from services.bookings.hotels.ohip.stream import Stream
-from services.bookings.hotels.reading import Body, day, is_named, part, rows, text
+from services.bookings.hotels.reading import Body, day, part, rows, text
 from services.bookings.hotels.states import BlockState
 
 
@@ -200,12 +200,12 @@ class Ohip:
         await self.calls.put(f"{self._rsv}/reservations/{theirs}", body)
 
     async def replace_guest(self, ref: Ref, guest: GuestCard) -> None:
-        """See `HotelPort`."""
-        await self._change(await self._stay(ref), reservationGuests=[stay_bodies.guest(guest)])
+        """See `HotelPort`. One call for the whole room."""
+        await self._change(await self._stay(ref), reservationGuests=stay_bodies.guests(guest))
 
     async def names_guest(self, ref: Ref, guest: GuestCard) -> bool:
         """See `HotelPort`."""
-        return is_named(guest, *reading.names_of(await self._stay(ref)))
+        return reading.names(guest, await self._stay(ref, ability.NAMES))
 
     async def cancel_stay(self, ref: Ref, reason: str) -> None:
         """See `HotelPort`."""
@@ -243,7 +243,7 @@ class Ohip:
         where = f"blocks/{ref.theirs}" if ref.theirs else f"{self._ext}/blocks/{ref.ours}"
         return reading.the_block(await self.calls.get(f"{self._blk}/{where}"))
 
-    async def _stay(self, ref: Ref) -> Body:
+    async def _stay(self, ref: Ref, wanted: Sequence[str] = ability.READING) -> Body:
         own = f"reservations/{ref.theirs}" if ref.theirs else f"{self._ext}/reservations/{ref.ours}"
-        answer = await self.calls.get(f"{self._rsv}/{own}", fetchInstructions=ability.READING)
+        answer = await self.calls.get(f"{self._rsv}/{own}", fetchInstructions=wanted)
         return dict(part(answer, "reservations", "reservation", 0))

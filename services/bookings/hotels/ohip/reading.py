@@ -13,10 +13,28 @@ from typing import Any
 
 from services.bookings.hotels.errors import HotelError
 from services.bookings.hotels.links import HotelLink
-from services.bookings.hotels.model import BlockView, Hint, NightCount, Ref, RoomNight, StayView
+from services.bookings.hotels.model import (
+    BlockView,
+    GuestCard,
+    Hint,
+    NightCount,
+    Ref,
+    RoomNight,
+    StayView,
+)
 from services.bookings.hotels.nights import each_night
 from services.bookings.hotels.ohip.faults import meaning
-from services.bookings.hotels.reading import Body, day, instant, part, rows, text, whole
+from services.bookings.hotels.reading import (
+    Body,
+    are_named,
+    day,
+    instant,
+    is_named,
+    part,
+    rows,
+    text,
+    whole,
+)
 
 ENTITIES = {"Reservation": "stay", "Block": "block"}
 
@@ -120,12 +138,26 @@ def stay_view(link: HotelLink, stay: Body) -> StayView:
     )
 
 
-def names_of(stay: Body) -> tuple[object, object]:
-    """Given and family name of the primary guest, as the reservation shows them; each may lack."""
-    guests = [one for one in stay.get("reservationGuests") or [] if one.get("primary")]
-    customer = part(guests[0], "profileInfo", "profile", "customer") if guests else {}
-    names = customer.get("personName") or [{}]
-    main = next((one for one in names if one.get("nameType") == "Primary"), names[0])
+def names(card: GuestCard, stay: Body) -> bool:
+    """Whether a reservation is in the name of this guest, and names exactly those who share with
+    him. Who accompanies the primary guest is whoever is not marked as that."""
+    shown = stay.get("reservationGuests") or []
+    first = [one for one in shown if one.get("primary")]
+    others = [one for one in shown if not one.get("primary")]
+    customer = part(first[0], "profileInfo", "profile", "customer") if first else {}
+    return is_named(card, *_name(customer)) and are_named(card.sharing, map(_other, others))
+
+
+def _other(guest: Body) -> tuple[object, object]:
+    """One who accompanies, and may be shown without a profile: then in no name at all."""
+    profile = (guest.get("profileInfo") or {}).get("profile") or {}
+    return _name(profile.get("customer") or {})
+
+
+def _name(customer: Body) -> tuple[object, object]:
+    """Given and family name; each may lack."""
+    found = customer.get("personName") or [{}]
+    main = next((one for one in found if one.get("nameType") == "Primary"), found[0])
     return main.get("givenName"), main.get("surname")
 
 

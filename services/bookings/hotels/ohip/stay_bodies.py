@@ -54,15 +54,20 @@ def _amount(price: Money) -> Body:
     return {"amountBeforeTax": float(decimal_text(price)), "currencyCode": price.currency}
 
 
-def guest(card: GuestCard) -> Body:
-    """The primary guest, named in the reservation itself."""
+def guests(card: GuestCard) -> list[Body]:
+    """All who have the room: what is sent replaces what was there, as the documents say."""
+    return [guest(card), *(guest(one, primary=False) for one in card.sharing)]
+
+
+def guest(card: GuestCard, primary: bool = True) -> Body:
+    """The primary guest or one who accompanies him, named in the reservation itself."""
     name = {"givenName": card.given, "surname": card.family, "nameType": "Primary"}
     customer: Body = {"personName": [name]}
     if card.nationality is not None:
         customer["nationality"] = card.nationality
     return {
         "profileInfo": {"profile": {"customer": customer, "profileType": "Guest"}},
-        "primary": True,
+        "primary": primary,
     }
 
 
@@ -87,7 +92,7 @@ def reservation(link: HotelLink, order: StayOrder, card: GuestCard, block: str |
             "departureDate": order.departure.isoformat(),
             "guarantee": {"guaranteeCode": link.option("guarantee")},
         },
-        "reservationGuests": [guest(card)],
+        "reservationGuests": guests(card),
         "reservationPaymentMethods": [{"paymentMethod": link.option("payment")}],
         "hotelId": link.their_hotel,
         "roomStayReservation": True,
