@@ -162,7 +162,7 @@ async def test_a_type_without_a_code_keeps_booked_rooms(hotel: Caller) -> None: 
     front = hotel.front
     front.guests.roster = {A: ("Ash", None)}
     (room,) = await booked(hotel, 1)
-    hotel.door.desk.houses[CALLS] = LINK.model_copy(update={"room_types": {"king": "K"}}).house  # type: ignore[attr-defined, index]
+    hotel.door.desk.houses[CALLS] = LINK.model_copy(update={"room_types": {"king": "K"}}).house  # type: ignore[attr-defined]
     assert await asks(hotel) == {}
     await front.told_names(CALLS)
     assert front.hold("h1").state is S.HELD
