@@ -16,6 +16,8 @@ REPORTS = ("ok", "ok", "ok", "lost", "twice", "refuses")
 SAYS = ("all", "all", "all", "one", "lost", "again", "otherwise", "otherwise",
         "calls off")  # fmt: skip
 
+ROSTERS = ("comes", "comes", "comes", "goes", "replaced", "renamed", "away")
+
 
 def with_calls(steps: Steps, seed: int) -> Steps:
     """Now and then hotels' systems fetch late, twice or never, and report and say things late."""
@@ -27,7 +29,28 @@ def with_calls(steps: Steps, seed: int) -> Steps:
     for _ in range(chance.choice((3, 5, 8))):
         place = chance.randrange(1, len(steps) + 1)
         steps = [*steps[:place], *_calls(chance), *steps[place:]]
-    return steps
+    return [*steps, *_named(chance)] if chance.random() < 0.7 else steps
+
+
+def _named(chance: Random) -> Steps:
+    """Rooms are booked and taken, and then it changes who has them."""
+    some: Steps = []
+    for number in (0, 1):
+        some += [("call roster", chance.randrange(1_000), "comes"), ("flow", 14),
+                 ("call fetch", number, "ok"), ("call report", number, "ok"),
+                 ("call says", number, "all"), ("flow", 14)]  # fmt: skip
+    for _ in range(chance.choice((2, 4, 8))):
+        number = chance.randrange(1_000)
+        some.append(("call roster", chance.randrange(1_000), chance.choice(ROSTERS)))
+        if chance.random() < 0.2:
+            some.append(("call doom", "after commit", chance.randrange(3)))
+        some += [("flow", chance.choice((0, 5, 14))),
+                 ("call fetch", number, chance.choice(FETCHES))]  # fmt: skip
+        if chance.random() < 0.7:
+            some.append(("call report", number, chance.choice(REPORTS)))
+        if chance.random() < 0.2:
+            some.append(("submit", 0, chance.choice((1, 3, 6)), 0))
+    return some
 
 
 def _calls(chance: Random) -> Steps:
@@ -52,4 +75,6 @@ def _calls(chance: Random) -> Steps:
         some.append(("call says", number, chance.choice(SAYS)))
     if chance.random() < 0.2:
         some.append(("time", chance.choice((6.0, 70.0, 400.0, 2_000.0))))
+    if chance.random() < 0.6:
+        some.append(("call roster", chance.randrange(1_000), chance.choice(ROSTERS)))
     return some
