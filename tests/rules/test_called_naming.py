@@ -15,7 +15,10 @@ from services.bookings.hotels.alpinebits.orders import Status
 from services.bookings.hotels.alpinebits.reports import Refusal
 from services.bookings.hotels.alpinebits.shelf import Slip
 from services.bookings.hotels.alpinebits.words import Word
+from services.bookings.hotels.model import RoomNight
 from services.bookings.orders.deciding import Step
+from services.bookings.orders.tables import Asked
+from shared.contracts.holds import HoldState
 
 NOW = datetime(2027, 9, 1, 8, tzinfo=UTC)
 HOUSE = House("garden", "123", {"D": "twin", "K": "king"})
@@ -98,3 +101,12 @@ def test_what_is_refused_of_a_guest_takes_no_room_but_a_word_does() -> None:
     assert result.step is Step.AWAIT
     _, result = decide(Case("rc", HOUSE, (), [off, room(2, "b")], {}, NOW))
     assert result.step is Step.LOST
+
+
+def test_rooms_without_a_name_are_called_off_first() -> None:
+    night = RoomNight(date(2027, 9, 14), "king", 1)
+    asks = (Asked("h", HoldState.CONFIRMED, (night,)),)
+    some = [room(1), room(2, "a"), room(3, "b")]
+    rooms, result = decide(Case("rc", HOUSE, asks, some, {}, NOW))
+    assert [one.slip.id for one in rooms if not one.slip.cancelled] == ["king2"]
+    assert result.step is Step.REST

@@ -74,9 +74,9 @@ def roster(world: World, number: int, how: str) -> None:
         return
     world.faults[f"roster: {how}"] += 1
     world.lodged.away = how == "away"
-    visits = world.processes["bookings"].store.ask(
-        "SELECT DISTINCT visit FROM bookings_hotel_orders ORDER BY visit"
-    )
+    ask = world.processes["bookings"].store.ask
+    firm = ask("SELECT DISTINCT visit FROM bookings_hotel_lists ORDER BY visit")
+    visits = firm or ask("SELECT DISTINCT visit FROM bookings_hotel_orders ORDER BY visit")
     if visits and how != "away":
         world.lodged.change(visits[number % len(visits)][0], how, number)
         if number % 4:
