@@ -42,10 +42,12 @@ def _named(chance: Random) -> Steps:
     for number in (0, 1):
         some += [("call roster", chance.randrange(1_000), "comes"), ("flow", 14),
                  ("call fetch", number, "ok"), ("call report", number, "ok"),
-                 ("call says", number, "all"), ("flow", 14)]  # fmt: skip
+                 ("call says", number, "all"), ("flow", 14), ("time", 6.0),
+                 ("flow", 14)]  # fmt: skip
     for _ in range(chance.choice((2, 4, 8))):
         number = chance.randrange(1_000)
-        some.append(("call roster", chance.randrange(1_000), chance.choice(ROSTERS)))
+        how = chance.choice((*ROSTERS, "renamed", "renamed"))
+        some.append(("call roster", chance.randrange(1_000), how))
         if chance.random() < 0.2:
             some.append(("call doom", "after commit", chance.randrange(3)))
         some += [("flow", chance.choice((0, 5, 14))),
