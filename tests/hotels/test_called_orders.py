@@ -45,7 +45,7 @@ class Caller:
 
     def __init__(self, front: Front, logins: Path) -> None:
         self.front = front
-        desk = StoreDesk(front.orders.houses, front.run, front.orders.ring)
+        desk = StoreDesk(front.orders.houses, front.run, front.orders.ring, front.guests)
         self.door = Door(logins_of(front.orders.houses, logins), desk)
 
     async def post(self, action: str, body: bytes, login: str = LOGIN) -> AlpineBitsAnswer:

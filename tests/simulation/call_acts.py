@@ -10,12 +10,17 @@ from collections.abc import Awaitable
 from typing import Any
 
 from services.bookings.by_call.desk import StoreDesk
+from services.bookings.guestlists.noting import lodging_changed
+from shared.chassis.work import Delivery
 from tests.simulation.callers import Caller
 from tests.simulation.world import World
 
 DUE = (
-    "SELECT 1 FROM bookings_call_rooms WHERE hotel = ? AND settled < revision AND NOT unsaid"
-    " AND NOT (cancelled AND handed = 0) LIMIT 1"
+    "SELECT 1 FROM bookings_call_rooms r WHERE hotel = ? AND settled < revision AND NOT unsaid"
+    " AND NOT (cancelled AND handed = 0)"
+    # Names of an order that is not confirmed any more wait until it is.
+    " AND (guest IS NULL OR EXISTS (SELECT 1 FROM bookings_hotel_asks a JOIN bookings_holds h"
+    " ON h.hold = a.hold WHERE a.ours = r.ours AND h.state = 'confirmed')) LIMIT 1"
 )
 
 
@@ -63,9 +68,41 @@ def say(world: World, number: int, what: str) -> None:
         _carry(world, one.say(_desk(world), words, lost=what == "lost"))
 
 
+def roster(world: World, number: int, how: str) -> None:
+    """The roster of some visit at a hotel is another one; or nobody answers for it for a while."""
+    if not world.callers:
+        return
+    world.faults[f"roster: {how}"] += 1
+    world.lodged.away = how == "away"
+    ask = world.processes["bookings"].store.ask
+    firm = ask("SELECT DISTINCT visit FROM bookings_hotel_lists ORDER BY visit")
+    visits = firm or ask("SELECT DISTINCT visit FROM bookings_hotel_orders ORDER BY visit")
+    if visits and how != "away":
+        world.lodged.change(visits[number % len(visits)][0], how, number)
+        if number % 4:
+            tell(world)
+
+
+def tell(world: World) -> None:
+    """Bookings hear what has changed; what is lost on the way is told again."""
+    process = world.processes["bookings"]
+    if world.lodged.news and process.front is not None:
+        _carry(world, _told(world))
+        process.front.ring()
+
+
+async def _told(world: World) -> None:
+    some = list(world.lodged.news)
+    told = [Delivery(one, f"news-{number}") for number, one in enumerate(some)]
+    await world.processes["bookings"].writer.run(lambda work: lodging_changed(work, told))
+    world.lodged.news = [one for one in world.lodged.news if one not in some]
+
+
 def at_rest(world: World) -> None:
     """The noise is over: every system that has something to do asks, reports and says how things
     stand."""
+    world.lodged.away = False
+    tell(world)
     for name, one in world.callers.items():
         if one.waits or world.processes["bookings"].store.ask(DUE, name):
             _carry(world, one.settle(_desk(world)))
@@ -74,7 +111,8 @@ def at_rest(world: World) -> None:
 def _desk(world: World) -> StoreDesk:
     process = world.processes["bookings"]
     assert process.front is not None
-    return StoreDesk(process.front.orders.houses, process.writer.run, process.front.ring)
+    return StoreDesk(process.front.orders.houses, process.writer.run, process.front.ring,
+                     world.lodged)  # fmt: skip
 
 
 def _carry(world: World, call: Awaitable[Any]) -> None:

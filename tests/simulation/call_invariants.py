@@ -16,6 +16,15 @@ from tests.simulation.hotel_cuts import ZONE
 from tests.simulation.hotel_invariants import wanted
 from tests.simulation.world import World
 
+NAMED = (
+    "SELECT r.room, r.hotel, r.ours, r.guest, l.visit, l.owned, l.unplaced"
+    " FROM bookings_call_rooms r JOIN bookings_hotel_lists l ON l.ours = r.ours"
+    " WHERE r.agreed AND NOT r.cancelled AND r.departure > ? AND EXISTS (SELECT 1"
+    " FROM bookings_hotel_asks a JOIN bookings_holds h ON h.hold = a.hold"
+    " WHERE a.ours = r.ours AND h.state = 'confirmed')"
+)
+"""Booked rooms of orders that are confirmed."""
+
 
 def call_violations(world: World) -> Iterator[str]:
     """Every order is over, or stands at its hotel as its holds want it, or a person's; nothing is
@@ -42,6 +51,7 @@ def call_violations(world: World) -> Iterator[str]:
             has = Counter(each.room_type for each in one.booked.values() if each.group == ours)
             if has != most:
                 yield f"{hotel} has {dict(has)} for {ours}, its holds want {dict(most)}"
+    yield from _names(world)
     known = {row[0] for row in orders}
     for name, one in world.callers.items():
         strange = sorted({str(each.group) for each in one.booked.values()} - known)
@@ -49,3 +59,30 @@ def call_violations(world: World) -> Iterator[str]:
             yield f"{name} has booked {strange}, which nobody ordered"
         if ask(DUE, name):
             yield f"{name}: something is still to be fetched"
+
+
+def _names(world: World) -> Iterator[str]:
+    """Whoever has a booked room is known to its hotel as he is called now, nobody twice, and nobody
+    is without while a room is free; or the hotel refused it, and a person owns that."""
+    today = world.now().astimezone(ZoneInfo(ZONE)).date().isoformat()
+    here: dict[str, list[str]] = {}
+    free: Counter[str] = Counter()
+    lists: dict[str, tuple[str, bool, int]] = {}
+    for room, hotel, ours, guest, visit, owned, unplaced in world.processes["bookings"].store.ask(
+        NAMED, today
+    ):
+        one = world.callers[hotel]
+        lists[ours] = visit, owned, unplaced
+        here.setdefault(ours, []).extend([guest] if guest else ())
+        free[ours] += guest is None
+        wanted = world.lodged.called(guest) if guest else None
+        if one.names.get(room) != wanted and not owned:
+            yield f"{hotel} has {one.names.get(room)} in {room} of {ours}, who has it is {wanted}"
+        if owned and not one.told.total():
+            yield f"{hotel} is honest, and a person has to look at the guests of {ours}"
+    for ours, (visit, owned, unplaced) in lists.items():
+        roster = world.lodged.rosters.get(visit, [])
+        if len(set(here[ours])) != len(here[ours]) or not set(here[ours]) <= set(roster):
+            yield f"{ours} has rooms for {here[ours]}, lodged there are {roster}"
+        if not owned and len(roster) != len(here[ours]) + unplaced:
+            yield f"{ours} has {len(here[ours])} guests in rooms and {unplaced} in none of {roster}"

@@ -19,6 +19,7 @@ from services.bookings.hotels.alpinebits.words import Line, Word
 from services.bookings.hotels.model import BlockView, NightCount, Ref
 from services.bookings.hotels.nights import each_night
 from services.bookings.hotels.states import BlockState
+from tests.simulation.lodgers import Lodged
 
 FIRST = datetime(2027, 9, 1, tzinfo=UTC)
 """By its own clock, which nobody else reads; each word is a second later than the one before."""
@@ -28,8 +29,8 @@ class Caller:
     """One hotel's system. It asks and reports one after the other, and a report whose answer it did
     not get goes out again before it asks, as the standard has it."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, house: House, lodged: Lodged) -> None:
+        self.house, self.lodged = house, lodged
         self.calls = 0
         """Nobody calls it."""
         self.booked: dict[str, Order] = {}
@@ -48,6 +49,10 @@ class Caller:
         """What it did otherwise than a hotel should, by name."""
         self.shown: dict[str, list[BlockView]] = {}
         """The rooms that it ever said were booked, by our reference."""
+        self.names: dict[str, str | None] = {}
+        """Who has its rooms, by the id of the room, since that was told."""
+        self.changes: dict[str, str | None] = {}
+        """Rooms whose change it has to report, with who had them before."""
         self._groups: dict[str, str] = {}
 
     # ------------------------------------------------------------ its calls
@@ -78,6 +83,7 @@ class Caller:
         if not lost:
             self.unsure = False
             self.report.clear()
+            self.changes.clear()
 
     async def say(self, desk: Desk, words: Sequence[Word], lost: bool = False) -> None:
         """Say something of rooms; where the answer is `lost`, it is said again later."""
@@ -104,6 +110,10 @@ class Caller:
     def refuses(self, room: str) -> None:
         """A room is not taken, and the report says so."""
         self.report[room] = Refusal(room, 3, 0, "")
+        if room in self.changes:
+            # Of a room that it has booked it refuses no more than who has it.
+            self.names[room] = self.changes[room]
+            return
         self.booked.pop(room, None)
         self.words.pop(room, None)
 
@@ -136,9 +146,13 @@ class Caller:
         assert one.group is not None
         self._groups[one.id] = one.group
         if ended:
-            self.booked.pop(one.id, None)
-            self.words.pop(one.id, None)
+            for had in (self.booked, self.words, self.names, self.changes):
+                had.pop(one.id, None)
+        elif one.status is Status.MODIFY:
+            self.changes.setdefault(one.id, self.names.get(one.id))
+            self.names[one.id] = one.guest.surname if one.guest else None
         elif one.id not in self.said:
+            assert one.guest is None, "nobody is named for a room that is not booked"
             self.booked[one.id] = one
 
     def _word(self, word: Word) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -54,7 +54,8 @@ class Front:
         with patch("services.bookings.orders.wiring.opened", lambda _links: dict(linked)):
             letters = post(process.part.kernel._stock)
             self.orders = Orders(links, letters)
-        self.orders.staff(process.writer.run, process)
+        lodged = [one.lodged for one in hotels.values() if isinstance(one, Caller)]
+        self.orders.staff(process.writer.run, process, lodged[0] if lodged else None)
         for name, worker in self.orders.workers.items():
             worker.close = replace(worker.close, hear=self._hear)
             if name in linked:
@@ -99,6 +100,29 @@ class Front:
                         continue
                     self._rested[name] = looked
                 self._spawn(name, self._rounds(name))
+        for name in self.orders.lists:
+            if f"names {name}" not in self.busy and self._list_due(name):
+                self._spawn(f"names {name}", self._names(name))
+
+    def lists_due(self) -> list[tuple[str, datetime]]:
+        """When lists of guests may be taken up, by hotel."""
+        rows = self._process.store.ask(
+            "SELECT hotel, max(due_at, coalesce(leased_until, due_at))"
+            " FROM bookings_hotel_lists WHERE due_at IS NOT NULL"
+        )
+        moments = [(name, datetime.fromisoformat(at).replace(tzinfo=UTC)) for name, at in rows]
+        rests = {name: worker.rests_until for name, worker in self.orders.lists.items()}
+        return [(name, max(at, rests[name] or at)) for name, at in moments]
+
+    def _list_due(self, hotel: str) -> bool:
+        now = self._process.now()
+        return any(name == hotel and at <= now for name, at in self.lists_due())
+
+    async def _names(self, name: str) -> None:
+        try:
+            await self.orders.lists[name].round()
+        finally:
+            self.busy.discard(f"names {name}")
 
     def due(self, hotel: str) -> bool:
         """Whether some order is due now, and nobody has it."""

@@ -139,6 +139,11 @@ def due_at(world: World) -> list[float]:
             when = datetime.fromisoformat(max(due, free)).replace(tzinfo=UTC)
             when = max(when, paused.get(hotel, when))
             found.append((when - START).total_seconds() + 0.001)
+    found += [
+        (when - START).total_seconds() + 0.001
+        for hotel, when in process.front.lists_due()
+        if world.callers and f"names {hotel}" not in process.front.busy
+    ]
     if process.front.busy:
         found += [one.when() for one in world.loop.timers() if not one.cancelled()]
     for hotel in world.hotels.values():

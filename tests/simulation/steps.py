@@ -204,6 +204,7 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "call report": call_acts.report,
     "call says": call_acts.say,
     "call doom": hotel_acts.doom,
+    "call roster": call_acts.roster,
     "unit change": unit_acts.change,
     "unit settle": unit_acts.settle,
     "parked fail": parked_acts.fail,

@@ -25,6 +25,7 @@ from tests.simulation.cast import ROLES, RULES
 from tests.simulation.front import call_link
 from tests.simulation.histories import History
 from tests.simulation.hotels import Hotel
+from tests.simulation.lodgers import Lodged
 from tests.simulation.loop import HandLoop
 from tests.simulation.process import Process
 
@@ -85,7 +86,8 @@ class World:
         linked = history.linked() if "bookings" in names else ()
         self.hotels = {name: Hotel(name, lambda: self.t) for name in linked}
         calling = history.calling() if "bookings" in names else ()
-        self.callers = {name: Caller(call_link(name).house) for name in calling}
+        self.lodged = Lodged()
+        self.callers = {name: Caller(call_link(name).house, self.lodged) for name in calling}
         self.bus = Bus(lambda: self.t, takers)
         self.processes = {
             name: Process(ROLES[name], fresh_store(name, self._layers(name)), self.bus,

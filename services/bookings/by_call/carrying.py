@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.bookings.by_call.deciding import Case, asked_anew, decide
+from services.bookings.by_call.marking import claim
 from services.bookings.by_call.rooms import of_order, write
 from services.bookings.hotels.alpinebits.house import House
 from services.bookings.orders.carrying import Result
@@ -37,7 +38,7 @@ class CallCarrier:
 
 def carried(work: Work, order: Order, house: House, adults: Adults) -> Result:
     """What is decided now, written. Done again it changes nothing."""
-    work.alone(f"call-rooms-{house.hotel}")
+    claim(work, house.hotel)
     known = of_order(work.connection, order.ours)
     rooms = asked_anew(known) if order.look else known
     case = Case(order.ours, house, order.asks, rooms, adults(work, house.hotel), work.now)

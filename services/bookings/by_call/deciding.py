@@ -17,7 +17,7 @@ from services.bookings.by_call.limits import ROOMS_OF_ORDER
 from services.bookings.by_call.rooms import Room
 from services.bookings.hotels.alpinebits.house import House
 from services.bookings.hotels.alpinebits.orders import Order as Request
-from services.bookings.hotels.alpinebits.orders import Status
+from services.bookings.hotels.alpinebits.orders import Person, Status
 from services.bookings.hotels.alpinebits.shelf import Slip
 from services.bookings.hotels.alpinebits.words import differs
 from services.bookings.hotels.errors import (
@@ -108,9 +108,10 @@ def by_kind(asks: Sequence[Asked]) -> dict[str, int]:
 
 
 def said_no(room: Room, house: House) -> bool:
-    """Whether the hotel's system refused a room, called it off, or booked something else."""
+    """Whether the hotel's system refused a room, called it off, or booked something else. What it
+    refuses about the guest of a booked room takes no room away (`declined_name`)."""
     slip = room.slip
-    if room.unsaid or refused(slip):
+    if (room.unsaid or refused(slip)) and not room.modified:
         return True
     if slip.word is None:
         return False
@@ -124,6 +125,12 @@ def refused(slip: Slip) -> bool:
     return slip.refusal is not None and slip.settled == slip.revision
 
 
+def declined_name(room: Room) -> bool:
+    """Whether the hotel's system refused who has a room that it has booked, or cannot be told."""
+    about_guest = room.modified and not room.slip.cancelled
+    return about_guest and (room.unsaid or refused(room.slip))
+
+
 def is_agreed(room: Room, house: House) -> bool:
     """Whether it said that this room is booked, as it was ordered. It may say so before it sends a
     receipt."""
@@ -133,21 +140,26 @@ def is_agreed(room: Room, house: House) -> bool:
     return word.status is Status.RESERVED and differs(word, request(room), house) == ()
 
 
-def request(room: Room) -> Request:
-    """A room as it goes out, without a guest."""
-    status = Status.CANCELLED if room.slip.cancelled else Status.RESERVED
+def request(room: Room, guest: Person | None = None) -> Request:
+    """A room as it goes out. What is changed of a booked room is sent whole, as the same order."""
+    status = Status.MODIFY if room.modified else Status.RESERVED
+    if room.slip.cancelled:
+        status = Status.CANCELLED
     return Request(
         room.slip.id, status, room.kind, room.arrival, room.departure, room.adults, room.made_at,
         room.slip.changed_at, group=room.ours,
+        guest=guest,
     )  # fmt: skip
 
 
 def _without_surplus(case: Case, rooms: Sequence[Room], want: Mapping[str, int]) -> list[Room]:
-    """Rooms that nobody wants any more are off: first those without a yes, then the newest."""
+    """Rooms that nobody wants any more are off: first those without a yes, then those without a
+    name, then the newest."""
     drop: set[str] = set()
     for kind in {one.kind for one in rooms}:
         mine = [one for one in live(rooms) if one.kind == kind]
-        mine.sort(key=lambda one: (not said_no(one, case.house), one.agreed, -one.number))
+        mine.sort(key=lambda one: (not said_no(one, case.house), one.agreed, one.guest is not None,
+                                 -one.number))  # fmt: skip
         drop |= {one.slip.id for one in mine[: max(0, len(mine) - want.get(kind, 0))]}
     return [_off(one, case) if one.slip.id in drop else one for one in rooms]
 
@@ -161,7 +173,8 @@ def _off(room: Room, case: Case) -> Room:
     known = said_no(room, case.house) and not is_booked(slip)
     off = replace(slip, revision=revision, changed_at=case.now, cancelled=True, refusal=None,
                   settled=revision if known else slip.settled)  # fmt: skip
-    return replace(room, slip=off, agreed=False)
+    return replace(room, slip=off, agreed=False, unsaid=room.unsaid and not room.modified,
+                   guest=None, told=False)  # fmt: skip
 
 
 def is_booked(slip: Slip) -> bool:

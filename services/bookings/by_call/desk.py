@@ -1,7 +1,7 @@
 """The desk behind the AlpineBits door, in the store of bookings: each act is one transaction.
 
-Owns: that rooms are noted as handed out before they leave, and that an order is looked at again
-when its hotel's system has said something about it.
+Owns: that an order, or its list of guests, is looked at again when its hotel's system has said
+something about it.
 Must not: decide what that means (`deciding`), or keep a reason in a hotel's own words.
 """
 
@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from services.bookings.by_call import pictures
-from services.bookings.by_call.deciding import request
-from services.bookings.by_call.limits import KEPT_DAYS, ROOMS_OF_HOTEL
-from services.bookings.by_call.rooms import Room, room_of, write
-from services.bookings.by_call.tables import ROOMS
+from services.bookings.by_call.deciding import declined_name, said_no
+from services.bookings.by_call.handing import Due, cards_of, due, named_rooms, with_names
+from services.bookings.by_call.marking import claim
+from services.bookings.by_call.rooms import Room, write
+from services.bookings.guestlists import noting
+from services.bookings.guestlists.asking import Lodgers
 from services.bookings.hotels import contact
 from services.bookings.hotels.alpinebits import shelf
 from services.bookings.hotels.alpinebits.freerooms import Notice
@@ -48,6 +50,8 @@ class StoreDesk:
     houses: Mapping[str, House]
     run: Run
     ring: Callable[[], None]
+    lodgers: Lodgers | None = None
+    """The guests service; without it nobody is named."""
 
     async def house(self, hotel: str) -> House:
         """The hotel as its system names it."""
@@ -59,18 +63,27 @@ class StoreDesk:
         return done
 
     async def hand_out(self, house: House, since: datetime | None) -> Sequence[Order]:
-        """Rooms that are due, noted as handed out."""
-        found: Sequence[Order] = await self.run(lambda work: _handed(_open(work), house, since))
-        return found
+        """Rooms that are due, noted as handed out, with their guests fetched now."""
+        some: Due = await self.run(lambda work: due(_open(work), house, since))
+        if not some.named or self.lodgers is None:
+            return some.orders
+        cards = await cards_of(self.lodgers, some)
+        more: Sequence[Order] = await self.run(
+            lambda work: with_names(_open(work), house, some, cards, since)
+        )
+        if len(more) < len(some.named):
+            log.info("names_wait", hotel=house.hotel, rooms=len(some.named) - len(more))
+        return [*some.orders, *more]
 
     async def take_report(self, house: House, report: Report) -> Outcome:
         """What the hotel's system took over, and what it refused."""
         names = [one.id for one in report.taken] + [one.id for one in report.refused]
 
         def act(work: Work) -> Outcome:
-            known = _named(_open(work), house, names)
+            claim(_open(work), house.hotel)
+            known = named_rooms(work, house, names)
             after, outcome = shelf.take(_shelf(known), report)
-            _keep(work, known, after)
+            _keep(work, house, known, after)
             return outcome
 
         done: Outcome = await self.run(act)
@@ -84,9 +97,10 @@ class StoreDesk:
         some = [replace(one, lines=one.lines[:LINES]) for one in words]
 
         def act(work: Work) -> tuple[Sequence[str], Outcome]:
-            known = _named(_open(work), house, [one.id for one in some])
+            claim(_open(work), house.hotel)
+            known = named_rooms(work, house, [one.id for one in some])
             after, heard, outcome = shelf.hear(_shelf(known), some)
-            _keep(work, known, after)
+            _keep(work, house, known, after)
             return heard, outcome
 
         done: tuple[Sequence[str], Outcome] = await self.run(act)
@@ -97,9 +111,10 @@ class StoreDesk:
         """Rooms that could not be put into a message: their orders are looked at for it."""
 
         def act(work: Work) -> None:
-            known = _named(work, house, orders)
-            write(work.connection, [replace(one, unsaid=True) for one in known], known)
+            claim(work, house.hotel)
+            known = named_rooms(work, house, orders)
             _due(work, known)
+            write(work.connection, [replace(one, unsaid=True) for one in known], known)
 
         await self.run(act)
         self.ring()
@@ -118,41 +133,26 @@ def _open(work: Work) -> Work:
     return work
 
 
-def _handed(work: Work, house: House, since: datetime | None) -> list[Order]:
-    work.alone(f"call-rooms-{house.hotel}")
-    oldest = work.now.date() - timedelta(days=KEPT_DAYS)
-    wanted = select(ROOMS).where(ROOMS.c.hotel == house.hotel, ROOMS.c.departure >= oldest)
-    wanted = wanted.where(ROOMS.c.unsaid.is_(False))
-    if since is None:
-        wanted = wanted.where(ROOMS.c.settled < ROOMS.c.revision)
-    newest = wanted.order_by(ROOMS.c.changed_at.desc(), ROOMS.c.room).limit(ROOMS_OF_HOTEL)
-    known = {one.slip.id: one for one in map(room_of, work.connection.execute(newest))}
-    rooms = _shelf(known)
-    out = [one.id for one in shelf.due(rooms, since)]
-    after = shelf.hand_out(rooms, out)
-    moved = [replace(known[one], slip=after[one]) for one in out]
-    write(work.connection, moved, [known[one] for one in out])
-    return [request(one) for one in moved]
-
-
-def _named(work: Work, house: House, names: Iterable[str]) -> list[Room]:
-    work.alone(f"call-rooms-{house.hotel}")
-    found: list[Room] = []
-    for some in chunks(sorted(set(names))):
-        mine = (ROOMS.c.hotel == house.hotel, ROOMS.c.room.in_(some))
-        found += [room_of(row) for row in work.connection.execute(select(ROOMS).where(*mine))]
-    return found
-
-
-def _shelf(known: Mapping[str, Room] | Iterable[Room]) -> Shelf:
-    rooms = known.values() if isinstance(known, Mapping) else known
+def _shelf(rooms: Iterable[Room]) -> Shelf:
     return {one.slip.id: one.slip for one in rooms}
 
 
-def _keep(work: Work, known: Sequence[Room], after: Shelf) -> None:
+def _keep(work: Work, house: House, known: Sequence[Room], after: Shelf) -> None:
     moved = [replace(one, slip=after[one.slip.id]) for one in known]
+    pairs = list(zip(moved, known, strict=True))
+    # Orders, lists, rooms, in this order, as everybody does it: replicas cannot deadlock.
+    _due(work, [new for new, old in pairs if new != old and _concerns(new, house)])
+    no = {new.ours for new, old in pairs if declined_name(new) and not declined_name(old)}
+    if no:
+        noting.moved(work, no)
     write(work.connection, moved, known)
-    _due(work, [new for new, old in zip(moved, known, strict=True) if new != old])
+
+
+def _concerns(room: Room, house: House) -> bool:
+    """Whether what was heard of a room can be anything to its order: what a hotel makes of the
+    guest of a booked room is not."""
+    about_guest = room.modified and not room.slip.cancelled
+    return not about_guest or said_no(room, house)
 
 
 def _due(work: Work, rooms: Iterable[Room]) -> None:

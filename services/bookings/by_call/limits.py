@@ -4,6 +4,8 @@ ROOMS_OF_ORDER = 500
 """Rooms of one order; a larger one is refused, as its hotel could not be told of it."""
 ROOMS_OF_HOTEL = 20_000
 """Rooms of one hotel that are looked at together."""
+NAMES_S = 8.0
+"""Names for one call are fetched so long; then it is answered without these rooms."""
 KEPT_DAYS = 60
 """So long after its departure a room is shown to a system that asks for all since a moment."""
 PICTURE_BYTES = 4 * 1024 * 1024

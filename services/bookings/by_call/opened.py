@@ -11,6 +11,7 @@ from pathlib import Path
 
 from services.bookings.by_call.desk import StoreDesk
 from services.bookings.by_call.door import Door, logins_of
+from services.bookings.guestlists.asking import AskGuests
 from services.bookings.listening import calling
 from services.bookings.listening.listener import Listener
 from services.bookings.orders.wiring import Orders
@@ -47,5 +48,5 @@ def opened(
     service: Service, orders: Orders, listeners: Mapping[str, Listener], logins: Path | None
 ) -> Opened:
     """Raises ValueError when a login is missing or not right."""
-    desk = StoreDesk(orders.houses, service.writer.run, orders.ring)
+    desk = StoreDesk(orders.houses, service.writer.run, orders.ring, AskGuests(service))
     return Opened(listeners, Door(logins_of(orders.houses, logins), desk))

@@ -1,6 +1,6 @@
 """A room that was ordered by AlpineBits: a row in memory, and back.
 
-Must not: decide anything, or keep a reason in a hotel's own words.
+Must not: decide anything, know what a guest is called, or keep a reason in a hotel's own words.
 """
 
 from __future__ import annotations
@@ -36,7 +36,13 @@ class Room:
     agreed: bool = False
     """The hotel has said that it is booked, and showed the room line that was ordered."""
     unsaid: bool = False
-    """It could not be put into a message: a person's."""
+    """Its newest state could not be put into a message: a person's."""
+    modified: bool = False
+    """It is booked and goes out as a change of what the hotel has: its guest is another one."""
+    guest: str | None = None
+    """Opaque id of who has the room, by the roster."""
+    told: bool = False
+    """The newest revision is for this guest, as the hotel is to know him now."""
 
 
 def of_order(connection: Connection, ours: str) -> list[Room]:
@@ -57,7 +63,8 @@ def room_of(row: Any) -> Room:
         row.word_about,
     )  # fmt: skip
     return Room(slip, row.hotel, row.ours, row.kind, row.number, row.arrival, row.departure,
-                row.adults, row.made_at, row.agreed, row.unsaid)  # fmt: skip
+                row.adults, row.made_at, row.agreed, row.unsaid, row.modified, row.guest,
+                row.told)  # fmt: skip
 
 
 def row_of(room: Room) -> dict[str, Any]:
@@ -74,19 +81,22 @@ def row_of(room: Room) -> dict[str, Any]:
         "settled": slip.settled, "refused": slip.refusal is not None,
         "word": word.status.value if word else "", "word_at": word.at if word else None,
         "word_about": slip.word_about, "lines": json.dumps(lines), "agreed": room.agreed,
-        "unsaid": room.unsaid,
+        "unsaid": room.unsaid, "modified": room.modified, "guest": room.guest, "told": room.told,
     }  # fmt: skip
 
 
 def write(connection: Connection, rooms: Iterable[Room], known: Sequence[Room] = ()) -> None:
-    """Keep rooms as they are now; those of `known` that are the same are left alone."""
+    """Keep rooms as they are now. Of those of `known`, only what has changed is written: others
+    note beside it that a guest is called otherwise (`marking`)."""
     before = {one.slip.id: one for one in known}
     for room in rooms:
         if room.slip.id not in before:
             connection.execute(insert(ROOMS).values(**row_of(room)))
         elif before[room.slip.id] != room:
+            then, now = row_of(before[room.slip.id]), row_of(room)
+            changed = {name: now[name] for name in now if now[name] != then[name]}
             mine = ROOMS.c.room == room.slip.id
-            connection.execute(update(ROOMS).where(mine).values(**row_of(room)))
+            connection.execute(update(ROOMS).where(mine).values(**changed))
 
 
 def _text(day: date | None) -> str | None:

@@ -1,11 +1,12 @@
 """The tables of rooms ordered by AlpineBits, and of free rooms.
 
-Must not: hold a reason in a hotel's own words; nothing here decides, or loads an XML library.
+Must not: hold what a guest is called, or a reason in a hotel's own words; nothing here decides, or
+loads an XML library.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Text, false
 
 from services.bookings.hotels.book import TABLES
 from shared.chassis.store import UtcDateTime
@@ -36,9 +37,12 @@ ROOMS = Table(
     Column("lines", Text, nullable=False),
     Column("agreed", Boolean, nullable=False),
     Column("unsaid", Boolean, nullable=False),
+    Column("modified", Boolean, nullable=False, server_default=false()),
+    Column("guest", String(28), nullable=True),
+    Column("told", Boolean, nullable=False, server_default=false()),
     Index("ix_bookings_call_rooms_hotel", "hotel", "departure"),
     Index("ix_bookings_call_rooms_ours", "ours"),
-    comment="Rooms ordered of hotels whose systems fetch their orders, one a row.",
+    comment="Rooms ordered of hotels whose systems fetch their orders; of guests opaque ids.",
 )
 PICTURES = Table(
     "bookings_free_rooms",

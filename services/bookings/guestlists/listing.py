@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from services.bookings.by_call import marking
 from services.bookings.guestlists.limits import ROWS_SHOWN
 from services.bookings.guestlists.noting import AT_HOTEL
 from services.bookings.guestlists.tables import LISTS, ROWS, RowState
@@ -36,6 +37,9 @@ def _counted(connection: Connection, ours: str) -> tuple[int, int, tuple[Trouble
     good = (ROWS.c.state == RowState.THERE.value, ROWS.c.told.is_(True), ROWS.c.said == "")
     rooms = connection.execute(select(func.count()).where(*mine)).scalar_one()
     there = connection.execute(select(func.count()).where(*mine, *good)).scalar_one()
+    if not rooms:
+        rooms, there, declined = marking.counted(connection, ours, ROWS_SHOWN)
+        return rooms, there, tuple(declined)
     if rooms == there:
         return rooms, there, ()
     wrong = select(ROWS).where(*mine, ROWS.c.said != "").order_by(ROWS.c.number)

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select, update
 
+from services.bookings.by_call import marking
 from services.bookings.guestlists.tables import LISTS, ROWS, RowState
 from services.bookings.hotels.states import BlockState
 from services.bookings.orders.carrying import Result
@@ -52,7 +53,10 @@ def rested(work: Work, order: Order, result: Result) -> None:
 
 def lodging_changed(work: Work, some: Sequence[Delivery[LodgingChanged]]) -> None:
     """The group handler: rosters have changed. Of whom, the hotel is told again."""
-    for visit in sorted({one.message.visit for one in some}):
+    visits = sorted({one.message.visit for one in some})
+    # Rooms that hotels' systems fetch are claimed before any list, as whoever hands them out does.
+    fetched = marking.claim_of(work, select(LISTS.c.ours).where(LISTS.c.visit.in_(visits)))
+    for visit in visits:
         # Lists before rows, as whoever carries a list out writes them: replicas cannot deadlock.
         due = update(LISTS).where(LISTS.c.visit == visit).values(**due_now(work.now))
         work.connection.execute(due)
@@ -62,6 +66,8 @@ def lodging_changed(work: Work, some: Sequence[Delivery[LodgingChanged]]) -> Non
             about = or_(ROWS.c.guest.in_(names), ROWS.c.sharer.in_(names))
             mine = (about, ROWS.c.ours.in_(lists))
             work.connection.execute(update(ROWS).where(*mine).values(told=False))
+        if fetched:
+            marking.changed(work, lists, guests)
 
 
 def again(connection: Connection, ours: str, now: datetime) -> bool:
@@ -69,6 +75,8 @@ def again(connection: Connection, ours: str, now: datetime) -> bool:
     tried = and_(LISTS.c.due_at.is_not(None), LISTS.c.said != "")
     mine = (LISTS.c.ours == ours, or_(LISTS.c.owned.is_(True), tried))
     done = connection.execute(update(LISTS).where(*mine).values(**due_now(now)))
+    if done.rowcount == 1:
+        marking.again(connection, ours)
     return done.rowcount == 1
 
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -44,17 +44,27 @@ def saver(run: Run) -> Callable[[GuestList, Sequence[Row]], Awaitable[None]]:
     return save
 
 
+class CarriesLists(Protocol):
+    """Carries out the lists of one hotel."""
+
+    async def carry_out(self, some: GuestList) -> Outcome:
+        """As far as it goes now. Raises nothing of the hotel's."""
+        ...
+
+
 @dataclass(slots=True)
 class ListWorker:
     """One hotel's. `run` does a piece of work in a transaction of the service's writer."""
 
     hotel: str
-    carrier: ListCarrier
+    carrier: CarriesLists
     prices: Prices
     run: Run
     clock: Clock
     after: Callable[[], None]
     """Called when some order may be due now."""
+    reads: ListCarrier | None = None
+    """Knows how the hotel's reservations are read; None where they cannot be."""
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     rests_until: datetime | None = None
     """The guests service is away: no list is taken up before."""
@@ -113,15 +123,17 @@ class ListWorker:
 
     async def sweep(self) -> None:
         """Compare the reservations that should be there with what the hotel shows, page by page."""
+        if self.reads is None:
+            return
         after = ""
-        today = self.clock.now().astimezone(ZoneInfo(self.carrier.zone)).date()
+        today = self.clock.now().astimezone(ZoneInfo(self.reads.zone)).date()
         for _page in range(HOTEL_PAGES):
             page = partial(sweeping.standing_lists, hotel=self.hotel, today=today, after=after)
             lists, after = await self.run(page)
             if not after:
                 return
             try:
-                found = await sweeping.differing(self.carrier.office.port, lists)
+                found = await sweeping.differing(self.reads.office.port, lists)
             except HotelError as error:
                 log.info("sweep_not_possible", hotel=self.hotel, error=error.code)
                 return

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from services.bookings.by_call.carrying import CallCarrier
+from services.bookings.by_call.lists import CallLists
 from services.bookings.by_hand.carrying import HandCarrier
 from services.bookings.by_hand.cutting_off import HandCuts
 from services.bookings.by_hand.telling import Post
@@ -103,7 +104,7 @@ class Orders:
 
     def staff(self, run: Run, clock: Clock, lodgers: Lodgers | None = None) -> None:
         """A worker for each hotel; `run` does a piece of work in a transaction of its own. With
-        `lodgers`, hotels with a link are told who comes."""
+        `lodgers`, hotels with a system are told who comes."""
         book = OrderBook(lambda act: run(lambda work: act(work.connection)))
         close = Close(self.kernel.hear, self._name)
         if lodgers is not None:
@@ -118,7 +119,7 @@ class Orders:
             )  # fmt: skip
             if lodgers is not None:
                 own = ListCarrier(office, lodgers, self._rates[name], link.zone, saver(run))
-                self.lists[name] = ListWorker(name, own, self._prices, run, clock, self.ring)
+                self.lists[name] = ListWorker(name, own, self._prices, run, clock, self.ring, own)
         for name, hand in self.hands.items():
             if self.post is None:
                 raise ValueError(f"hotel {name}: nobody can write to a hotel that answers by hand")
@@ -129,6 +130,9 @@ class Orders:
         for name, one in self.calls.items():
             fetched = CallCarrier(self.houses[name], self._adults, run)
             self.workers[name] = Worker(name, one.zone, fetched, close, run, clock)
+            if lodgers is not None:
+                names = CallLists(lodgers, one.zone, clock, run)
+                self.lists[name] = ListWorker(name, names, self._prices, run, clock, self.ring)
 
     def _adults(self, work: Work, hotel: str) -> dict[str, int]:
         found: Any = getattr(self._stock.inventory(work), "hotels", {}).get(hotel)
