@@ -82,14 +82,18 @@ async def test_a_name_goes_from_the_roster_to_the_hotel_and_nowhere_else(
             running_bookings(bus.url, folder),
             httpx.AsyncClient(base_url=address, timeout=60) as http,
         ):
-            found = sent(await Client(http).ask(READ, read()))
+            # What changes while it is looked up goes out with a later call.
+            found: dict[str, tuple[str, str]] = {}
+            async with asyncio.timeout(SOON_S):
+                while not found:
+                    found = sent(await Client(http).ask(READ, read()))
+                    await asyncio.sleep(0.2)
         assert list(found.values()) == [("Modify", NAME)]
         looks = [one for one in await officer.audit("v") if one["act"] == "look"]
-        (named,) = [one for one in looks if "family_name" in one["fields"]]
-        assert (named["actor"], named["cause"], named["guests"]) == (
-            f"hotel:{CALLS}", ours, [guest]
-        )  # fmt: skip
-        assert named["purpose"] == "hotel-registration"
+        named = [one for one in looks if "family_name" in one["fields"]]
+        assert {(one["actor"], one["cause"], *one["guests"], one["purpose"]) for one in named} == {
+            (f"hotel:{CALLS}", ours, guest, "hotel-registration")
+        }
         await planner.close()
     kept = b"".join(
         one.read_bytes()

@@ -3,7 +3,7 @@ as changes with the names of their guests, fetched when the hotel's system asks.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -70,7 +70,7 @@ def shown(hotel: Caller) -> HotelNames:  # noqa: F811
     """What the hotel's page has of who comes."""
     (row,) = hotel.front.rows()
     with hotel.front.desk.engine.connect() as connection:
-        return names_of(connection, [row.ours])[row.ours]
+        return names_of(connection, [row.ours], date.min)[row.ours]
 
 
 async def test_a_booked_room_is_changed_to_have_its_guests_name(hotel: Caller) -> None:  # noqa: F811
