@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterable
 
 FIRST = ("console", "visits")
-WAIT_S = 5.0
+WAIT_S = 10.0
 """So long a service waits for its turn at most: one that cannot come up keeps back no other."""
 
 
@@ -26,23 +26,19 @@ def processors() -> int:
 
 
 class Turns:
-    """Made before the forks, and shared with them."""
+    """As many services as there are processors start at a time, FIRST before the others. Made
+    before the forks, and shared with them."""
 
     def __init__(self, names: Iterable[str], at_once: int) -> None:
-        """`at_once` of these services may start at a time, as long as one of FIRST is not up."""
-        self._names = tuple(names)
-        self._starting = {name for name in FIRST if name in self._names}
-        self._free = multiprocessing.Semaphore(max(0, at_once - len(self._starting)))
+        """`at_once` of these services may start at a time; FIRST wait for nobody."""
+        first = sum(name in FIRST for name in names)
+        self._free = multiprocessing.Semaphore(max(0, at_once - first))
 
     def take(self, name: str, within_s: float = WAIT_S) -> bool:
         """Called by a service before it begins; returns when it may, or when it has waited long
         enough. Whether it was its turn."""
         return name in FIRST or self._free.acquire(timeout=within_s)
 
-    def up(self, name: str) -> None:
-        """Called by one process for each service that is ready: the next may begin, and all the
-        others once FIRST are up."""
-        first = name in self._starting
-        self._starting.discard(name)
-        for _ in self._names if first and not self._starting else (name,):
-            self._free.release()
+    def up(self, _name: str) -> None:
+        """Called by one process for each service that is ready: the next may begin."""
+        self._free.release()

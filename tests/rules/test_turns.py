@@ -18,14 +18,14 @@ def test_the_first_wait_for_nobody() -> None:
     assert not that_may(turns)
 
 
-def test_one_begins_for_each_that_is_up_and_all_once_the_first_are() -> None:
+def test_one_begins_for_each_that_is_up() -> None:
     turns = Turns((*FIRST, *OTHERS), at_once=2)
     turns.up("visits")
     assert that_may(turns) == ["bookings"]
     turns.up("bookings")
-    assert that_may(turns) == ["bookings"]
     turns.up("console")
-    assert that_may(turns) == list(OTHERS)
+    assert that_may(turns) == ["bookings", "venues"]
+    assert not that_may(turns)
 
 
 def test_where_there_are_processors_nobody_waits() -> None:
