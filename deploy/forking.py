@@ -23,16 +23,18 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import IO, NoReturn
 
 from honcho.process import Popen
 from setproctitle import setproctitle
 
-SHARED = ("shared.chassis.service", "shared.holds.service", "cryptography.x509", "fastapi",
-          "httpx", "icalendar", "jinja2", "joserfc.jwt", "sse_starlette")  # fmt: skip
-"""What several services import, with all that it imports itself."""
+from shared.chassis import starting
+
+SHARED = ("shared.chassis.service", "shared.holds.service", "jinja2")
+"""What several services import, with all that it imports itself. What one alone imports, the others
+would wait for."""
 ENDING = (signal.SIGINT, signal.SIGTERM)
 """Held back in the starter while it starts; whoever is started takes them again."""
 _LINE = re.compile(r"exec env ((?:[A-Za-z_]\w*=\S+ )*)python -m ([\w.]+)")
@@ -43,7 +45,7 @@ def import_shared() -> None:
 
     Raises RuntimeError when there is another thread.
     """
-    gc.disable()  # What is imported stays; to look through it again and again is for nothing.
+    starting.prepare()
     for name in SHARED:
         import_module(name)
     if threading.active_count() > 1:
@@ -65,12 +67,21 @@ def asked(line: str, environment: Mapping[str, str]) -> tuple[str, dict[str, str
     return found[2], {**environment, **{name: value for name, _, value in given}}
 
 
-def child(line: str, env: Mapping[str, str], cwd: str) -> Popen | Forked | NeverStarted:
-    """Start a line of a Procfile. What comes back is what honcho needs: pid, output and end."""
+def _at_once() -> None:
+    """Nothing is waited for."""
+
+
+def child(
+    line: str, env: Mapping[str, str], cwd: str, begin: Callable[[], object] = _at_once
+) -> Popen | Forked | NeverStarted:
+    """Start a line of a Procfile. What comes back is what honcho needs: pid, output and end.
+
+    A fork calls `begin` before it imports its module: it may wait in there.
+    """
     try:
         found = asked(line, env)
         if found is not None:
-            return Forked(*found, cwd)
+            return Forked(*found, cwd, begin)
         return Popen(line, env=env, cwd=cwd, preexec_fn=_take_signals_anew)
     except (OSError, subprocess.SubprocessError) as error:
         return NeverStarted(line, error)
@@ -94,12 +105,15 @@ class NeverStarted:
 class Forked:
     """A module that runs as `python -m` would run it, in a fork of this process."""
 
-    def __init__(self, module: str, environment: Mapping[str, str], folder: str) -> None:
+    def __init__(
+        self, module: str, environment: Mapping[str, str], folder: str,
+        begin: Callable[[], object] = _at_once,
+    ) -> None:  # fmt: skip
         read, write = os.pipe()
         self.returncode: int | None = None
         self.pid = os.fork()
         if self.pid == 0:
-            _run(module, environment, folder, write)
+            _run(module, environment, folder, write, begin)
         os.close(write)
         self.stdout: IO[bytes] = os.fdopen(read, "rb")
 
@@ -110,11 +124,15 @@ class Forked:
         return self.returncode
 
 
-def _run(module: str, environment: Mapping[str, str], folder: str, write: int) -> NoReturn:
+def _run(
+    module: str, environment: Mapping[str, str], folder: str, write: int,
+    begin: Callable[[], object],
+) -> NoReturn:  # fmt: skip
     """The child's whole life. It never returns to what the parent was doing."""
     status = 1
     try:
         _settle(module, environment, folder, write)
+        begin()
         runpy.run_module(module, run_name="__main__", alter_sys=True)
         status = 0
     except SystemExit as end:

@@ -13,7 +13,8 @@ import signal
 import sys
 import time
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from honcho.manager import SYSTEM_PRINTER_NAME, Manager
@@ -23,6 +24,7 @@ from setproctitle import setproctitle
 from deploy import forking
 from deploy.bus.keys import ADMIN
 from deploy.local import CONSOLE_PORT, PROCFILE, ROOT, Layout, lay_out
+from deploy.turns import Turns, processors
 
 READY_WITHIN_S = 180.0
 """Nine processes start at once, perhaps on two processors that have other work too."""
@@ -42,23 +44,31 @@ def is_ready(layout: Layout, service: str) -> bool:
         return False
 
 
-def await_ready(layout: Layout, within_s: float = READY_WITHIN_S) -> list[str]:
-    """Wait until all services are ready; return those that are not by then."""
+def await_ready(
+    layout: Layout,
+    within_s: float = READY_WITHIN_S,
+    up: Callable[[str], object] = lambda _service: None,
+) -> list[str]:
+    """Wait until all services are ready; return those that are not by then. `up` is called with
+    the name of each as soon as it is."""
     waiting = list(layout.services)
     deadline = time.monotonic() + within_s
     while waiting and time.monotonic() < deadline:
-        waiting = [service for service in waiting if not is_ready(layout, service)]
+        for service in tuple(waiting):
+            if is_ready(layout, service):
+                waiting.remove(service)
+                up(service)
         time.sleep(0.05)
     return waiting
 
 
-def _tell(layout: Layout) -> None:
+def _tell(layout: Layout, turns: Turns) -> None:
     """A process of its own, beside those that it waits for."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started it.
     forking.take_signals()
     setproctitle(TELLER)
     for _ in range(TOLD_AT_MOST):
-        late = await_ready(layout, TOLD_EVERY_S)
+        late = await_ready(layout, TOLD_EVERY_S, turns.up)
         if not late:
             break
         print(f"Not ready yet: {', '.join(late)}", flush=True)
@@ -129,10 +139,11 @@ def main() -> int:
     manager = Calm(Starting(layout.commands))
     forking.import_shared()
     signal.signal(signal.SIGCHLD, _reap)
-    multiprocessing.Process(target=_tell, args=(layout,), daemon=True).start()
+    turns = Turns(layout.services, processors())
+    multiprocessing.Process(target=_tell, args=(layout, turns), daemon=True).start()
     for name, command in layout.commands.items():
         process = manager.add_process(name, command, env=layout.environment_of(name), cwd=str(ROOT))
-        process._child_ctor = forking.child
+        process._child_ctor = partial(forking.child, begin=partial(turns.take, name))
     manager.loop()
     # After Ctrl-C honcho reports the signal that it sent; that is a clean end.
     return 0 if manager.returncode in (0, None, 130, -2, -15) else int(manager.returncode)

@@ -1,6 +1,6 @@
 """Starts the bookings service: `python -m services.bookings`. Must not: wire anything itself."""
 
-from services.bookings.main import main
+from shared.chassis.starting import start
 
 if __name__ == "__main__":
-    main()
+    start("services.bookings.main")

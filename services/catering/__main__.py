@@ -1,5 +1,6 @@
-"""`python -m services.catering`."""
+"""Starts the catering service: `python -m services.catering`. Must not: wire anything itself."""
 
-from services.catering.main import main
+from shared.chassis.starting import start
 
-main()
+if __name__ == "__main__":
+    start("services.catering.main")

@@ -1,5 +1,6 @@
-"""`python -m services.console`."""
+"""Starts the console service: `python -m services.console`. Must not: wire anything itself."""
 
-from services.console.main import main
+from shared.chassis.starting import start
 
-main()
+if __name__ == "__main__":
+    start("services.console.main")

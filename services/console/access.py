@@ -7,7 +7,7 @@ Must not: know what a route does.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -17,12 +17,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.console import account_store
 from services.console.account_store import Found
 from services.console.credentials import PasswordDesk, digest, token_id
-from services.console.oidc import Provider
 from services.console.problems import ProblemError
 from services.console.rates import Rate, address_key
 from services.console.roles import OPEN, Principal
+from services.console.settings import ConsoleSettings
 from shared.chassis import limits
+from shared.chassis.clock import Clock
 from shared.chassis.service import Service
+
+if TYPE_CHECKING:
+    from services.console.oidc import Provider
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 NO_PAGES = ("/v1/", "/stream")
@@ -31,6 +35,15 @@ the form instead of an error."""
 NOBODY = Principal("nobody", frozenset())
 AGAIN = {"Retry-After": "1"}
 log = structlog.get_logger(__name__)
+
+
+def provider_of(settings: ConsoleSettings, clock: Clock) -> Provider | None:
+    """The login provider, if there is one."""
+    if not settings.oidc_issuer:
+        return None
+    from services.console.oidc import Provider  # A tenth of a second; most have no provider.
+
+    return Provider(settings, clock)
 
 
 class LoginNeededError(Exception):

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-
-from icalendar import Calendar, Event
+from typing import TYPE_CHECKING
 
 from services.console.words import say, speaker
 from shared.contracts.values import Text, Window
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 PRODUCT = "-//Redcrown//Console//EN"
 AGAIN = "PT15M"
@@ -39,6 +41,8 @@ class Entry:
 
 def calendar_of(name: str, entries: Iterable[Entry], language: str) -> bytes:
     """The file. The same entries give the same bytes."""
+    from icalendar import Calendar  # Here: a start has no use for it, and it takes 45 ms.
+
     t, calendar = speaker(language), Calendar()
     for key, value in (("prodid", PRODUCT), ("version", "2.0"), ("method", "PUBLISH"),
                        ("x-wr-calname", name), ("x-published-ttl", AGAIN)):  # fmt: skip
@@ -50,6 +54,8 @@ def calendar_of(name: str, entries: Iterable[Entry], language: str) -> bytes:
 
 
 def _event(one: Entry, language: str, state: str) -> Event:
+    from icalendar import Event
+
     event = Event()
     event.add("uid", f"{one.visit}/{one.need}@redcrown")
     event.add("dtstamp", one.changed_at.astimezone(UTC).replace(microsecond=0))

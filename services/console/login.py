@@ -30,7 +30,6 @@ from services.console.access import (
 from services.console.audit import Entry
 from services.console.credentials import digest
 from services.console.door import Parts
-from services.console.oidc import errand_of
 from services.console.pages import frame
 from services.console.problems import ProblemError
 from services.console.roles import Principal
@@ -151,6 +150,8 @@ async def come_back(
     gate = parts.gate
     if gate.provider is None:
         raise ProblemError("not-found", "no login provider is configured")
+    from services.console.oidc import errand_of  # Where there is a provider, it is imported.
+
     slow_down(gate.logins.spent(f"address {address_of(request)}"), "too many failed logins")
     errand = errand_of(request.cookies.get(ERRAND, ""))
     who = None

@@ -47,7 +47,7 @@ from services.console import (
     store,
     vitals,
 )
-from services.console.access import Gate, admit
+from services.console.access import Gate, admit, provider_of
 from services.console.admission import Admission
 from services.console.callers import Callers
 from services.console.commands import WAIT_S, Answers
@@ -59,7 +59,6 @@ from services.console.fragments import Desk
 from services.console.guard import Guard
 from services.console.idempotency import Writes
 from services.console.live import Hub, watch
-from services.console.oidc import Provider
 from services.console.parked_finding import SERVICES as PARKING
 from services.console.rates import Rate
 from services.console.recorder import Recorder
@@ -178,9 +177,8 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
 
     service.background(lambda: repeat(limits.OPEN_COUNT_S, count_open, "count_open"))
     service.on_start(lambda: first.make_first_account(service, told))
-    provider = Provider(told, service.clock) if told.oidc_issuer else None
     writes = Writes(service, answers, admission, wait_s)
-    gate, feeds = Gate(service, provider), Feeds(service)
+    gate, feeds = Gate(service, provider_of(told, service.clock)), Feeds(service)
     hotels = Rate(bounds.HOTEL_PACE, lambda: service.clock.now().timestamp())
     callers = Callers(lambda: service.clock.now().timestamp())
     console = Console(service, writes, hub, desk, board, admission, gate, feeds, hotels, callers)

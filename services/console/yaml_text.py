@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 
 from services.console.tree import MAX_DEPTH, Mark, Node, Unreadable, doubled_key, number, too_deep
+from shared.plain_yaml import LOADER
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", re.ASCII)
@@ -24,7 +24,7 @@ def read_yaml(text: str) -> Node:
     """Read one YAML document. Raises Unreadable, and nothing else."""
     builder = _Builder()
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in yaml.parse(text, Loader=LOADER):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

@@ -1,6 +1,6 @@
 """Starts the escorts service: `python -m services.escorts`. Must not: wire anything itself."""
 
-from services.escorts.main import main
+from shared.chassis.starting import start
 
 if __name__ == "__main__":
-    main()
+    start("services.escorts.main")

@@ -1,5 +1,6 @@
-"""`python -m services.guests`."""
+"""Starts the guests service: `python -m services.guests`. Must not: wire anything itself."""
 
-from services.guests.main import main
+from shared.chassis.starting import start
 
-main()
+if __name__ == "__main__":
+    start("services.guests.main")

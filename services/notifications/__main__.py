@@ -1,5 +1,6 @@
-"""`python -m services.notifications`."""
+"""Starts the service: `python -m services.notifications`. Must not: wire anything itself."""
 
-from services.notifications.main import main
+from shared.chassis.starting import start
 
-main()
+if __name__ == "__main__":
+    start("services.notifications.main")

@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from shared.contracts.values import Label, Slug, Text
+from shared.plain_yaml import read_plain
 
 _MAILBOX = re.compile(r"[^\s<>,;:\"()\[\]\\@]+@[A-Za-z0-9.-]+")
 ADDRESS_FORMS = {"email": ("",), "webhook": ("http://", "https://"), "apprise": ("",)}
@@ -106,7 +107,7 @@ class Contact(BaseModel):
 def read_contacts(path: Path) -> list[Contact]:
     """The contacts of a seed file. Raises SeedError naming the contact and the field."""
     try:
-        document: Any = yaml.safe_load(path.read_text("utf-8"))
+        document: Any = read_plain(path.read_text("utf-8"))
     except yaml.YAMLError as error:
         raise SeedError(f"{path.name}: {error}") from error
     if not isinstance(document, dict) or set(document) != {"contacts"}:

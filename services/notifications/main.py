@@ -8,7 +8,6 @@ from services.notifications import migrations, queries
 from services.notifications.channels.apprise import ByApprise
 from services.notifications.channels.folder import Folder
 from services.notifications.channels.port import Channel
-from services.notifications.channels.smtp import Relay, Smtp
 from services.notifications.channels.webhook import Webhook
 from services.notifications.claims import Pace
 from services.notifications.courier import Courier
@@ -33,6 +32,9 @@ def channels_of(settings: NotificationsSettings, clock: Clock) -> dict[str, Chan
     """The channels of this machine. Raises ValueError for a setting that is not right."""
     mail: Channel = Folder(settings.letters)
     if settings.smtp_url is not None:
+        # Here: without a mail server nothing needs its client.
+        from services.notifications.channels.smtp import Relay, Smtp
+
         relay = Relay.of(settings.smtp_url.get_secret_value(), settings.smtp_password())
         mail = Smtp(relay)
     return {

@@ -1,6 +1,6 @@
 """Starts the venues service: `python -m services.venues`. Must not: wire anything itself."""
 
-from services.venues.main import main
+from shared.chassis.starting import start
 
 if __name__ == "__main__":
-    main()
+    start("services.venues.main")

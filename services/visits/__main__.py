@@ -1,5 +1,6 @@
-"""`python -m services.visits`."""
+"""Starts the visits service: `python -m services.visits`. Must not: wire anything itself."""
 
-from services.visits.main import main
+from shared.chassis.starting import start
 
-main()
+if __name__ == "__main__":
+    start("services.visits.main")

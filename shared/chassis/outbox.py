@@ -72,6 +72,8 @@ class Relay:
         """Per subject, what was marked since somebody took this away to look for its takers."""
         self._line = asyncio.Lock()
         self._flying: dict[str, asyncio.Task[None]] = {}
+        self._early: list[Row] = []
+        """Committed before there was a bus. The first sweep sends them, however young they are."""
         self._stored: list[Landed] = []
         self._something_stored = asyncio.Event()
 
@@ -81,7 +83,10 @@ class Relay:
 
     def offer(self, rows: Sequence[Row]) -> None:
         """Send freshly committed rows; those the bus does not take now are left to the sweep."""
-        if self.js is None or len(self._flying) > limits.SWEEP_ROWS:
+        if self.js is None:
+            self._early += rows[: limits.SWEEP_ROWS - len(self._early)]
+            return
+        if len(self._flying) > limits.SWEEP_ROWS:
             return
         new = [row for row in rows if row["id"] not in self._flying]
         for start in range(0, len(new), limits.PUBLISHING):
@@ -171,7 +176,10 @@ class Relay:
         work.connection.execute(_marking(self._tables), marks)
 
     async def sweep(self) -> int:
-        """Offer rows that were committed a while ago and never published. Returns how many."""
+        """Offer rows that were committed a while ago and never published, and those that met no
+        bus. Returns how many of the first."""
+        early, self._early = self._early, []
+        self.offer(early)
         rows = await self._writer().run(self._unpublished)
         self._metrics.outbox_waiting.set(len(rows))
         rows.sort(key=lambda row: (row["look"] is not None and not row["again"], row["id"]))

@@ -20,6 +20,7 @@ from shared.chassis.work import Work
 from shared.contracts.inventory import CellLoad, InventoryPage, ReadInventory, UnitView
 from shared.holds.port import QUARTER_S, Inventory, Rules, Unit
 from shared.holds.tables import HoldTables
+from shared.plain_yaml import read_plain
 
 MAX_CELLS = 400
 """Loaded cells shown for one unit; a wider window shows the first of them."""
@@ -204,7 +205,7 @@ def _that_fit(views: Iterable[UnitView]) -> tuple[UnitView, ...]:
 def read_seed(path: Path, models: Mapping[str, type[Unit]]) -> dict[str, list[Unit]]:
     """Documents of a seed file by section. Raises SeedError."""
     try:
-        sections = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        sections = read_plain(path.read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:
         raise SeedError(f"{path.name}: {error}") from error
     if not isinstance(sections, dict) or not all(

@@ -13,7 +13,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import shared.chassis.service
+from shared.chassis import starting
 
 
 class WrongClock:
@@ -31,5 +31,6 @@ class WrongClock:
 
 
 if __name__ == "__main__":
-    shared.chassis.service.SystemClock = WrongClock  # type: ignore[misc,assignment]
-    importlib.import_module(f"services.{sys.argv[1]}.main").main()
+    starting.prepare()
+    importlib.import_module("shared.chassis.service").SystemClock = WrongClock
+    starting.start(f"services.{sys.argv[1]}.main")

@@ -109,6 +109,27 @@ async def await_marked(service: Service) -> None:
             await asyncio.sleep(0.05)
 
 
+async def test_what_is_committed_before_there_is_a_bus_leaves_with_it(
+    bus: NatsServer, store_url: str
+) -> None:
+    """At once: with a clock that stands, no row is ever old enough to be swept."""
+    settings = Settings(_env_file=None, nats_url=bus.url, store_url=store_url)
+    service = Service("scratch", settings, HandClock())
+    sent: list[str] = []
+
+    async def early() -> None:
+        assert not service.ready
+        sent.append(await send(service, "early"))
+
+    service.on_start(early)
+    async with service.running():
+        async with asyncio.timeout(SOON_S):
+            while not sent:
+                await asyncio.sleep(0.02)
+        await await_stored(bus, sent)
+        await await_marked(service)
+
+
 async def test_a_bus_that_lost_everything_is_fed_again(bus: NatsServer, store_url: str) -> None:
     async with running(bus, store_url) as service:
         sent = [await send(service, f"visit-{number}") for number in range(5)]

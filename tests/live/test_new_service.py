@@ -21,7 +21,7 @@ from tests.support.system import ROOT
 FILES = {
     "services/parking/__init__.py": '"""PARKING: owns parking lots and their spaces."""\n',
     "services/parking/__main__.py": '"""`python -m services.parking`."""\n'
-    "from services.parking.main import main\n\nmain()\n",
+    'from shared.chassis.starting import start\n\nstart("services.parking.main")\n',
     "services/parking/main.py": '''"""The whole wiring of the parking service."""
 from services.parking.rules import ParkingRules
 from shared.chassis.service import Service

@@ -9,13 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from services.bookings.hotels.alpinebits.house import House
 from services.bookings.hotels.mapping import CodeMap
 from services.bookings.hotels.terms import Terms
 from shared.contracts.values import Label, Slug, Zone
+from shared.plain_yaml import read_plain
 
 BY_HAND, BY_CALL = "by_hand", "alpinebits"
 
@@ -115,7 +115,7 @@ _KINDS: dict[str, type[HandLink] | type[AlpineLink]] = {BY_HAND: HandLink, BY_CA
 
 def read_links(path: Path) -> tuple[Link, ...]:
     """The links in a YAML file, a list under `hotels`. Raises ValueError for what is wrong."""
-    data: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    data: Any = read_plain(path.read_text(encoding="utf-8")) or {}
     links = tuple(_link(one) for one in data.get("hotels", []))
     names = [one.hotel for one in links]
     if doubled := sorted({one for one in names if names.count(one) > 1}):
