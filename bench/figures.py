@@ -42,13 +42,14 @@ class Watch:
     _began: float = 0.0
     _wall_s: float | None = None
     _before: dict[str, float] = field(default_factory=dict)
+    _at_rest: dict[str, float] = field(default_factory=dict)
     _wrote: dict[str, int] = field(default_factory=dict)
 
     def start(self) -> None:
         """From now on."""
-        self._before = {name: cpu_ms(pid) for name, pid in self.pids.items()}
+        self._before = self._cpu()
         self._wrote = {name: written_bytes(pid) for name, pid in self.pids.items()}
-        self._began, self._wall_s = time.perf_counter(), None
+        self._began, self._wall_s, self._at_rest = time.perf_counter(), None, {}
 
     def over(self) -> None:
         """The clock stands from now on; processes may still have something to do."""
@@ -56,24 +57,29 @@ class Watch:
 
     async def rest(self) -> None:
         """Wait until they have done it: what a visit leaves behind, letters above all, is its cost
-        and not that of the next."""
-        quiet = 0
-        for _ in range(int(REST_WITHIN_S / REST_LOOK_S)):
-            before = self._spent_ms()
+        and not that of the next. What they take at rest meanwhile is nobody's, and left out."""
+        looks, quiet = [self._cpu()], 0
+        while quiet < REST_LOOKS and len(looks) <= REST_WITHIN_S / REST_LOOK_S:
             await asyncio.sleep(REST_LOOK_S)
-            rests = self._spent_ms() - before < REST_SHARE * REST_LOOK_S * 1000
-            quiet = quiet + 1 if rests else 0
-            if quiet == REST_LOOKS:
-                return
+            looks.append(self._cpu())
+            took = sum(looks[-1].values()) - sum(looks[-2].values())
+            quiet = quiet + 1 if took < REST_SHARE * REST_LOOK_S * 1000 else 0
+        if quiet:
+            times = (len(looks) - 1) / quiet
+            began, ended = looks[-1 - quiet], looks[-1]
+            self._at_rest = {name: (ended[name] - began[name]) * times for name in self.pids}
 
-    def _spent_ms(self) -> float:
-        return sum(cpu_ms(pid) for pid in self.pids.values())
+    def _cpu(self) -> dict[str, float]:
+        return {name: cpu_ms(pid) for name, pid in self.pids.items()}
 
     def stop(self) -> Spent:
         """Until now."""
         wall = time.perf_counter() - self._began if self._wall_s is None else self._wall_s
-        after = {name: cpu_ms(pid) for name, pid in self.pids.items()}
-        spent = {name: after[name] - self._before[name] for name in self.pids}
+        after, rest = self._cpu(), self._at_rest
+        spent = {
+            name: max(0.0, after[name] - self._before[name] - rest.get(name, 0.0))
+            for name in self.pids
+        }
         wrote = {name: written_bytes(pid) - self._wrote[name] for name, pid in self.pids.items()}
         memory = {name: memory_mb(pid) for name, pid in self.pids.items()}
         return Spent(wall, spent, memory, wrote)
