@@ -107,10 +107,13 @@ class Front:
     def lists_due(self) -> list[tuple[str, datetime]]:
         """When lists of guests may be taken up, by hotel."""
         rows = self._process.store.ask(
-            "SELECT hotel, max(due_at, coalesce(leased_until, due_at))"
+            "SELECT hotel, due_at, coalesce(leased_until, due_at)"
             " FROM bookings_hotel_lists WHERE due_at IS NOT NULL"
         )
-        moments = [(name, datetime.fromisoformat(at).replace(tzinfo=UTC)) for name, at in rows]
+        moments = [
+            (name, datetime.fromisoformat(max(due, free)).replace(tzinfo=UTC))
+            for name, due, free in rows
+        ]
         rests = {name: worker.rests_until for name, worker in self.orders.lists.items()}
         return [(name, max(at, rests[name] or at)) for name, at in moments]
 
