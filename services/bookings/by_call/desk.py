@@ -19,7 +19,7 @@ from services.bookings.by_call import pictures
 from services.bookings.by_call.deciding import declined_name, said_no
 from services.bookings.by_call.handing import Due, cards_of, due, named_rooms, with_names
 from services.bookings.by_call.marking import claim
-from services.bookings.by_call.rooms import Room, write
+from services.bookings.by_call.rooms import Room, shelf_of, write
 from services.bookings.guestlists import noting
 from services.bookings.guestlists.asking import Lodgers
 from services.bookings.hotels import contact
@@ -82,7 +82,7 @@ class StoreDesk:
         def act(work: Work) -> Outcome:
             claim(_open(work), house.hotel)
             known = named_rooms(work, house, names)
-            after, outcome = shelf.take(_shelf(known), report)
+            after, outcome = shelf.take(shelf_of(known), report)
             _keep(work, house, known, after)
             return outcome
 
@@ -99,7 +99,7 @@ class StoreDesk:
         def act(work: Work) -> tuple[Sequence[str], Outcome]:
             claim(_open(work), house.hotel)
             known = named_rooms(work, house, [one.id for one in some])
-            after, heard, outcome = shelf.hear(_shelf(known), some)
+            after, heard, outcome = shelf.hear(shelf_of(known), some)
             _keep(work, house, known, after)
             return heard, outcome
 
@@ -131,10 +131,6 @@ def _open(work: Work) -> Work:
     if work.recovering:
         raise Busy
     return work
-
-
-def _shelf(rooms: Iterable[Room]) -> Shelf:
-    return {one.slip.id: one.slip for one in rooms}
 
 
 def _keep(work: Work, house: House, known: Sequence[Room], after: Shelf) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from services.bookings.by_call.deciding import request
 from services.bookings.by_call.limits import KEPT_DAYS, NAMES_S, ROOMS_OF_HOTEL
 from services.bookings.by_call.marking import claim
-from services.bookings.by_call.rooms import Room, room_of, write
+from services.bookings.by_call.rooms import Room, room_of, shelf_of, write
 from services.bookings.by_call.tables import ROOMS
 from services.bookings.by_hand.staying import confirmed_stay
 from services.bookings.guestlists import noting
@@ -25,7 +25,7 @@ from services.bookings.guestlists.asking import GuestsAway, Lodgers
 from services.bookings.hotels.alpinebits import shelf
 from services.bookings.hotels.alpinebits.house import House
 from services.bookings.hotels.alpinebits.orders import Order, Person
-from services.bookings.hotels.alpinebits.shelf import MAX_HANDED, MAX_SINCE, Shelf, Slip
+from services.bookings.hotels.alpinebits.shelf import MAX_HANDED, MAX_SINCE, Slip
 from services.bookings.hotels.model import GuestCard
 from services.bookings.orders.tables import ORDERS
 from shared.chassis.work import Work
@@ -76,12 +76,8 @@ def _in_names(known: Mapping[str, Room], work: Work) -> list[Room]:
 
 def _chosen(rooms: Iterable[Room], since: datetime | None, most: int) -> Sequence[Slip]:
     """At most so many: of what waits the oldest, of what changed since a moment the newest."""
-    found = shelf.due(_shelf(rooms), since)
+    found = shelf.due(shelf_of(rooms), since)
     return found[: max(0, most)] if since is None else found[max(0, len(found) - max(0, most)) :]
-
-
-def _shelf(rooms: Iterable[Room]) -> Shelf:
-    return {one.slip.id: one.slip for one in rooms}
 
 
 def _stays(work: Work, house: House, orders: Iterable[str]) -> dict[str, HotelStay]:
@@ -97,7 +93,7 @@ def _stays(work: Work, house: House, orders: Iterable[str]) -> dict[str, HotelSt
 
 
 def _handed(work: Work, rooms: Sequence[Room]) -> list[Room]:
-    after = shelf.hand_out(_shelf(rooms), [one.slip.id for one in rooms])
+    after = shelf.hand_out(shelf_of(rooms), [one.slip.id for one in rooms])
     moved = [replace(one, slip=after[one.slip.id]) for one in rooms]
     write(work.connection, moved, rooms)
     return moved

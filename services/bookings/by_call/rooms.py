@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert, select, update
 from services.bookings.by_call.tables import ROOMS
 from services.bookings.hotels.alpinebits.orders import Status
 from services.bookings.hotels.alpinebits.reports import Refusal
-from services.bookings.hotels.alpinebits.shelf import Slip
+from services.bookings.hotels.alpinebits.shelf import Shelf, Slip
 from services.bookings.hotels.alpinebits.words import Line, Word
 
 
@@ -43,6 +43,11 @@ class Room:
     """Opaque id of who has the room, by the roster."""
     told: bool = False
     """The newest revision is for this guest, as the hotel is to know him now."""
+
+
+def shelf_of(rooms: Iterable[Room]) -> Shelf:
+    """The same rooms as orders on the wire, by their ids there."""
+    return {one.slip.id: one.slip for one in rooms}
 
 
 def of_order(connection: Connection, ours: str) -> list[Room]:
