@@ -136,6 +136,9 @@ QUERY_TIMEOUT_S = 2.0
 REQUESTS = 256
 """Requests that one console answers at once; beyond it answers 503. Streams are counted apart."""
 BUSY_AGAIN_S = 1
+CONNECTIONS, FILES_KEPT = 4_000, 200
+"""Open connections to one process, and files it keeps for itself; beyond it answers 503."""
+CONNECTIONS_A_TURN, CONNECTIONS_AGAIN_S, CONNECTIONS_REST_S = 64, 5, 1.0
 OPEN_COMMANDS = 2_000
 """Commands of planners without an answer, over all consoles; beyond it answers 503."""
 OPEN_AGAIN_S = 5
@@ -181,9 +184,8 @@ LOGIN_PACE = Pace(20, 300.0)
 """Failed logins of one address, and on one name."""
 RATE_KEYS = 20_000
 """Callers whose counts are remembered; beyond that the one not seen for longest is forgotten."""
-HASHES = 2
-"""Passwords checked at a time."""
-HASHES_WAITING = 16
+HASHES, HASHES_WAITING = 2, 16
+"""Passwords checked at a time, and those that wait for it."""
 SESSION_S = 12 * 3600.0
 SESSION_IDLE_S = 1800.0
 SEEN_S = 60.0
@@ -207,8 +209,7 @@ FRAGMENT_TOPICS = 24
 FRAGMENT_BEAT_S = 10
 """A stream says at least this often that it lives; a browser that hears nothing for thrice as long
 opens a new one (`static/source.js`)."""
-AUDIT_ROWS = 500
-VERIFY_ROWS = 10_000
+AUDIT_ROWS, VERIFY_ROWS = 500, 10_000
 """Rows of the audit read, and checked, at a time."""
 PROVIDER_S = 5.0
 """How long an OpenID Connect provider may take for one answer."""

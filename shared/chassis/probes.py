@@ -8,13 +8,16 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from types import FrameType
+from typing import cast
 
+import structlog
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
@@ -23,9 +26,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shared.chassis import limits
+from shared.chassis.entrance import Entrance
 from shared.chassis.lifecycle import to_next
 from shared.chassis.observe import set_up_logs
 from shared.chassis.service import Service
+
+log = structlog.get_logger(__name__)
 
 _COULD_NOT_START = 3
 _DATE_S = 1.0
@@ -89,6 +95,22 @@ class _Server(uvicorn.Server):
     that was told to stop."""
 
     _wake: Callable[[], object] = staticmethod(lambda: None)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn has it, with an entrance of ours (`entrance` says why)."""
+        await super().startup(sockets=[])
+        state, config = self.server_state, self.config
+        kind = cast(Callable[..., asyncio.Protocol], config.http_protocol_class)
+        made = partial(kind, config, state, self.lifespan.state)
+        entrance = Entrance(made, lambda: len(state.connections))
+        try:
+            await entrance.open(config.host, config.port, config.backlog)
+        except OSError as error:
+            log.error("address_refused", host=config.host, port=config.port, error=str(error))
+            await self.lifespan.shutdown()
+            sys.exit(_COULD_NOT_START)
+        self.servers = [entrance]  # type: ignore[list-item]
+        self._log_started_message(entrance.sockets)
 
     async def main_loop(self) -> None:
         """As uvicorn has it, with its date of answers renewed once a second, if they bear one."""
