@@ -1,7 +1,8 @@
 """`make run`: the whole system on this machine, until Ctrl-C.
 
 Owns: starting the processes of `deploy/Procfile` (or of the file that REDCROWN_PROCFILE names)
-under honcho, as forks of itself where it can (ADR 23), and telling when they are ready.
+under honcho, as forks of itself where it can (ADR 23), again where one dies (`keeping`), and
+telling when they are ready.
 Must not: know what the processes do, or start a thread: a fork would lose it.
 """
 
@@ -17,20 +18,19 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from honcho.manager import SYSTEM_PRINTER_NAME, Manager
+from honcho.manager import SYSTEM_PRINTER_NAME
 from honcho.printer import Message, Printer
 from setproctitle import setproctitle
 
 from deploy import forking
 from deploy.bus.keys import ADMIN
+from deploy.keeping import Calm
 from deploy.local import CONSOLE_PORT, PROCFILE, ROOT, Layout, lay_out
 from deploy.turns import Turns, processors
 
 READY_WITHIN_S = 180.0
 """Nine processes start at once, perhaps on two processors that have other work too."""
 TELLER = "python -m deploy.run: waits until all are ready"
-LOOK_S = 2.0
-"""How long the starter sleeps at most, which is how late it ends what does not end by itself."""
 TOLD_EVERY_S, TOLD_AT_MOST = 60.0, 10
 """How often it is said who is not ready yet. What is ready later than that is not told."""
 
@@ -108,16 +108,6 @@ class Starting(Printer):
             self._missing.discard(str(message.data).partition(" started (pid=")[0])
             if not self._missing:
                 signal.pthread_sigmask(signal.SIG_UNBLOCK, forking.ENDING)
-
-
-class Calm(Manager):
-    """honcho looks ten times a second whether those it has told to end did not. It has to wake for
-    that only once it has told them; what happens wakes it anyway."""
-
-    def __init__(self, printer: Printer) -> None:
-        super().__init__(printer)
-        get = self.events.get
-        self.events.get = lambda timeout: get(timeout=timeout if self._terminating else LOOK_S)
 
 
 def _reap(_signal: int, _frame: object) -> None:

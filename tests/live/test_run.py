@@ -17,8 +17,9 @@ import psutil
 import pytest
 
 from deploy.client import Client
+from deploy.keeping import LIVED_S
 from deploy.local import service_names
-from tests.support.console import token_in
+from tests.support.console import key, spec, token_in
 from tests.support.ports import free_port
 from tests.support.system import ROOT
 
@@ -136,6 +137,47 @@ def test_it_stops_without_a_live_bus(run: Run) -> None:
     [bus] = [child for child in children if child.name() == "nats-server"]
     bus.suspend()
     stop_and_check(run, children)
+
+
+def test_what_is_killed_comes_back_and_goes_on(tmp_path: Path, run: Run) -> None:
+    """A service, the console and the bus; a visit afterwards, and an end without anybody left."""
+    address = run.await_address()
+    victims = ("-m services.visits", "-m services.console", "nats-server")
+    before = {name: one_called(run, name) for name in victims}
+    youngest = max(child.create_time() for child in before.values())
+    while time.time() - youngest < LIVED_S:  # What ends sooner counts as unable to come up.
+        time.sleep(0.1)
+    for child in before.values():
+        child.kill()
+    deadline = time.monotonic() + READY_WITHIN_S
+    while run.log.read_text().count("was started again") < len(victims):
+        assert time.monotonic() < deadline and run.process.poll() is None, run.log.read_text()
+        time.sleep(0.05)
+    for name, child in before.items():
+        assert one_called(run, name).pid != child.pid
+    with httpx.Client(
+        base_url=address, timeout=60,
+        headers={"Authorization": f"Bearer {token_in(tmp_path / 'data')}"},
+    ) as planner:  # fmt: skip
+        while submitted(planner) != 201:
+            assert time.monotonic() < deadline and run.process.poll() is None, run.log.read_text()
+            time.sleep(0.1)
+    stop_and_check(run, run.children())
+
+
+def one_called(run: Run, name: str) -> psutil.Process:
+    """The process with these words in its line; of forks, the one that took the name."""
+    [found] = [child for child in run.children() if name in " ".join(child.cmdline())]
+    return found
+
+
+def submitted(planner: httpx.Client) -> int:
+    """The status of a visit's submission; 0 where nobody answers."""
+    try:
+        answer = planner.post("/v1/visits", content=spec("after"), headers=key("after"))
+    except httpx.TransportError:
+        return 0
+    return answer.status_code
 
 
 def test_a_taken_port_is_told(tmp_path: Path, run: Run) -> None:
