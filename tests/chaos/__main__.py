@@ -22,10 +22,14 @@ import uvloop
 from tests.chaos.campaign import campaign
 from tests.chaos.conductor import Conductor
 from tests.chaos.load import Load
+from tests.chaos.logs import unthought_of
 from tests.chaos.verdict import Verdict, judge
 from tests.chaos.world import World
 
 SHOWN = 40
+TARGET_S = 10.0
+"""Any process is to be back in service within that. Rounds that took longer are told, and fail
+nothing: a campaign shares its machine."""
 RATES = {"embedded": 1.0, "cluster": 0.4}
 """Visits begun a second: a third of what two cores carry. A campaign measures faults, not load."""
 
@@ -73,7 +77,8 @@ async def play(given: argparse.Namespace, folder: Path) -> bool:
     verdict = judge(evidence)
     own_deaths = [f"{unit.name} died by itself: {unit.deaths}" for unit in world.units
                   if unit.deaths]  # fmt: skip
-    wrong = [*verdict.violations, *conductor.wrong, *own_deaths, *ended_badly]
+    wrong = [*verdict.violations, *conductor.wrong, *load.broken, *own_deaths, *ended_badly,
+             *unthought_of(folder)]  # fmt: skip
     for line in wrong[:SHOWN]:
         say(f"VIOLATION {line}")
     if wrong:
@@ -107,6 +112,11 @@ def summary(
         "p99_calm_s": _p99(calm),
         "p99_faults_s": _p99(hurt),
         "longest_recovery_s": round(max((one.recovery_s for one in rounds), default=0.0), 2),
+        "beyond_target": {
+            f"{one.strikes[-1].number} {one.what}": round(one.recovery_s, 2)
+            for one in rounds
+            if one.recovery_s > TARGET_S
+        },
         "longest_probe_s": round(max((one.probe_s for one in rounds), default=0.0), 2),
         "in_flight_done_s": round(conductor.landed_s, 2),
     }

@@ -10,6 +10,8 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from deploy.bus.accounts import uses, write_accounts
+from deploy.bus.current import ACCOUNTS
 from tests.chaos.units import Unit
 from tests.support.nats import EXECUTABLE
 from tests.support.ports import free_port
@@ -59,8 +61,14 @@ def copy_disks(servers: Sequence[Node]) -> None:
             node.resume()
 
 
+def keys(folder: Path) -> Path:
+    """Where the keys of all users of the bus lie."""
+    return folder / "keys"
+
+
 def nodes(folder: Path, clustered: bool) -> list[Node]:
-    """Servers with the settings of `deploy/nats`, without accounts."""
+    """Servers with the settings of `deploy/nats`; `keys(folder)` has the accounts beside it."""
+    write_accounts(keys(folder), uses())
     names = [f"nats-{number}" for number in range(1, CLUSTER + 1)] if clustered else ["nats"]
     routes = [free_port() for _ in names]
     listed = ", ".join(f'"nats://127.0.0.1:{port}"' for port in routes)
@@ -84,6 +92,7 @@ def _node(folder: Path, name: str, cluster: str) -> Node:
         listen: "127.0.0.1:{port}"
         http: "127.0.0.1:{monitor}"
         max_payload: 1MB
+        include "{keys(folder).name}/{ACCOUNTS}"
         jetstream {{ store_dir: "{store}", sync_interval: 2s, max_file_store: 8GB }}
         {cluster}
         """

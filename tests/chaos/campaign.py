@@ -35,6 +35,7 @@ KINDS = (
     Kind("kill bus", "node", (0, 3)),
     Kind("kill stream leader", "", (0, 3), CLUSTER),
     Kind("stop bus", "node", (2, 9)),
+    Kind("stop stream leader", "", (2, 9), CLUSTER),
     Kind("stop whole bus", "", (2, 9), CLUSTER),
     Kind("wipe bus", "", (0, 2)),
     Kind("wipe node", "node", (0, 2), CLUSTER),

@@ -70,7 +70,7 @@ class Conductor:
 
     def __init__(self, world: World, load: Load, say: Callable[[str], None]) -> None:
         self.world, self.load, self._say = world, load, say
-        self.poisoner = Poisoner(world.bus_url, time.monotonic, self._old_messages)
+        self.poisoner = Poisoner(world.bus_url, world.keys, time.monotonic, self._old_messages)
         self._faults = Faults(world, self.poisoner)
         self.rounds: list[Round] = []
         self.troubles: list[Trouble] = []

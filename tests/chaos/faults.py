@@ -96,9 +96,14 @@ class Faults:
         await self._down(one, [self._node(one)], _nothing)
 
     async def kill_leader(self, one: Strike) -> None:
+        await self._down(one, await self._leader(), _nothing)
+
+    async def stop_leader(self, one: Strike) -> None:
+        await self._stop(one, await self._leader())
+
+    async def _leader(self) -> list[Node]:
         leader = await asyncio.to_thread(_leader, self._world.bus)
-        nodes = [node for node in self._world.bus if node.name == leader] or self._world.bus[:1]
-        await self._down(one, nodes, _nothing)
+        return [node for node in self._world.bus if node.name == leader] or self._world.bus[:1]
 
     async def wipe_bus(self, one: Strike) -> None:
         await self._down(one, self._world.bus, Node.wipe)
@@ -135,7 +140,9 @@ class Faults:
         await self._world.started([*nodes])
 
     async def stop_bus(self, one: Strike) -> None:
-        nodes = [self._node(one)] if one.target else self._world.bus
+        await self._stop(one, [self._node(one)] if one.target else self._world.bus)
+
+    async def _stop(self, one: Strike, nodes: list[Node]) -> None:
         async with self._bus_turn:
             for node in nodes:
                 node.pause()
@@ -248,6 +255,7 @@ def acts() -> dict[str, Callable[[Faults, Strike], Awaitable[None]]]:
         "stop service": Faults.stop_one,
         "kill bus": Faults.kill_bus,
         "kill stream leader": Faults.kill_leader,
+        "stop stream leader": Faults.stop_leader,
         "stop bus": Faults.stop_bus,
         "stop whole bus": Faults.stop_bus,
         "wipe bus": Faults.wipe_bus,

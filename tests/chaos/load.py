@@ -71,6 +71,8 @@ class Load:
         self.calls: list[Call] = []
         self.spans: list[Span] = []
         self.flying: dict[asyncio.Task[None], str] = {}
+        self.broken: list[str] = []
+        """Answers to questions that should not be: a no without a way to go on."""
         self._numbers = itertools.count()
         self._probes = itertools.count()
 
@@ -175,7 +177,7 @@ class Load:
         """How a command ended that the console could not wait for."""
         for _ in range(20):
             try:
-                answer = await next(self._door).get(f"/v1/commands/{command}")
+                answer = await self._look(f"/v1/commands/{command}")
                 if answer.status_code == 200 and answer.json()["state"] == "answered":
                     return dict(answer.json())
             except httpx.HTTPError:
@@ -183,12 +185,18 @@ class Load:
             await asyncio.sleep(0.3)
         return None
 
+    async def _look(self, path: str) -> httpx.Response:
+        answer = await next(self._door).get(path)
+        if answer.status_code >= 500 and "retry-after" not in answer.headers:
+            self.broken.append(f"{path} was answered {answer.status_code} {answer.text[:200]}")
+        return answer
+
     async def _settle(self, visit: str, begun: float, phases: tuple[str, ...] = SETTLED) -> None:
         """Read the visit until it stands somewhere."""
         pause = 0.05
         while True:
             try:
-                answer = await next(self._door).get(f"/v1/visits/{visit}")
+                answer = await self._look(f"/v1/visits/{visit}")
                 if answer.status_code == 200 and answer.json()["phase"] in phases:
                     phase = answer.json()["phase"]
                     self.spans.append(Span(visit, begun, time.monotonic(), phase))

@@ -1,4 +1,5 @@
-"""Messages that nobody should have sent: unreadable, too large, doubled, old; on any subject.
+"""Messages that nobody should have sent: unreadable, too large, doubled, old; on any subject that a
+service says it takes.
 
 Must not: expect anything; `verdict` does.
 """
@@ -6,32 +7,20 @@ Must not: expect anything; `verdict` does.
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import nats
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 
-from shared.contracts.holds import (
-    AnswerConsent,
-    ConfirmHolds,
-    HoldsChanged,
-    PlaceHolds,
-    ReleaseHolds,
-)
-from shared.contracts.message import Command, CommandAnswered, Event
-from shared.contracts.restoring import StoreRestored
-from shared.contracts.visits import (
-    ArrangementChanged,
-    CancelVisit,
-    CommitProposal,
-    ConsentAsked,
-    DropProposal,
-    ProposeVisit,
-    SubmitVisit,
-)
-from tests.chaos.world import RESOURCES, SERVICES
+from deploy.bus.accounts import uses
+from deploy.bus.keys import ADMIN, seed_file
+from shared.chassis.bus_use import inbox_of
+from tests.chaos.campaign import SERVICES
 
 AT_ONCE = 12
 """Messages of one strike."""
@@ -57,29 +46,37 @@ class Foreign:
     """Services that must park it; none for a repeated message, which must only do no harm."""
 
 
-def targets() -> list[tuple[str, str, tuple[str, ...]]]:
-    """Every subject that somebody takes: stream, subject, who takes it."""
-    found: list[tuple[type[Command | Event], str, tuple[str, ...]]] = [
-        (kind, "visits", ("visits",))
-        for kind in (SubmitVisit, ProposeVisit, CommitProposal, DropProposal, CancelVisit)
-    ]
-    for owner in RESOURCES:
-        for command in (PlaceHolds, ConfirmHolds, ReleaseHolds, AnswerConsent):
-            found.append((command, owner, (owner,)))
-        found.append((HoldsChanged, owner, ("visits",)))
-    found.append((CommandAnswered, "visits", ("console",)))
-    found += [(kind, "visits", ("notifications",)) for kind in (ArrangementChanged, ConsentAsked)]
-    found.append((StoreRestored, "nobody", SERVICES))
-    return [(kind.stream, kind.subject(owner), takers) for kind, owner, takers in found]
+@cache
+def taken() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Every subject that somebody takes, `*` for any owner: stream, subject, who takes it."""
+    takers: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for use in uses():
+        for consumer in use.takes:
+            takers[consumer.stream, consumer.subject].append(use.service)
+    return tuple((*where, tuple(some)) for where, some in sorted(takers.items()))
+
+
+def subjects_of(service: str) -> list[str]:
+    """What a service takes, `*` for any owner."""
+    return [subject for _stream, subject, takers in taken() if service in takers]
+
+
+def target(chance: random.Random) -> tuple[str, str, tuple[str, ...]]:
+    """One of them, of one owner."""
+    stream, subject, takers = chance.choice(taken())
+    return stream, subject.replace("*", chance.choice(SERVICES)), takers
 
 
 class Poisoner:
     """Sends rubbish, and what was sent before once more. `old` gives some of that."""
 
     def __init__(
-        self, bus: list[str], now: Callable[[], float], old: Callable[[], list[tuple[str, str]]]
-    ) -> None:
+        self, bus: list[str], keys: Path, now: Callable[[], float],
+        old: Callable[[], list[tuple[str, str]]],
+    ) -> None:  # fmt: skip
+        """`keys` is the folder with the seed of whoever may send anything."""
         self._bus, self._now, self._old = bus, now, old
+        self._seed = seed_file(keys, ADMIN)
         self.sent: list[Foreign] = []
 
     async def poison(self, seed: int) -> None:
@@ -87,14 +84,15 @@ class Poisoner:
         chance = random.Random(seed)
         try:
             client = await nats.connect(
-                self._bus, connect_timeout=5, max_reconnect_attempts=10, error_cb=_quietly
-            )
+                self._bus, nkeys_seed=str(self._seed), inbox_prefix=inbox_of(ADMIN),
+                connect_timeout=5, max_reconnect_attempts=10, error_cb=_quietly,
+            )  # fmt: skip
         except (NatsError, OSError, TimeoutError):
             return  # the other fault of this round has the bus
         try:
             js = client.jetstream(timeout=5)
             for number in range(AT_ONCE):
-                stream, subject, takers = chance.choice(targets())
+                stream, subject, takers = target(chance)
                 body, one = chance.choice(BODIES), f"poison-{seed}-{number}"
                 if number % 3 == 2 and (old := self._old()):
                     subject, text = chance.choice(old)

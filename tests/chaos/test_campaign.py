@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+import random
+import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from shared.chassis.settings import Settings
 from tests.chaos.bus import Node, copy_disks
 from tests.chaos.campaign import KINDS, SERVICES, campaign
 from tests.chaos.faults import FORGETTING, acts
-from tests.chaos.poison import targets
+from tests.chaos.logs import unthought_of
+from tests.chaos.poison import target
 
 
 @pytest.mark.parametrize("mode", ["embedded", "cluster"])
@@ -79,6 +84,23 @@ class _Scribe(Node):
             (disk / "log").write_text(" ".join(self._happened))
 
 
-def test_poison_reaches_every_service() -> None:
-    takers = {taker for _stream, _subject, some in targets() for taker in some}
-    assert takers == set(SERVICES)
+def test_poison_reaches_every_subject_that_anybody_takes() -> None:
+    chance = random.Random(1)
+    hit = {target(chance) for _ in range(20_000)}
+    reached = {(service, subject) for _stream, subject, some in hit for service in some}
+    for service in SERVICES:
+        main = importlib.import_module(f"services.{service}.main")
+        for consumer in main.build(Settings(store_url="sqlite://")).use.takes:
+            pattern = consumer.subject.replace(".", r"\.").replace("*", "[^.]+")
+            met = [one for name, one in reached if name == service and re.fullmatch(pattern, one)]
+            assert met, f"{consumer.subject} of {service}"
+
+
+def test_a_log_tells_what_nobody_thought_of(tmp_path: Path) -> None:
+    (tmp_path / "good-1.log").write_text('{"event": "round_failed", "error": "ConnectionError"}\n')
+    assert list(unthought_of(tmp_path)) == []
+    (tmp_path / "bad-1.log").write_text('{"event": "up"}\n{"event": "request_failed"}\nTask '
+                                        "exception was never retrieved\n")  # fmt: skip
+    assert list(unthought_of(tmp_path)) == [
+        'bad-1.log has 2 errors, first: {"event": "request_failed"}'
+    ]

@@ -151,8 +151,12 @@ def test_a_letter_twice_is_a_fault_unless_its_sender_was_hurt(good: Evidence) ->
     assert judge(twice).doubled
     killed = replace(twice, troubles=[Trouble("kill service", "notifications", 1.0, 20.0)])
     assert not judge(killed).doubled and judge(killed).doubled_after_kill == 1
-    other = replace(twice, troubles=[Trouble("kill service", "venues", 1.0, 20.0)])
-    assert judge(other).doubled
+    for kind, target in (("kill service", "venues"), ("poison", ""), ("slow network", ""),
+                         ("rewind bus", ""), ("partition from bus", "notifications")):  # fmt: skip
+        other = replace(twice, troubles=[Trouble(kind, target, 1.0, 20.0)])
+        assert judge(other).doubled, kind
+    all_killed = replace(twice, troubles=[Trouble("kill all services", "", 1.0, 20.0)])
+    assert not judge(all_killed).doubled
 
 
 def test_what_a_bus_forgot_is_not_missed(good: Evidence) -> None:

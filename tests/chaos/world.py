@@ -14,8 +14,9 @@ import time
 from itertools import chain
 from pathlib import Path
 
+from deploy.bus.keys import seed_file
 from services.guests.vault import new_master_key
-from tests.chaos.bus import Node, nodes
+from tests.chaos.bus import Node, keys, nodes
 from tests.chaos.mail import Mailboxes
 from tests.chaos.proxy import Proxy
 from tests.chaos.units import Unit, await_all
@@ -70,6 +71,11 @@ class World:
         return (self.folder / "access" / "token").read_text().strip()
 
     @property
+    def keys(self) -> Path:
+        """The folder with the keys of all users of the bus."""
+        return keys(self.folder)
+
+    @property
     def bus_url(self) -> list[str]:
         """Straight to the servers, past all proxies."""
         return [f"nats://127.0.0.1:{node.port}" for node in self.bus]
@@ -111,6 +117,7 @@ class World:
             "REDCROWN_NATS_URL": ",".join(
                 f"nats://127.0.0.1:{proxy.port}" for proxy in self.to_bus[service]
             ),
+            "REDCROWN_NATS_SEED_FILE": str(seed_file(self.keys, service)),
             "REDCROWN_STREAM_REPLICAS": str(len(self.bus)),
             "REDCROWN_STORE_URL": store,
             "REDCROWN_DATA_DIR": str(self.folder),
