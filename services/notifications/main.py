@@ -35,11 +35,11 @@ def channels_of(settings: NotificationsSettings, clock: Clock) -> dict[str, Chan
         # Here: without a mail server nothing needs its client.
         from services.notifications.channels.smtp import Relay, Smtp
 
-        relay = Relay.of(settings.smtp_url.get_secret_value(), settings.smtp_password())
-        mail = Smtp(relay)
+        url = settings.smtp_url.get_secret_value()
+        mail = Smtp(Relay.of(url, settings.smtp_password(), settings.smtp_ca_file))
     return {
         "email": mail,
-        "webhook": Webhook(settings.webhook_key(), clock),
+        "webhook": Webhook(settings.webhook_key(), clock, settings.webhook_ca_file),
         "apprise": ByApprise(),
     }
 

@@ -23,6 +23,8 @@ class NotificationsSettings(Settings):
     """`smtp://user@host:port` (upgraded to TLS where offered) or `smtps://…` (TLS from the start).
     Letters go to `mail_folder` when left out."""
     smtp_password_file: Path | None = None
+    smtp_ca_file: Path | None = None
+    """Who signs the mail server's certificate. With it, no letter goes without TLS."""
     mail_folder: Path | None = None
     """Where letters go as .eml files; `<data_dir>/letters` when left out."""
     site_zone: Zone = "Asia/Shanghai"
@@ -30,10 +32,19 @@ class NotificationsSettings(Settings):
     mail_from: str = "Reception desk <reception-desk@example.org>"
     webhook_secret: SecretStr | None = None
     webhook_secret_file: Path | None = None
+    webhook_ca_file: Path | None = None
+    """Who signs the certificates of webhooks; whom the system trusts when left out."""
     notice_grace_s: float = Field(default=2.0, ge=0, le=3600)
     """How long a notice waits, in seconds, for a newer one that would make it void."""
 
-    @field_validator("smtp_url", "smtp_password_file", "webhook_secret", mode="before")
+    @field_validator(
+        "smtp_url",
+        "smtp_password_file",
+        "webhook_secret",
+        "smtp_ca_file",
+        "webhook_ca_file",
+        mode="before",
+    )
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         # A process file can only leave a variable empty, not out.

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import socket
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -29,8 +30,11 @@ class Entrance:
     `made` makes the protocol of a connection, `held` counts those that are open.
     """
 
-    def __init__(self, made: Callable[[], asyncio.Protocol], held: Callable[[], int]) -> None:
-        self._made, self._held = made, held
+    def __init__(
+        self, made: Callable[[], asyncio.Protocol], held: Callable[[], int],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:  # fmt: skip
+        self._made, self._held, self._tls = made, held, tls
         self._loop = asyncio.get_running_loop()
         self._most = most_connections()
         self._coming: set[asyncio.Task[object]] = set()
@@ -80,9 +84,16 @@ class Entrance:
 
     def _let_in(self, one: socket.socket) -> None:
         one.setblocking(False)
-        task = self._loop.create_task(self._loop.connect_accepted_socket(self._made, one))
+        task = self._loop.create_task(
+            self._loop.connect_accepted_socket(self._made, one, ssl=self._tls)
+        )
         self._coming.add(task)
-        task.add_done_callback(self._coming.discard)
+        task.add_done_callback(self._came)
+
+    def _came(self, task: asyncio.Task[object]) -> None:
+        self._coming.discard(task)
+        if not task.cancelled():
+            task.exception()  # Whoever does not speak TLS as it should is out again; no news.
 
     def _rest(self, listening: socket.socket) -> None:
         """The process has no file left for a connection: those who wait, wait."""

@@ -79,6 +79,8 @@ def serve(service: Service, app: object, dated: bool = True) -> None:
         access_log=False,
         date_header=dated,
         loop="uvloop",
+        ssl_certfile=settings.tls_cert_file,
+        ssl_keyfile=settings.tls_key_file,
         ws="none",  # By itself it speaks WebSocket as soon as a library for that is there.
         timeout_graceful_shutdown=limits.REQUESTS_GRACE_S,
     )
@@ -102,7 +104,7 @@ class _Server(uvicorn.Server):
         state, config = self.server_state, self.config
         kind = cast(Callable[..., asyncio.Protocol], config.http_protocol_class)
         made = partial(kind, config, state, self.lifespan.state)
-        entrance = Entrance(made, lambda: len(state.connections))
+        entrance = Entrance(made, lambda: len(state.connections), config.ssl)
         try:
             await entrance.open(config.host, config.port, config.backlog)
         except OSError as error:

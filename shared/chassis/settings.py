@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=0, ge=0, le=65535)
     """Where probes and metrics are served; 0 takes a free port."""
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
+    """Certificate chain and key of this process's HTTP side. With them it speaks TLS only."""
 
     log_level: str = "INFO"
     log_format: str = Field(default="json", pattern="^(json|console)$")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import threading
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -16,9 +17,11 @@ from tests.support.ports import free_port
 
 
 class MailServer:
-    """Takes letters by SMTP. `answer` is what it says to a letter; None takes it."""
+    """Takes letters by SMTP. `answer` is what it says to a letter; None takes it. With `tls` it
+    speaks TLS: from the first byte, or `upgraded`, and then takes no letter before."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, upgraded: bool = False) -> None:
+        self._tls, self._upgraded = tls, upgraded
         self.port = free_port()
         self.answer: str | None = None
         self.hang_up = False
@@ -27,10 +30,14 @@ class MailServer:
 
     @property
     def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.port}"
+        scheme = "smtps" if self._tls and not self._upgraded else "smtp"
+        return f"{scheme}://127.0.0.1:{self.port}"
 
     def start(self) -> MailServer:
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        more: dict[str, Any] = {"ssl_context": self._tls}
+        if self._upgraded:
+            more = {"tls_context": self._tls, "require_starttls": self._tls is not None}
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **more)
         self._controller.start()
         return self
 
@@ -58,8 +65,8 @@ class MailServer:
 class WebServer:
     """Takes POSTs. `status` is what it answers; a redirect points at itself."""
 
-    def __init__(self) -> None:
-        self.status = 204
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.status, self._tls = 204, tls
         self.posts: list[tuple[str, dict[str, str], bytes]] = []
         self._server: ThreadingHTTPServer | None = None
         self.port = free_port()
@@ -86,6 +93,8 @@ class WebServer:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        if self._tls is not None:
+            self._server.socket = self._tls.wrap_socket(self._server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import ssl
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -14,6 +15,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+import trustme
 
 from services.notifications.channels.apprise import ByApprise
 from services.notifications.channels.folder import Folder
@@ -188,6 +190,69 @@ class TestSmtp(ChannelConformance):
         assert "secret" not in str(caught.value)
 
 
+AUTHORITY = trustme.CA()
+
+
+def for_servers() -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    AUTHORITY.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+def certificate(folder: Path, authority: trustme.CA = AUTHORITY) -> Path:
+    path = folder / "authority.pem"
+    authority.cert_pem.write_to_path(path)
+    return path
+
+
+@pytest.mark.parametrize("upgraded", [False, True], ids=["from the first byte", "upgraded"])
+class TestSmtpOverTls(TestSmtp):
+    """All that holds in the clear, and nothing in the clear."""
+
+    @pytest.fixture(autouse=True)
+    def _server(self, tmp_path: Path, upgraded: bool) -> Iterator[None]:
+        self.server = MailServer(for_servers(), upgraded).start()
+        self.channel = Smtp(Relay.of(self.server.url, None, certificate(tmp_path)))
+        yield
+        self.server.stop()
+
+    async def test_a_server_that_another_authority_signs_gets_nothing(self, tmp_path: Path) -> None:
+        other = Smtp(Relay.of(self.server.url, None, certificate(tmp_path, trustme.CA())))
+        with pytest.raises(Unavailable):
+            await other.send(LETTER)
+        unnamed = Smtp(Relay.of(self.server.url, None))
+        with pytest.raises(Unavailable):
+            await unnamed.send(LETTER)
+        assert self.server.letters == []
+
+
+async def test_with_an_authority_no_letter_goes_without_tls(tmp_path: Path) -> None:
+    server = MailServer().start()
+    try:
+        with pytest.raises((Rejected, Unavailable)):
+            await Smtp(Relay.of(server.url, None, certificate(tmp_path))).send(LETTER)
+        assert server.letters == []
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize(
+    "made", [lambda one: Smtp(Relay.of("smtp://h", None, one)),
+             lambda one: Webhook(None, FixedClock(), one)],
+    ids=["REDCROWN_SMTP_CA_FILE", "REDCROWN_WEBHOOK_CA_FILE"],
+)  # fmt: skip
+def test_a_file_without_a_certificate_is_told(
+    made: Callable[[Path], Channel], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    for content in (None, "no certificate"):
+        path = tmp_path / "authority.pem"
+        if content is not None:
+            path.write_text(content)
+        with pytest.raises(ValueError, match="is no file of PEM certificates") as told:
+            made(path)
+        assert str(told.value).startswith(request.node.callspec.id)
+
+
 class TestWebhook(ChannelConformance):
     secret = b"whsec_" + base64.b64encode(b"shared key")
 
@@ -239,6 +304,24 @@ class TestWebhook(ChannelConformance):
         self.server.stop()
         with pytest.raises(Unavailable):
             await self.channel.send(self.letter)
+
+
+class TestWebhookOverTls(TestWebhook):
+    """The same, to https."""
+
+    @pytest.fixture(autouse=True)
+    def _server(self, tmp_path: Path) -> Iterator[None]:
+        self.server = WebServer(for_servers()).start()
+        self.channel = Webhook(self.secret, FixedClock(), certificate(tmp_path))
+        self.letter = replace(LETTER, to=f"https://{self.server.address}")
+        yield
+        self.server.stop()
+
+    async def test_a_server_that_another_authority_signs_gets_nothing(self, tmp_path: Path) -> None:
+        for authority in (certificate(tmp_path, trustme.CA()), None):
+            with pytest.raises(Unavailable):
+                await Webhook(self.secret, FixedClock(), authority).send(self.letter)
+        assert self.server.posts == []
 
 
 class TestApprise(ChannelConformance):

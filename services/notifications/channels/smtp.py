@@ -6,6 +6,7 @@ Must not: send a password over a line that others can read, or put an address in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -13,6 +14,7 @@ from aiosmtplib import SMTPException
 
 from services.notifications.channels.mime import message_of
 from services.notifications.channels.port import Doubtful, Letter, Rejected, Unavailable
+from services.notifications.channels.trust import trust
 
 TIMEOUT_S = 10.0
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -29,8 +31,11 @@ class Relay:
     tls: bool
     """From the first byte; otherwise the line is upgraded where the server offers it."""
 
+    authority: Path | None = None
+    """Who signs its certificate; whom the system trusts when left out."""
+
     @classmethod
-    def of(cls, url: str, password: str | None) -> Relay:
+    def of(cls, url: str, password: str | None, authority: Path | None = None) -> Relay:
         """Read `smtp://user:pass@host:port`. Raises ValueError, without repeating the URL."""
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
@@ -42,6 +47,7 @@ class Relay:
             user=unquote(parts.username) if parts.username else None,
             password=password or (unquote(parts.password) if parts.password else None),
             tls=tls,
+            authority=authority,
         )
 
     @property
@@ -49,6 +55,8 @@ class Relay:
         """True demands the upgrade, None takes it where offered, False never asks for it."""
         if self.tls:
             return False
+        if self.authority is not None:
+            return True
         return True if self.user and self.host not in _LOOPBACK else None
 
 
@@ -56,7 +64,9 @@ class Smtp:
     """One connection per letter: a broken one can hurt only one."""
 
     def __init__(self, relay: Relay) -> None:
+        """Raises ValueError where the authority's certificate cannot be read."""
         self._relay = relay
+        self._trusted = trust(relay.authority, "REDCROWN_SMTP_CA_FILE")
 
     async def send(self, letter: Letter) -> None:
         """Hand the letter over. Raises Rejected or Unavailable."""
@@ -70,6 +80,7 @@ class Smtp:
                 password=relay.password,
                 use_tls=relay.tls,
                 start_tls=relay.start_tls,
+                tls_context=self._trusted,
                 timeout=TIMEOUT_S,
             )
         except SMTPException as error:

@@ -14,8 +14,10 @@ import binascii
 import hashlib
 import hmac
 import json
+from pathlib import Path
 
 from services.notifications.channels.port import Doubtful, Letter, Rejected, Unavailable
+from services.notifications.channels.trust import trust
 from shared.chassis.clock import Clock
 
 TIMEOUT_S = 10.0
@@ -45,7 +47,12 @@ def key_of(secret: bytes) -> bytes:
 class Webhook:
     """Posts JSON. Without a key nothing is sent: nobody could tell our letters from forged ones."""
 
-    def __init__(self, secret: bytes | None, clock: Clock) -> None:
+    def __init__(self, secret: bytes | None, clock: Clock, authority: Path | None = None) -> None:
+        """`authority` signs the receivers' certificates; otherwise whom the system trusts.
+
+        Raises ValueError for a key, or a file of the authority, that is none.
+        """
+        self._verify = trust(authority, "REDCROWN_WEBHOOK_CA_FILE") if authority else True
         self._key = key_of(secret) if secret else None
         self._clock = clock
 
@@ -67,7 +74,10 @@ class Webhook:
         try:
             async with (
                 httpx.AsyncClient(
-                    timeout=TIMEOUT_S, follow_redirects=False, trust_env=False
+                    timeout=TIMEOUT_S,
+                    follow_redirects=False,
+                    trust_env=False,
+                    verify=self._verify,
                 ) as client,
                 # Only the status counts: a body of any size is left unread.
                 client.stream("POST", letter.to, content=body, headers=headers) as answer,
