@@ -17,4 +17,7 @@ class Fault:
     old: str
     new: str
     within: int = 4_000
-    """Histories in which it must be noticed."""
+    """Histories, from seed 0 on, in which it must be noticed."""
+    deck: str = ""
+    """How a step begins without which the fault is out of reach: histories that have none are
+    counted, and need not be played."""

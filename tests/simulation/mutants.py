@@ -60,7 +60,10 @@ def hunt(fault: Fault) -> int:
 
     get_ready()
     for seed in range(fault.within):
-        wrong = judge(draw(seed))
+        history = draw(seed)
+        if not any(step[0].startswith(fault.deck) for step in history.steps):
+            continue
+        wrong = judge(history)
         if wrong:
             print(json.dumps({"after": seed + 1, "wrong": " ".join(wrong[0].split())[:160]}))
             return 0
@@ -92,15 +95,15 @@ def main() -> int:
     if not wanted:
         parser.error(f"no fault has {chosen.like!r} in its name")
     survived = []
-    print(f"{'fault':<52}{'noticed after':>14}  by")
+    print(f"{'fault':<52}{'noticed after':>14}{'within':>8}  by")
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for index, result in zip(wanted, pool.map(tried, wanted), strict=True):
             fault = FAULTS[index]
             after = result["after"]
             if after is None:
                 survived.append(fault.name)
-            shown = after if after is not None else f"not in {fault.within}"
-            print(f"{fault.name:<52}{shown:>14}  {result['wrong']}", flush=True)
+            shown = after if after is not None else "not"
+            print(f"{fault.name:<52}{shown:>14}{fault.within:>8}  {result['wrong']}", flush=True)
     caught = len(wanted) - len(survived)
     print(json.dumps({"planted": len(wanted), "caught": caught, "survived": survived}))
     return 1 if survived else 0

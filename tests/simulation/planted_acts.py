@@ -8,7 +8,9 @@ from __future__ import annotations
 from tests.simulation.fault import Fault
 
 RARE = 20_000
-"""Histories, where one in seventy has what it takes."""
+"""Histories, where one in a hundred has what it takes."""
+CALL = "call "
+"""How the steps of hotels begin whose systems call us."""
 PARKED = (
     Fault("what a replay has handled stays parked", "shared.chassis.replaying",
           "            replays.settle(work, replay, row.id, row.replays)\n", "            pass\n"),
@@ -101,15 +103,19 @@ CALLED = (
     Fault("a room counts as taken over when it is handed out",
           "services.bookings.hotels.alpinebits.shelf",
           "            handed=slip.revision,\n",
-          "            handed=slip.revision,\n            settled=slip.revision,\n"),
+          "            handed=slip.revision,\n            settled=slip.revision,\n", deck=CALL),
     Fault("a receipt counts for what was not handed out yet",
           "services.bookings.hotels.alpinebits.shelf",
-          "state = slip.handed if ended else slip.oldest\n", "state = slip.revision\n"),
+          "state = slip.handed if ended else slip.oldest\n", "state = slip.revision\n",
+          deck=CALL),
     Fault("a receipt is taken for a yes", "services.bookings.by_call.deciding",
           "    if word is None or slip.cancelled or slip.handed < slip.revision:\n",
           "    if word is None:\n        return slip.settled == slip.revision\n"
-          "    if slip.cancelled or slip.handed < slip.revision:\n"),
+          "    if slip.cancelled or slip.handed < slip.revision:\n", deck=CALL),
     Fault("whatever a hotel has booked is what was ordered", "services.bookings.by_call.deciding",
           "word.status is Status.RESERVED and differs(word, request(room), house) == ()",
-          "word.status is Status.RESERVED"),
+          "word.status is Status.RESERVED", deck=CALL),
+    Fault("a hotel is not told what a guest is called now", "services.bookings.by_call.marking",
+          "        work.connection.execute(update(ROOMS).where(*mine).values(told=False))\n",
+          "        assert mine\n", RARE, CALL),
 )  # fmt: skip
