@@ -10,12 +10,16 @@ from collections.abc import Iterator
 
 from tests.simulation.world import World
 
+RESTORED = "restored-"
+"""How the causes begin that a service gives itself when its store was brought back."""
+
 
 def delivery_violations(world: World) -> Iterator[str]:
     """All of them."""
     yield from _delivery(world)
     yield from _once(world)
     yield from _arrived(world)
+    yield from _led_back(world)
 
 
 def _delivery(world: World) -> Iterator[str]:
@@ -62,3 +66,21 @@ def _arrived(world: World) -> Iterator[str]:
             for taker in world.bus.consumers.get(subject, ()):
                 if one not in world.foreign and not world.processes[taker].store.handled[one]:
                     yield f"{taker} never handled {one}, which {name} sent"
+
+
+def _led_back(world: World) -> Iterator[str]:
+    """INV3: every effect on the bus and in a timeline names a command that somebody gave, or the
+    restoration of a store."""
+    given = {command.cause for _verb, command, _owner in world.sent.values()}
+    for name, process in world.processes.items():
+        for one, cause in process.store.ask(
+            f"SELECT id, json_extract(body, '$.cause') FROM {name}_outbox"
+            " WHERE subject LIKE 'cmd.%' OR subject LIKE 'evt.%'"
+        ):
+            if cause not in given and not str(cause).startswith(RESTORED):
+                yield f"{name} sent {one} because of {cause}, which nobody asked for"
+    for visit, seq, cause in world.processes["visits"].store.ask(
+        "SELECT visit, seq, cause FROM visits_timeline ORDER BY visit, seq"
+    ):
+        if cause not in given and not cause.startswith(RESTORED):
+            yield f"line {seq} of {visit} has the cause {cause}, which nobody asked for"

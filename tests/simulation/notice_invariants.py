@@ -75,7 +75,7 @@ def _mailbox(world: World, states: dict[str, str]) -> Iterator[str]:
             yield f"notice {one} counts as sent and never arrived"
         if state == "withheld" and got[one] and not forgot:
             yield f"notice {one} was withheld and arrived"
-    crashed = any(fault.startswith("killed") for fault in world.faults)
+    crashed = "notifications" in world.died
     for one, many in got.items():
         if many > 1 and not crashed and not forgot:
-            yield f"notice {one} arrived {many} times and nobody had died"
+            yield f"notice {one} arrived {many} times and its sender had not died"

@@ -29,6 +29,9 @@ PLAN = (
           "elif held.seen is None or answer.revision > held.seen.revision:", "else:"),
 )  # fmt: skip
 HANDLERS = (
+    Fault("what is asked of owners names no command", "services.visits.case",
+          "            cause=self.state.cause, actor=self.state.actor, visit",
+          "            cause=self.visit, actor=self.state.actor, visit"),
     Fault("a command is done again when it comes again", "services.visits.handlers",
           "if command.command in given:", "if False:"),
     Fault("a stale revision is accepted", "services.visits.acts",

@@ -65,6 +65,8 @@ class World:
         """Per process: its store at some moment, when that was, what it had handled by then."""
         self.restored: set[str] = set()
         """Processes that went on with an older store."""
+        self.died: set[str] = set()
+        """Processes that were killed at least once."""
         self.forgotten: set[str] = set()
         """Messages whose sender no longer knows that it sent them."""
         self.stood: dict[str, int] = {}
@@ -127,6 +129,7 @@ class World:
                 died = True
                 self.faults.update(f"killed {p}" for p in process.deaths.elements())
                 process.deaths.clear()
+                self.died.add(process.name)
                 process.reap()
         if died:
             self.loop.until_idle()
