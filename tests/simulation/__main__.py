@@ -74,6 +74,7 @@ def report(tally: Tally, seconds: float, workers: int) -> dict[str, object]:
         "histories": tally.histories,
         "deliveries": tally.deliveries,
         "faults": sum(tally.faults.values()),
+        "faults_by_kind": dict(sorted(tally.faults.items())),
         "violations": len(tally.failed),
         "pairs_reached": len(set(pairs())) - len(missed),
         "pairs_missed": len(missed),
