@@ -1,4 +1,6 @@
-"""`make differences`: where orchestrator and owners of holds do not agree, by direct queries.
+"""`make differences`: where the orchestrator and others do not agree, by direct queries: owners
+about holds, the console about what was accepted, notifications about what they heard last. Of the
+two latter what was sent within a day is compared; nobody keeps older messages.
 
 In a running system most differences are messages on their way and gone a moment later; after a
 restoration they are what the services still have to mend, and do.
@@ -14,6 +16,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import create_engine, text
 
@@ -21,25 +24,30 @@ from deploy.backup import store_urls
 from deploy.copies import CopyError
 from shared.contracts.catalog import resource_services
 from shared.contracts.holds import LIVE
+from shared.contracts.message import CommandAnswered
+from shared.contracts.visits import ArrangementChanged, CommitProposal, SubmitVisit
 
 SHOWN = 50
+COMPARED = ("visits", *resource_services(), "console", "notifications")
 LIVING = {state.value for state in LIVE}
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One hold that the two sides see differently; `absent` where one does not know it."""
+    """One thing that the two sides see differently; `absent` where one does not know it."""
 
     visit: str
     need: str
-    hold: str
+    """Empty where it is about a command or an arrangement."""
+    what: str
+    """A hold, a command, or `arrangement`."""
     owner: str
     visits_say: str
     owner_says: str
 
     def __str__(self) -> str:
         told = f"visits say {self.visits_say}, {self.owner} says {self.owner_says}"
-        return f"{self.visit} {self.need} ({self.hold}): {told}"
+        return f"{' '.join(filter(None, (self.visit, self.need)))} ({self.what}): {told}"
 
 
 Seen = tuple[str, str, str]
@@ -47,7 +55,16 @@ Seen = tuple[str, str, str]
 
 
 def differences(stores: Mapping[str, str]) -> Iterator[Difference]:
-    """Compare the orchestrator's store with each owner's. A dead hold may be unknown to either."""
+    """Compare the orchestrator's store with each of the others that are named; owners of holds
+    must be. A dead hold may be unknown to either side."""
+    yield from _of_owners(stores)
+    if "console" in stores:
+        yield from _of_commands(stores["visits"], stores["console"])
+    if "notifications" in stores:
+        yield from _of_arrangements(stores["visits"], stores["notifications"])
+
+
+def _of_owners(stores: Mapping[str, str]) -> Iterator[Difference]:
     said = _what_visits_say(stores["visits"])
     for owner in resource_services():
         known = _what_owner_says(owner, stores[owner])
@@ -58,6 +75,47 @@ def differences(stores: Mapping[str, str]) -> Iterator[Difference]:
             if states[0] != states[1] and LIVING.intersection(states):
                 visit, need, _state = here or there or ("", "", "")
                 yield Difference(visit, need, hold, owner, *states)
+
+
+def _of_commands(visits: str, console: str) -> Iterator[Difference]:
+    """What planners were told is in effect is; what makes no revision is not looked at."""
+    done = {cause for (cause,) in _rows(visits, "SELECT cause FROM visits_specs")}
+    told = _rows(
+        console,
+        "SELECT a.command, a.answer FROM console_acts a JOIN console_outbox o ON o.id = a.message"
+        " WHERE a.outcome = 'accepted' AND o.subject IN (:submit, :commit)",
+        submit=SubmitVisit.subject("visits"), commit=CommitProposal.subject("visits"),
+    )  # fmt: skip
+    for command, answer in told:
+        if command not in done:
+            one = CommandAnswered.model_validate_json(answer)
+            says = f"accepted as revision {one.revision}"
+            yield Difference(one.about, "", command, "console", "absent", says)
+
+
+def _of_arrangements(visits: str, notifications: str) -> Iterator[Difference]:
+    """The last firm arrangement of a visit is the one that letters are written from."""
+    last: dict[str, int] = {}
+    for (body,) in _rows(
+        visits, "SELECT body FROM visits_outbox WHERE subject = :subject",
+        subject=ArrangementChanged.subject("visits"),
+    ):  # fmt: skip
+        event = json.loads(body)
+        last[event["visit"]] = max(last.get(event["visit"], 0), event["sequence"])
+    heard = dict(_rows(notifications, "SELECT visit, sequence FROM notifications_visits"))
+    for visit, sequence in sorted(last.items()):
+        if heard.get(visit) != sequence:
+            says = f"#{heard[visit]}" if visit in heard else "absent"
+            yield Difference(visit, "", "arrangement", "notifications", f"#{sequence}", says)
+
+
+def _rows(url: str, say: str, **values: str) -> list[tuple[Any, ...]]:
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(say), values)]
+    finally:
+        engine.dispose()
 
 
 def _what_visits_say(url: str) -> dict[str, dict[str, Seen]]:
@@ -77,13 +135,7 @@ def _what_visits_say(url: str) -> dict[str, dict[str, Seen]]:
 
 
 def _what_owner_says(owner: str, url: str) -> dict[str, Seen]:
-    engine = create_engine(url)
-    say = text(f"SELECT hold, visit, need, state FROM {owner}_holds")  # noqa: S608 - our own name
-    try:
-        with engine.connect() as connection:
-            rows = connection.execute(say).all()
-    finally:
-        engine.dispose()
+    rows = _rows(url, f"SELECT hold, visit, need, state FROM {owner}_holds")  # noqa: S608 - our own
     return {hold: (visit, need or "", state) for hold, visit, need, state in rows}
 
 
@@ -93,7 +145,7 @@ def main() -> int:
     parser.add_argument("--store", action="append", default=[], metavar="SERVICE=URL")
     chosen = parser.parse_args()
     try:
-        found = list(differences(store_urls(["visits", *resource_services()], chosen.store)))
+        found = list(differences(store_urls(COMPARED, chosen.store)))
     except CopyError as error:
         print(error, file=sys.stderr)
         return 2
