@@ -26,6 +26,7 @@ class Answer:
 
 
 NONE = Answer(0)
+_GONE = (ConnectionError, EOFError)
 
 
 class Lane:
@@ -40,14 +41,25 @@ class Lane:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def post(self, path: str, key: str, body: bytes) -> Answer:
-        """Send, and wait for the answer. `NONE` when the connection broke or time was up."""
+        """Send, and wait for the answer. `NONE` when the connection broke or time was up.
+
+        A kept connection may have been closed by the other side since it was used last, as HTTP
+        allows: then the request goes out once more on a new one, under the same key.
+        """
         head = (
             f"POST {path} HTTP/1.1\r\n{self._fixed}Idempotency-Key: {key}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
         try:
             async with asyncio.timeout(self._within_s):
-                return await self._exchange(head.encode() + body)
+                kept = self._streams is not None
+                try:
+                    return await self._exchange(head.encode() + body)
+                except _GONE:
+                    self.close()
+                    if not kept:
+                        raise
+                    return await self._exchange(head.encode() + body)
         except (OSError, TimeoutError, EOFError, ValueError):
             self.close()
             return NONE

@@ -69,6 +69,18 @@ async def test_a_broken_connection_is_no_answer_and_the_next_request_makes_a_new
     assert server.connections == 2
 
 
+async def test_a_kept_connection_that_was_closed_meanwhile_is_made_anew_once(
+    place: tuple[Server, Lane],
+) -> None:
+    server, lane = place
+    server.answers = [OK, None, OK, None, None]
+    assert (await lane.post("/", "k1", b"")).status == 201
+    assert (await lane.post("/", "k2", b"")).status == 201
+    assert [head.count("k2") for head in server.heard] == [0, 1, 1]
+    assert await lane.post("/", "k3", b"") == NONE
+    assert server.connections == 3 and not server.answers
+
+
 async def test_silence_is_no_answer(place: tuple[Server, Lane]) -> None:
     server, lane = place
     lane._within_s = 0.05
