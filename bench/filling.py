@@ -28,8 +28,11 @@ AHEAD_DAYS = 90
 STRIDE = 7_919
 """A prime: neighbours by number are far from each other by date, as in a real store."""
 _NO_COPY = re.compile(
-    r"_(version|units|cells|contacts|accounts|tokens|sessions|keys|lives|parked\w*)$"
+    r"_(version|units|cells|contacts|accounts|tokens|sessions|keys|lives|parked\w*"
+    r"|floors|looks|touched|replays|intake|refills)$"
 )
+"""Tables that grow with something else than visits; each row of the last six is about the bus, a
+consumer or an act of operations."""
 _FRESH = frozenset(
     {"id", "notice", "command", "cause", "message", "print", "previous", "before", "hash"}
 )

@@ -17,6 +17,8 @@ MADE = """
         summary TEXT, starts_at DATETIME, ends_at DATETIME, wake_at DATETIME);
     CREATE TABLE visits_inbox (id VARCHAR(200) PRIMARY KEY, handled_at DATETIME);
     CREATE TABLE visits_units (id VARCHAR(63) PRIMARY KEY);
+    CREATE TABLE visits_floors (subject VARCHAR(200), born DATETIME, PRIMARY KEY (subject, born));
+    INSERT INTO visits_floors VALUES ('cmd.visits.submit_visit.v1', '2026-12-01 00:00:00.000000');
     CREATE TABLE visits_claims (hold VARCHAR(200), unit VARCHAR(150), start INTEGER, stop INTEGER,
         PRIMARY KEY (hold, unit, start));
     CREATE TABLE visits_cells (unit VARCHAR(150), slot INTEGER, taken INTEGER, capacity INTEGER,
