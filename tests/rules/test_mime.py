@@ -74,7 +74,8 @@ def test_the_calendar_says_its_method() -> None:
     "but",
     [
         {}, {"files": ()}, {"workbook": BOOK}, {"subject": "38 to 58"}, {"subject": "x" * 300},
-        {"subject": " two  "}, {"subject": "a" * 69}, {"subject": "a" * 70}, {"message_id": f"<{'1' * 90}@example.org>"},
+        {"subject": " two  "}, {"subject": "a" * 69}, {"subject": "a" * 70},
+        {"message_id": f"<{'1' * 90}@example.org>"},
         {"to": ", ".join(f"name {n} <n{n}@example.org>" for n in range(12))},
     ],
 )  # fmt: skip
