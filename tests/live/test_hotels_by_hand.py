@@ -252,6 +252,8 @@ async def test_a_sheet_that_comes_back(
     (firm,) = [one for one in found if "已确定" in str(one["subject"])]
     (definite,) = [one.get_content() for one in firm.iter_attachments()]
     assert definite == (await hotel.get(f"{link}/rooms.xlsx")).content != second
+    page = (await hotel.get(link)).text
+    assert "/rooms.xlsx" in page and 'type="file"' not in page, "there, too, it asks for nothing"
     for one in found:
         body = one.get_body(("plain",))
         assert body is not None and "见附件" in body.get_content()
