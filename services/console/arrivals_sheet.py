@@ -17,10 +17,14 @@ from shared.contracts.values import Text
 from shared.sheets.grid import read_grids
 from shared.sheets.preview import preview
 from shared.sheets.results import Result, RowResult
+from shared.sheets.rooms import is_of_rooms
 from shared.sheets.understand import understand
 from shared.sheets.values import Line, Problem, RoomingList, Unreadable
 from shared.sheets.words import Answer, Column
 
+ROOMS = Text(zh="这是客房清单，不是住客名单；请下载本页的住客名单填写",
+             en="this is the list of rooms, not that of guests; fill in the one of this "
+             "page")  # fmt: skip
 GONE = Text(zh="此人已不在名单上：名单在下载之后有变", en="this guest is not on the list any more: "
             "it has changed since it was downloaded")  # fmt: skip
 OTHER_NAME = Text(zh="姓名与此编号的住客不符，可能有行错位；此行未采用",
@@ -62,6 +66,8 @@ def read_sheet(content: bytes, stay: HotelStay, guests: Sequence[Sleeper]) -> Sh
         returned = understand(read_grids(content))
     except Unreadable as error:
         return SheetRead(problems=(_at(error.problem),))
+    if is_of_rooms(one.ref for one in returned.rows):
+        return SheetRead(problems=(ROOMS,))
     # An older edition of the order is no trouble here: each row says which word it has seen.
     found = preview(_sent(stay, guests, returned.version or 1), returned)
     if found.problems:

@@ -19,8 +19,9 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from services.notifications import claims
-from services.notifications.channels.port import Channel, Doubtful, Rejected, Unavailable
+from services.notifications.channels.port import Channel, Doubtful, Letter, Rejected, Unavailable
 from services.notifications.claims import Claimed, Pace, Round, Unsent
+from services.notifications.workbooks import with_workbook
 from shared.chassis.clock import Clock
 from shared.chassis.lifecycle import to_next, told_to_end, woken
 from shared.chassis.work import Work
@@ -62,7 +63,7 @@ class Courier:
     ) -> None:
         self._writer, self._channels, self._clock = writer, channels, clock
         self._sender, self._pace = sender, pace or Pace()
-        self._awake = asyncio.Event()
+        self._awake, self._making = asyncio.Event(), asyncio.Lock()
         self._on_the_way: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
@@ -155,7 +156,7 @@ class Courier:
             return Unsent(f"there is no channel {claimed.channel}", final=True)
         try:
             async with asyncio.timeout(SEND_WITHIN_S):
-                await channel.send(claimed.letter)
+                await channel.send(await self._whole(claimed.letter))
         except Rejected as error:
             return Unsent(scrub(str(error), to), final=True)
         except Doubtful as error:
@@ -168,6 +169,14 @@ class Courier:
             log.error("channel_broken", channel=claimed.channel, error=type(error).__name__)
             return Unsent(type(error).__name__, in_doubt=True)
         return None
+
+    async def _whole(self, letter: Letter) -> Letter:
+        """The letter with its workbook. One is made at a time, in a thread: all at once they would
+        take the processor from everything else here."""
+        if letter.rooms is None:
+            return letter
+        async with self._making:
+            return await asyncio.to_thread(with_workbook, letter)
 
 
 def scrub(error: str, address: str) -> str:

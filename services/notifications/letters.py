@@ -6,7 +6,7 @@ Must not: send, or keep anything.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
@@ -15,7 +15,7 @@ from services.notifications.calendar import calendars
 from services.notifications.calls import Call
 from services.notifications.channels.port import Letter
 from services.notifications.documents import Contact, Way
-from services.notifications.orders import HotelOrder
+from services.notifications.orders import HotelOrder, rooms_of
 from services.notifications.programme import Programme
 from services.notifications.questions import Question
 from services.notifications.reminders import Reminder
@@ -61,9 +61,7 @@ def write(turn: Turn, sender: str, now: datetime) -> Letter | Withheld:
         subject = subject_of(kind, call, turn.contact.language)
         return _letter(turn, sender, kind, subject, call_text(call, turn.contact))
     if kind is NoticeKind.ORDER:
-        order = HotelOrder.model_validate_json(row["content"])
-        subject = subject_of(kind, order, turn.contact.language)
-        return _letter(turn, sender, kind, subject, order_text(order, turn.contact))
+        return _order(turn, sender)
     if kind is NoticeKind.REMINDER:
         reminder = Reminder.model_validate_json(row["content"])
         subject = subject_of(kind, reminder, turn.contact.language)
@@ -75,6 +73,15 @@ def write(turn: Turn, sender: str, now: datetime) -> Letter | Withheld:
         subject = subject_of(kind, question, turn.contact.language)
         return _letter(turn, sender, kind, subject, question_text(kind, question, turn.contact))
     return _arrangement(turn, sender)
+
+
+def _order(turn: Turn, sender: str) -> Letter:
+    """An order, with the rooms of the workbook that goes with it, where the way is e-mail."""
+    order = HotelOrder.model_validate_json(turn.row["content"])
+    rooms = rooms_of(order) if turn.way.channel == "email" else None
+    subject = subject_of(NoticeKind.ORDER, order, turn.contact.language)
+    text = order_text(order, turn.contact, attached=rooms is not None)
+    return replace(_letter(turn, sender, NoticeKind.ORDER, subject, text), rooms=rooms)
 
 
 def _arrangement(turn: Turn, sender: str) -> Letter | Withheld:

@@ -139,8 +139,8 @@ def call_text(call: Call, contact: Contact) -> str:
     )
 
 
-def order_text(order: HotelOrder, contact: Contact) -> str:
-    """The text of an order to a hotel that answers by hand."""
+def order_text(order: HotelOrder, contact: Contact, attached: bool) -> str:
+    """The text of an order to a hotel that answers by hand; `attached`: a workbook goes with it."""
     language = contact.language
     answer_by = moment_text(order.answer_by, order.zone, language) if order.answer_by else ""
     return _render(
@@ -154,6 +154,7 @@ def order_text(order: HotelOrder, contact: Contact) -> str:
             "answer_by": answer_by,
             "link": order.link,
             "names_by": f"{order.names_by}" if order.names_by else "",
+            "attached": attached,
         },
     )
 

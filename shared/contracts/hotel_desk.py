@@ -156,7 +156,7 @@ class HotelPageAnswered(Value):
 
 
 class ReadHotelSheet(Query):
-    """The order of a link as a workbook to be filled in. Answered by `HotelSheet`."""
+    """The order of a link as a workbook: to be filled in, or definite. Answered by `HotelSheet`."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
     owner: ClassVar[str | None] = "bookings"
@@ -164,7 +164,8 @@ class ReadHotelSheet(Query):
 
 
 class HotelSheet(Value):
-    """XLSX in base64; empty for a link that opens nothing, or when nothing is asked."""
+    """XLSX in base64; empty for a link that opens nothing, or an order of which nothing is asked
+    and nothing definite."""
 
     found: bool
     order: Key = "-"

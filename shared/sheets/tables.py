@@ -1,6 +1,7 @@
 """Any table as XLSX or CSV, with Chinese and English headings.
 
-Owns: their look, and that no cell of ours is ever a formula.
+Owns: their look, that no cell of ours is ever a formula, and that the same cells are the same
+bytes whenever they are written.
 Must not: keep what it wrote.
 """
 
@@ -9,8 +10,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from shared.chassis.cells import safe
 from shared.contracts.values import Text
@@ -18,6 +21,8 @@ from shared.sheets.words import both
 
 Value = str | int | date | None
 _HEAD = "DDE6F0"
+_LONG_AGO = datetime(1980, 1, 1)  # noqa: DTZ001 - as the format has it, without a zone
+"""When every file of ours was made, as it says: the first moment that an archive can name."""
 
 
 def table_xlsx(title: str, headings: Sequence[Text], rows: Iterable[Sequence[Value]]) -> bytes:
@@ -83,8 +88,28 @@ def csv_of(rows: Iterable[Sequence[Value]]) -> bytes:
 
 
 def saved(book: Any) -> bytes:
-    """A workbook as a file."""
+    """A workbook as a file, the same whenever it is made."""
+    from openpyxl.writer.excel import ExcelWriter
+
     book.properties.creator = "Redcrown"
+    book.properties.created = book.properties.modified = _LONG_AGO
     out = io.BytesIO()
-    book.save(out)
+    # Not `book.save`: that notes the moment, in the workbook and in the archive around it.
+    ExcelWriter(book, _Timeless(out, "w", ZIP_DEFLATED)).save()
     return out.getvalue()
+
+
+class _Timeless(ZipFile):
+    """An archive whose parts do not say when they were written. Names are text here."""
+
+    def writestr(
+        self, zinfo_or_arcname: Any, data: Any, compress_type: Any = None, compresslevel: Any = None
+    ) -> None:
+        part = ZipInfo(zinfo_or_arcname)
+        super().writestr(part, data, compress_type or self.compression, compresslevel)
+
+    def write(
+        self, filename: Any, arcname: Any = None, compress_type: Any = None,
+        compresslevel: Any = None,
+    ) -> None:  # fmt: skip
+        self.writestr(arcname, Path(filename).read_bytes(), compress_type, compresslevel)

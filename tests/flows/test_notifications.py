@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -18,10 +19,12 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
-from services.notifications import claims
+from services.notifications import claims, workbooks
 from services.notifications.claims import Pace
 from services.notifications.courier import Courier, scrub
+from services.notifications.hotels import Hotels
 from services.notifications.main import channels_of
+from services.notifications.orders import order_of, rooms_of
 from services.notifications.settings import NotificationsSettings
 from services.notifications.store import NOTICES
 from shared.chassis.clock import SystemClock
@@ -29,8 +32,10 @@ from shared.chassis.tables import chassis_tables
 from shared.chassis.writer import Writer
 from shared.contracts.notices import ListNotices
 from shared.contracts.visits import ArrangementChanged
+from shared.sheets.rooms import RoomsOrder, workbook_of
 from tests.conformance.receivers import MailServer, WebServer
 from tests.rules.notice_case import SENDER, Office, arrangement, contact, hall, meal
+from tests.rules.test_notices_hotels import letter
 from tests.support.nats import NatsServer
 from tests.support.system import Planner, System
 
@@ -261,6 +266,29 @@ async def test_the_service_on_a_bus(store_url: str, bus: NatsServer, tmp_path: P
         assert "@example.org" not in str(notices) + system.logs(["notifications"])
     finally:
         system.stop()
+
+
+async def test_an_order_takes_its_workbook_along_and_not_on_the_loop(
+    office, mail, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+
+    def made(order: RoomsOrder) -> bytes:
+        threads.append(threading.current_thread())
+        return workbook_of(order)
+
+    monkeypatch.setattr(workbooks, "workbook_of", made)
+    orders = [letter(1), letter(2, order="rc2", edition=3)]
+    office._handle(Hotels().write, orders)
+    async with courier(office, mail, tmp_path, pace=SURE):
+        await until(lambda: states(office) == {"sent": 2})
+    files = [file for one in mail.letters for file in one.iter_attachments()]
+    assert {file.get_filename(): file.get_content() for file in files} == {
+        name: workbook_of(order)
+        for name, one in zip(("rc1-v1.xlsx", "rc2-v3.xlsx"), orders, strict=True)
+        if (order := rooms_of(order_of(one)))
+    }
+    assert len(threads) == 2 and threading.main_thread() not in threads
 
 
 async def test_a_store_that_is_away_when_a_letter_is_to_be_marked(

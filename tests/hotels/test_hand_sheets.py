@@ -10,14 +10,17 @@ from typing import Any
 import openpyxl
 import pytest
 
+from services.notifications.orders import HotelOrder, order_of, rooms_of
 from shared.contracts.hotel_desk import (
     DeskState,
+    HotelAsked,
     HotelReason,
     HotelSheet,
     HotelSheetRead,
     PreviewHotelSheet,
 )
-from tests.hotels.test_hand_orders import HAND, Hotel, hotel, keys, rooms
+from shared.sheets.rooms import workbook_of
+from tests.hotels.test_hand_orders import HAND, Hotel, firm, hotel, keys, rooms
 
 D = DeskState
 Fill = Callable[[Any, int], None]
@@ -56,6 +59,14 @@ def answer(*words: str) -> Fill:
         row[ANSWER - 1].value = words[min(number, len(words) - 1)]
 
     return fill
+
+
+def carried(letter: HotelAsked) -> bytes:
+    """The workbook that a letter carries, by way of the notice that is kept of it."""
+    kept = HotelOrder.model_validate_json(order_of(letter).model_dump_json())
+    order = rooms_of(kept)
+    assert order is not None, letter.letter
+    return workbook_of(order)
 
 
 async def asked(hotel: Hotel, pairs: int = 3) -> HotelSheet:
@@ -116,3 +127,36 @@ async def test_a_link_that_opens_nothing_has_no_sheet(hotel: Hotel) -> None:
     await hotel.say(D.ACCEPTED)
     assert not (await sheet_of(hotel)).found
     assert not (await read(hotel, content)).found
+
+
+async def test_the_letter_carries_the_workbook_of_the_page(hotel: Hotel) -> None:
+    """Of each version, and of the definite order; what is in it is of that version alone."""
+    first = await asked(hotel, 4)
+    assert carried(hotel.letters[0]) == base64.b64decode(first.content)
+    assert await hotel.say(D.ACCEPTED) == "taken"
+    hotel.front.desk.confirm("v", "h1")
+    await hotel.front.work(HAND)
+    definite = await sheet_of(hotel)
+    assert (definite.found, definite.edition) == (True, 1)
+    assert carried(hotel.letters[1]) == base64.b64decode(definite.content)
+    assert definite.content != first.content, "there is nothing to answer any more"
+
+    hotel.front.desk.place("v", h2=rooms(6))
+    await hotel.front.work(HAND)
+    second = await sheet_of(hotel)
+    assert carried(hotel.letters[2]) == base64.b64decode(second.content)
+    assert [one.edition for one in hotel.letters] == [1, 1, 2]
+    found = await read(hotel, filled(first, answer("accepted")))
+    assert found.answer is None and "version 1" in found.problems[0].text.en
+    sent = HotelSheet(found=True, content=base64.b64encode(carried(hotel.letters[2])).decode())
+    found = await read(hotel, filled(sent, answer("accepted")))
+    assert (found.answer, found.edition) == (D.ACCEPTED, 2)
+    assert await hotel.say(D.ACCEPTED, edition=2) == "taken"
+
+
+async def test_a_sheet_of_a_definite_order_is_no_answer(hotel: Hotel) -> None:
+    await firm(hotel, 3)
+    definite = await sheet_of(hotel)
+    assert not (await read(hotel, base64.b64decode(definite.content))).found
+    assert await hotel.say(D.WITHDRAWN) == "taken"
+    assert not (await sheet_of(hotel)).found, "nothing of it is definite any more"

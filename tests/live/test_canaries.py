@@ -282,6 +282,7 @@ def every_kind_of_place_was_read(hay: list[Hay]) -> None:
     for kind, known in (
         ("metrics", "redcrown_messages_total"), ("trace", "evt.visits.arrangement_changed"),
         ("log", "guests-visit_changed-v1"), ("own store", "reason:withdrawn"),
+        ("letter", "redcrown:rc"),  # in a workbook that one carries
     ):  # fmt: skip
         assert search([known], [one for one in hay if one.kind == kind]), kind
     assert {one.where for one in hay if one.kind == "metrics"} == set(SERVICES)

@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -81,6 +82,16 @@ async def hotel(console: Replica) -> AsyncIterator[httpx.AsyncClient]:
 
 async def letters(folder: Path, recipient: str, count: int) -> list[tuple[str, str]]:
     """Subject and text of the letters of orders to a contact, once there are so many."""
+    read = await messages(folder, recipient, count)
+    bodies = [one.get_body(("plain",)) for one in read]
+    return [
+        (str(one["subject"]), body.get_content() if body else "")
+        for one, body in zip(read, bodies, strict=True)
+    ]
+
+
+async def messages(folder: Path, recipient: str, count: int) -> list[EmailMessage]:
+    """The letters of orders to a contact as a mail program reads them, once there are so many."""
     found: list[Path] = []
     for _ in range(600):
         found = sorted((folder / "letters").glob(f"*-{recipient}-order-*.eml"))
@@ -88,12 +99,25 @@ async def letters(folder: Path, recipient: str, count: int) -> list[tuple[str, s
             break
         await asyncio.sleep(0.1)
     assert len(found) == count, found
-    read = [message_from_bytes(one.read_bytes(), policy=policy.default) for one in found]
-    bodies = [one.get_body(("plain",)) for one in read]
-    return [
-        (str(one["subject"]), body.get_content() if body else "")
-        for one, body in zip(read, bodies, strict=True)
-    ]
+    return [message_from_bytes(one.read_bytes(), policy=policy.default) for one in found]
+
+
+async def attached(folder: Path, count: int) -> dict[str, bytes]:
+    """The workbooks in the letters to the first hotel, by name; no letter has any other file."""
+    found = [list(one.iter_attachments()) for one in await messages(folder, GRAND, count)]
+    assert all(len(some) == 1 for some in found)
+    return {str(one.get_filename()): one.get_content() for (one,) in found}
+
+
+def filled(content: bytes, word: str) -> dict[str, tuple[str, bytes]]:
+    """A workbook with that answer in each line, as a form sends it."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    for row in book.active.iter_rows():  # type: ignore[union-attr]
+        if "/twin" in str(row[0].value):
+            row[8].value = word  # type: ignore[union-attr]
+    out = io.BytesIO()
+    book.save(out)
+    return {"sheet": ("back.xlsx", out.getvalue())}
 
 
 async def not_known(planner: Planner, hotel: str) -> list[dict[str, Any]]:
@@ -193,33 +217,46 @@ async def test_a_changed_order_and_strangers(
 async def test_a_sheet_that_comes_back(
     planner: Planner, hotel: httpx.AsyncClient, tmp_path: Path
 ) -> None:
+    """From the page and from the letter: it is one file, of one version."""
     await planner.submit(stay("one", GRAND))
     ((_, letter),) = await letters(tmp_path, GRAND, 1)
     link = link_in(letter)
     sent = await hotel.get(f"{link}/rooms.xlsx")
     assert sent.status_code == 200 and sent.headers["content-type"].endswith("sheet")
+    ((name, first),) = (await attached(tmp_path, 1)).items()
+    assert first == sent.content and name in sent.headers["content-disposition"]
 
-    def workbook(word: str) -> dict[str, tuple[str, bytes]]:
-        book = openpyxl.load_workbook(io.BytesIO(sent.content))
-        for row in book.active.iter_rows():  # type: ignore[union-attr]
-            if "/twin" in str(row[0].value):
-                row[8].value = word  # type: ignore[union-attr]
-        out = io.BytesIO()
-        book.save(out)
-        return {"sheet": ("back.xlsx", out.getvalue())}
-
-    unclear = await hotel.post(f"{link}/sheet", files=workbook("perhaps"))
+    unclear = await hotel.post(f"{link}/sheet", files=filled(first, "perhaps"))
     assert unclear.status_code == 422 and "Nothing counts yet" in unclear.text
-    read = await hotel.post(f"{link}/sheet", files=workbook("接受"))
+    read = await hotel.post(f"{link}/sheet", files=filled(first, "接受"))
     assert read.status_code == 200 and "Every line is accepted" in read.text
     assert "waits for your answer" in (await hotel.get(link)).text, "reading changes nothing"
     big = {"sheet": ("big.xlsx", b"x" * (MAX_SHEET + 1))}
     assert (await hotel.post(f"{link}/sheet", files=big)).status_code == 413
     assert (await hotel.get(f"{link}x/rooms.xlsx")).status_code == 404
-    assert (await hotel.post(f"{link}x/sheet", files=workbook("接受"))).status_code == 404
-    done = await hotel.post(link, data={"edition": "1", "answer": "accepted"})
+    assert (await hotel.post(f"{link}x/sheet", files=filled(first, "接受"))).status_code == 404
+
+    # The order grows: what came with the first letter counts no more, the next one has its own.
+    await planner.submit(stay("one", GRAND, pairs=6), revision=1)
+    second = (await attached(tmp_path, 2))[name.replace("-v1", "-v2")]
+    late = await hotel.post(f"{link}/sheet", files=filled(first, "接受"))
+    assert late.status_code == 422 and "this is version 1; the last one sent is 2" in late.text
+    read = await hotel.post(f"{link}/sheet", files=filled(second, "接受"))
+    assert read.status_code == 200 and "Every line is accepted" in read.text
+    done = await hotel.post(link, data={"edition": "2", "answer": "accepted"})
     assert done.status_code == 303
     await until(planner, "one", "ready")
+    assert need(await planner.visit("one") or {}, "room")["state"] == "confirmed"
+
+    found = await messages(tmp_path, GRAND, 3)
+    (firm,) = [one for one in found if "已确定" in str(one["subject"])]
+    (definite,) = [one.get_content() for one in firm.iter_attachments()]
+    assert definite == (await hotel.get(f"{link}/rooms.xlsx")).content != second
+    page = (await hotel.get(link)).text
+    assert "/rooms.xlsx" in page and 'type="file"' not in page, "there, too, it asks for nothing"
+    for one in found:
+        body = one.get_body(("plain",))
+        assert body is not None and "见附件" in body.get_content()
 
 
 async def test_killed_while_the_hotel_thinks(

@@ -26,13 +26,18 @@ from services.console.arrivals_sheet import (
     SheetRead,
     read_sheet,
 )
+from services.console.arrivals_sheet import (
+    ROOMS as LIST_OF_ROOMS,
+)
 from services.console.lodging import Sleeper
 from services.console.problems import ProblemError
 from services.console.roles import Principal, Role
 from shared.contracts.hotel_arrivals import Arrival, ArrivalSaid, ArrivalState, LineOutcome
+from shared.contracts.hotel_desk import RoomLine
 from shared.contracts.hotel_guests import HotelStay, RoomedGuest, StayRooms
 from shared.contracts.values import Text
 from shared.contracts.visits import NeedView, VisitView
+from shared.sheets.rooms import RoomsOrder, workbook_of
 
 A, S, L = ArrivalState, StayState, LineOutcome
 DAY = date(2027, 9, 14)
@@ -302,6 +307,14 @@ def test_a_file_of_another_order_or_of_nothing_is_not_used() -> None:
     for content in (stamped, b"", b"PK rubbish", sheet(["a", "b"])):
         read = read_sheet(content, STAY, GUESTS)
         assert read.problems and read.rows == ()
+
+
+def test_the_list_of_rooms_is_told_apart_from_that_of_guests() -> None:
+    """Both go to the same hotel, and it may take one for the other."""
+    line = RoomLine(night=DAY, kind="twin", name=Text(zh="双", en="Twin"), rooms=2, before=2)
+    order = RoomsOrder(line.name, STAY.order, "v", 1, (line,), "Asia/Shanghai", asks=False)
+    read = read_sheet(workbook_of(order), STAY, GUESTS)
+    assert (read.problems, read.rows) == ((LIST_OF_ROOMS,), ())
 
 
 # -------------------------------------------------------------------- our own list

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from services.notifications.channels.mime import LINE_BYTES, bytes_of, message_of
-from services.notifications.channels.port import Attachment, Letter, Rejected
+from services.notifications.channels.port import Attachment, Letter, Rejected, Workbook
 
 ICS = "BEGIN:VCALENDAR\r\nSUMMARY:晚宴\r\nEND:VCALENDAR\r\n"
 LETTER = Letter(
@@ -21,6 +21,9 @@ LETTER = Letter(
     created_at=datetime(2027, 8, 10, 9, 0, tzinfo=UTC),
     files=(Attachment("visit.ics", "PUBLISH", ICS),),
 )  # fmt: skip
+
+
+BOOK = Workbook("rc1-v2.xlsx", bytes(range(256)) * 40)
 
 
 def read(letter: Letter) -> EmailMessage:
@@ -49,6 +52,17 @@ def test_it_says_its_language_and_everything_else(files: tuple[Attachment, ...])
     assert [one.get_filename() for one in message.iter_attachments()] == [one.name for one in files]
 
 
+@pytest.mark.parametrize("files", [(), LETTER.files])
+def test_a_workbook_arrives_byte_for_byte(files: tuple[Attachment, ...]) -> None:
+    letter = replace(LETTER, files=files, workbook=BOOK)
+    message = read(letter)
+    *_, book = message.iter_attachments()
+    assert (book.get_filename(), book.get_content()) == (BOOK.name, BOOK.content)
+    assert book.get_content_type().endswith(".spreadsheetml.sheet")
+    assert text_of(message) == LETTER.text
+    assert bytes_of(letter) == bytes_of(letter)
+
+
 def test_the_calendar_says_its_method() -> None:
     [file] = read(LETTER).iter_attachments()
     assert file.get_content_type() == "text/calendar"
@@ -59,8 +73,9 @@ def test_the_calendar_says_its_method() -> None:
 @pytest.mark.parametrize(
     "but",
     [
-        {}, {"files": ()}, {"subject": "38 to 58"}, {"subject": "x" * 300}, {"subject": " two  "},
-        {"subject": "a" * 69}, {"subject": "a" * 70}, {"message_id": f"<{'1' * 90}@example.org>"},
+        {}, {"files": ()}, {"workbook": BOOK}, {"subject": "38 to 58"}, {"subject": "x" * 300},
+        {"subject": " two  "}, {"subject": "a" * 69}, {"subject": "a" * 70},
+        {"message_id": f"<{'1' * 90}@example.org>"},
         {"to": ", ".join(f"name {n} <n{n}@example.org>" for n in range(12))},
     ],
 )  # fmt: skip
@@ -103,6 +118,7 @@ def test_names_and_several_addresses() -> None:
         {"to": ""},
         {"to": "接待@example.org"},
         {"files": (Attachment("v.ics\nX: y", "PUBLISH", ICS),)},
+        {"workbook": Workbook("v.xlsx\nX: y", b"")},
         {"files": (Attachment("v.ics", "PUBLISH\r\nX: y", ICS),)},
     ],
 )

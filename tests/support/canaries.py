@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -136,6 +138,14 @@ def shown(
 def letters(some: Iterable[EmailMessage]) -> Iterator[Hay]:
     """Letters as they were read by who got them."""
     for one in some:
-        texts = [part.get_content() for part in one.walk() if not part.is_multipart()]
+        texts = [_unpacked(part.get_content()) for part in one.walk() if not part.is_multipart()]
         content = f"{one.items()} {texts}".encode()
         yield Hay("letter", str(one["Message-ID"]), content)
+
+
+def _unpacked(content: str | bytes) -> str | list[str]:
+    """What a file says: the parts of a workbook are packed, and nothing would be found in it."""
+    if isinstance(content, str):
+        return content
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        return [book.read(name).decode() for name in book.namelist()]

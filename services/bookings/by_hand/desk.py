@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, update
 
-from services.bookings.by_hand.sheet import list_of, word_in
+from services.bookings.by_hand.sheet import word_in
 from services.bookings.by_hand.tables import Sheet, read, write
 from services.bookings.by_hand.telling import Post
 from services.bookings.hotels.model import RoomNight
@@ -29,7 +29,7 @@ from shared.contracts.hotel_desk import (
     HotelSheetRead,
     PreviewHotelSheet,
 )
-from shared.sheets.values import RoomingList
+from shared.sheets.rooms import RoomsOrder, workbook_of
 
 S = DeskState
 NOTHING = HotelPage(found=False)
@@ -47,14 +47,11 @@ class HandDesk:
         return NOTHING if sheet is None else self._page(connection, sheet, now)
 
     def sheet(self, connection: Connection, token: str, now: datetime) -> HotelSheet:
-        """The order as a workbook, while an answer is wanted."""
+        """The order as a workbook, while an answer is wanted or its rooms are definite."""
         opened = self.opened(connection, token, now)
-        if opened is None or opened.state is not S.ASKED:
+        if opened is None or not (opened.state is S.ASKED or _settled(opened)):
             return HotelSheet(found=False)
-        # Imported here: openpyxl takes ten megabytes and a fifth of a second, and few ask for it.
-        from services.bookings.hotels.sheets.write import as_xlsx
-
-        content = b64encode(as_xlsx(self._list(connection, opened))).decode()
+        content = b64encode(workbook_of(self._order(connection, opened))).decode()
         return HotelSheet(found=True, order=opened.ours, edition=opened.version, content=content)
 
     def preview(
@@ -68,13 +65,16 @@ class HandDesk:
             content = b64decode(said.content, validate=True)
         except ValueError:
             return HotelSheetRead(found=False)
-        lines = self.post.lines(connection, opened)
-        return word_in(content, self._list(connection, opened), lines)
+        return word_in(content, self._order(connection, opened))
 
-    def _list(self, connection: Connection, opened: Sheet) -> RoomingList:
+    def _order(self, connection: Connection, opened: Sheet) -> RoomsOrder:
+        """As the letter of this version carries it: see `notifications.orders`."""
         assert self.post is not None
-        name, lines = self.post.name(connection, opened.hotel), self.post.lines(connection, opened)
-        return list_of(opened, name, lines, self.post.zone(opened.hotel))
+        return RoomsOrder(
+            self.post.name(connection, opened.hotel), opened.ours, opened.visit, opened.version,
+            self.post.lines(connection, opened), self.post.zone(opened.hotel), opened.answer_by,
+            asks=opened.state is S.ASKED,
+        )  # fmt: skip
 
     def answer(self, work: Work, said: AnswerHotelPage) -> HotelPageAnswered:
         """Take a hotel's word. Its order is then due, and its holds are told by the same way as
@@ -122,6 +122,11 @@ class HandDesk:
             zone=self.post.zone(sheet.hotel),
             names_by=sheet.cut_off if agreed else self.post.names_by(sheet, now),
         )  # fmt: skip
+
+
+def _settled(sheet: Sheet) -> bool:
+    """Whether all that is wanted is agreed to, and definitely taken."""
+    return sheet.state is S.ACCEPTED and sheet.firm
 
 
 def judge(sheet: Sheet, said: AnswerHotelPage) -> str:

@@ -1,17 +1,15 @@
-"""An order as a spreadsheet, and the word in one that came back.
+"""The word in a spreadsheet of an order that came back.
 
-A line of the sheet is one night and room type, and is answered as a guest's line is: accepted or
-refused. It goes through the same reading and preview as a rooming list, and names nobody.
+It goes through the same reading and preview as a rooming list. Which way the hotel got it, from its
+page or with a letter, makes no difference: it is the same file (`shared.sheets.rooms`).
 Must not: decide anything that is not clear; the hotel sees what was read and sends it, or not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from dataclasses import replace
 
-from services.bookings.by_hand.tables import Sheet
 from shared.contracts.hotel_desk import (
     DeskState,
     HotelReason,
@@ -24,6 +22,7 @@ from shared.contracts.values import Text
 from shared.sheets.grid import read_grids
 from shared.sheets.preview import Preview, preview
 from shared.sheets.results import RESULTS, Result
+from shared.sheets.rooms import RoomsOrder, gone, key_of, list_of
 from shared.sheets.understand import understand
 from shared.sheets.values import Line, Problem, RoomingList, Unreadable
 
@@ -31,35 +30,21 @@ MOST_PROBLEMS = 20
 """Told of one sheet; who repairs these sees the next."""
 
 
-def list_of(sheet: Sheet, name: Text, lines: tuple[RoomLine, ...], zone: str) -> RoomingList:
-    """The order as a list: one line for each night and room type."""
-    answer_by: datetime | None = sheet.answer_by and sheet.answer_by.astimezone(ZoneInfo(zone))
-    told = tuple(
-        Line(
-            guest=_key(one.night, one.kind), name=f"{one.rooms} 间 rooms", room=str(number),
-            room_type=f"{one.name.zh} {one.name.en}", arrival=one.night,
-            departure=one.night + timedelta(days=1),
-        )
-        for number, one in enumerate(lines, 1)
-        if one.rooms
-    )  # fmt: skip
-    title = Text(zh=f"订房 {sheet.visit}", en=f"rooms for visit {sheet.visit}")
-    return RoomingList(name, sheet.ours, sheet.version, told, title, answer_by)
-
-
-def word_in(content: bytes, wanted: RoomingList, lines: tuple[RoomLine, ...]) -> HotelSheetRead:
+def word_in(content: bytes, order: RoomsOrder) -> HotelSheetRead:
     """What a returned sheet says: a yes, a no with what is short, or what is not clear."""
+    wanted, over = list_of(order), gone(order)
     try:
-        found = preview(wanted, understand(read_grids(content)))
+        sent = replace(wanted, lines=(*wanted.lines, *over))
+        found = _without(preview(sent, understand(read_grids(content))), over)
     except Unreadable as error:
         return _unclear(wanted, [_told(error.problem)])
-    problems = _problems(found, wanted)
+    problems = _problems(found)
     if problems:
         return _unclear(wanted, problems)
     refused = {one.guest for one in found.rows if one.result is Result.REFUSED}
     if not refused:
         return HotelSheetRead(found=True, edition=wanted.version, answer=DeskState.ACCEPTED)
-    keys: Mapping[str, RoomLine] = {_key(one.night, one.kind): one for one in lines}
+    keys: Mapping[str, RoomLine] = {key_of(one.night, one.kind): one for one in order.rooms}
     left = tuple(
         RoomsLeft(night=keys[one].night, kind=keys[one].kind, rooms=0)
         for one in sorted(one for one in refused if one is not None)
@@ -70,7 +55,16 @@ def word_in(content: bytes, wanted: RoomingList, lines: tuple[RoomLine, ...]) ->
     )  # fmt: skip
 
 
-def _problems(found: Preview, wanted: RoomingList) -> list[SheetProblem]:
+def _without(found: Preview, over: tuple[Line, ...]) -> Preview:
+    """Without the rows of lines that want nothing: a hotel may answer them like all others."""
+    refs = {one.guest for one in over}
+    return replace(
+        found, rows=tuple(one for one in found.rows if one.guest not in refs),
+        missing=tuple(one for one in found.missing if one not in refs),
+    )  # fmt: skip
+
+
+def _problems(found: Preview) -> list[SheetProblem]:
     told = [_told(one) for one in found.problems]
     for row in found.rows:
         if row.result not in (Result.ACCEPTED, Result.REFUSED):
@@ -90,7 +84,3 @@ def _told(problem: Problem) -> SheetProblem:
 def _unclear(wanted: RoomingList, problems: list[SheetProblem]) -> HotelSheetRead:
     some = tuple(problems[:MOST_PROBLEMS])
     return HotelSheetRead(found=True, edition=wanted.version, problems=some)
-
-
-def _key(night: date, kind: str) -> str:
-    return f"{night.isoformat()}/{kind}"

@@ -59,7 +59,7 @@ class GuestDesk:
         told = told_of(connection, [opened.ours])[opened.ours]
         wanted = list_of(opened, stay, said, post.name(connection, opened.hotel), told)
         # Imported here: openpyxl takes ten megabytes and a fifth of a second, and few ask for it.
-        from services.bookings.hotels.sheets.write import LODGING, as_xlsx
+        from shared.sheets.write import LODGING, as_xlsx
 
         content = b64encode(as_xlsx(wanted, columns=LODGING)).decode()
         return HotelSheet(found=True, order=opened.ours, edition=opened.version, content=content)

@@ -43,6 +43,7 @@ from shared.contracts.hotel_desk import (
     RoomsLeft,
 )
 from shared.contracts.message import Query
+from shared.sheets.rooms import file_name
 
 M = TypeVar("M", bound=BaseModel)
 ROUTE = "/hotel/{token}"
@@ -98,7 +99,7 @@ async def answer(parts: Parts, request: Request, token: str) -> Response:
 
 @router.get(f"{ROUTE}/rooms.xlsx")
 async def sheet(parts: Parts, request: Request, token: str) -> Response:
-    """The order as a workbook to be filled in."""
+    """The order as a workbook: to be filled in, or definite."""
     slow_down_link(parts, request, token)
     found = HotelSheet(found=False)
     if TOKEN.fullmatch(token):
@@ -106,8 +107,7 @@ async def sheet(parts: Parts, request: Request, token: str) -> Response:
         found = await asked_as(parts, HotelSheet, asked)
     if not found.found:
         return nothing(parts, request)
-    name = f"{found.order}-v{found.edition}.xlsx"
-    return workbook(name, b64decode(found.content))
+    return workbook(file_name(found.order, found.edition), b64decode(found.content))
 
 
 def workbook(name: str, content: bytes) -> Response:

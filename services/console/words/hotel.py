@@ -50,6 +50,7 @@ WORDS: dict[str, tuple[str, str]] = {
                          "Download it, write accepted or refused in each line, and send it back "
                          "here. You see first what was read; nothing counts before you confirm."),
     "hotel.sheet_get": ("下载表格", "Download the sheet"),
+    "hotel.sheet_definite": ("下载客房清单", "Download the list of rooms"),
     "hotel.sheet_file": ("填好的表格", "The sheet, filled in"),
     "hotel.sheet_look": ("读取", "Read it"),
     "hotel.sheet_read": ("表格读取结果", "What the sheet says"),

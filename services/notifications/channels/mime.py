@@ -11,6 +11,7 @@ from __future__ import annotations
 from email.errors import MessageError
 from email.header import Header
 from email.message import Message
+from email.mime.application import MIMEApplication
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import Compat32
@@ -18,12 +19,13 @@ from email.utils import format_datetime, formataddr, getaddresses
 from functools import lru_cache
 from typing import Any
 
-from services.notifications.channels.port import Attachment, Letter, Rejected
+from services.notifications.channels.port import Attachment, Letter, Rejected, Workbook
 
 LINE_BYTES = 998
 """Longest line of a message, without its end (RFC 5322, 2.1.1)."""
 ADDRESSES = 1_000
 """Recipients whose header is remembered: most letters go to the same ones."""
+SHEET = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADER_CHARS = 78
 """Longest header that is not folded (RFC 5322, 2.1.1)."""
 
@@ -49,7 +51,7 @@ def message_of(letter: Letter) -> Message:
     try:
         text = _text(letter.text, "plain")
         text["Content-Language"] = _line(letter.language)
-        message = _with_files(letter, text) if letter.files else text
+        message = _with_files(letter, text) if letter.files or letter.workbook else text
         message["Message-ID"] = _line(letter.message_id)
         message["Date"] = format_datetime(letter.created_at)
         message["From"] = _addresses(letter.sender)
@@ -72,13 +74,23 @@ def _with_files(letter: Letter, text: Message) -> Message:
     whole.attach(text)
     for file in letter.files:
         whole.attach(_file(file))
+    if letter.workbook is not None:
+        whole.attach(_workbook(letter.workbook))
     return whole
 
 
 def _file(file: Attachment) -> Message:
     part = _text(file.text, "calendar")
     part.set_param("method", _line(file.method))
-    name = _line(file.name)
+    return _named(part, file.name)
+
+
+def _workbook(book: Workbook) -> Message:
+    return _named(MIMEApplication(book.content, SHEET), book.name)
+
+
+def _named(part: Message, name: str) -> Message:
+    name = _line(name)
     known = name if name.isascii() else ("utf-8", "", name)
     part.add_header("Content-Disposition", "attachment", filename=known)
     return part

@@ -5,9 +5,11 @@ Must not: depend on any one channel.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
+
+from shared.sheets.rooms import RoomsOrder
 
 
 class Rejected(Exception):
@@ -32,6 +34,14 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Workbook:
+    """A spreadsheet in XLSX: its name and its bytes."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """Everything a channel needs. The same notice sent again has the same `id` and `message_id`."""
 
@@ -49,6 +59,9 @@ class Letter:
     text: str
     created_at: datetime
     files: tuple[Attachment, ...] = ()
+    rooms: RoomsOrder | None = None
+    """Of what a workbook is made before the letter leaves."""
+    workbook: Workbook | None = None
 
     def with_files(self, files: tuple[Attachment, ...]) -> Letter:
         """The same letter with attachments."""

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.bookings.hotels.sheets.write import as_csv, as_xlsx
 from shared.sheets.grid import read_grids
 from shared.sheets.preview import Preview, decisions, preview
 from shared.sheets.results import RESULTS, Result, RowResult
 from shared.sheets.understand import understand
 from shared.sheets.values import Unreadable
 from shared.sheets.words import Answer, Column, answer_of, column_of
+from shared.sheets.write import as_csv, as_xlsx
 from tests.hotels.sheets.world import (
     IDS,
     NAMES,

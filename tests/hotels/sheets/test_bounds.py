@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import pytest
 
-from services.bookings.hotels.sheets.write import as_xlsx
 from shared.sheets.grid import (
     MAX_COLUMNS,
     MAX_FILE,
@@ -19,6 +18,7 @@ from shared.sheets.grid import (
 )
 from shared.sheets.understand import understand
 from shared.sheets.values import Unreadable
+from shared.sheets.write import as_xlsx
 from tests.hotels.sheets.world import IDS, rooming, saved, workbook
 
 SHEET = "xl/worksheets/sheet1.xml"

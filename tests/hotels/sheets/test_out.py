@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from services.bookings.hotels.sheets.pickup import Night, pickup_calendar, pickup_csv, pickup_xlsx
-from services.bookings.hotels.sheets.write import as_csv, as_xlsx, difference
 from shared.chassis.cells import safe
 from shared.contracts.values import Text
 from shared.sheets.cells import text_in, unquoted
 from shared.sheets.results import Result
+from shared.sheets.write import as_csv, as_xlsx, difference
 from tests.hotels.sheets.world import IDS, NAMES, line, looked_at, opened, results, rooming
 
 EVIL = [

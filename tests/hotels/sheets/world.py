@@ -9,13 +9,13 @@ from typing import Any
 
 import openpyxl
 
-from services.bookings.hotels.sheets.write import as_xlsx
 from shared.contracts.values import Text
 from shared.sheets.grid import read_grids
 from shared.sheets.preview import Preview, preview
 from shared.sheets.results import Result
 from shared.sheets.understand import understand
 from shared.sheets.values import Line, RoomingList
+from shared.sheets.write import as_xlsx
 
 IDS = [f"g-{number:026d}" for number in range(1, 7)]
 NAMES = ["王明", "李华", "Anna Weber", "赵敏·阿依古丽", "Sum Yee", "陈静"]

@@ -21,6 +21,8 @@ from shared.sheets.understand import stamp
 from shared.sheets.values import Line, RoomingList
 from shared.sheets.words import ANSWERS, HEADINGS, STAYS, Column, both
 
+Changes = Mapping[str, tuple[Text, ...]]
+"""What is said in the row of a line, by its reference."""
 MAX_LINES = 5_000
 _WIDTHS = {Column.REF: 32, Column.NAME: 22, Column.ROOM: 10, Column.ROOM_TYPE: 22,
            Column.REMARK: 28, Column.CHANGE: 34, Column.REASON: 28}  # fmt: skip
@@ -28,6 +30,8 @@ _ASKED = PatternFill("solid", fgColor="FFF6D6")
 """Under what the hotel is asked to fill in."""
 ASKING = tuple(one for one in HEADINGS if one not in (Column.STAY, Column.RECORD))
 """Columns of a list that asks for a yes or no."""
+SETTLED = (Column.REF, Column.NAME, Column.ROOM, Column.ROOM_TYPE, Column.ARRIVAL, Column.DEPARTURE)
+"""Columns of a list that asks for nothing."""
 LODGING = (Column.REF, Column.NAME, Column.ROOM, Column.ROOM_TYPE, Column.ARRIVAL,
            Column.DEPARTURE, Column.ROOM_NUMBER, Column.STAY, Column.RECORD)  # fmt: skip
 """Columns of a list that asks who has come."""
@@ -47,9 +51,13 @@ _SAID = {Column.ROOM_NUMBER: "room_number", Column.STAY: "stay", Column.RECORD: 
 
 
 def as_xlsx(
-    wanted: RoomingList, before: Sequence[Line] = (), columns: Sequence[Column] = ASKING
+    wanted: RoomingList,
+    before: Sequence[Line] = (),
+    columns: Sequence[Column] = ASKING,
+    changed: Changes | None = None,
 ) -> bytes:
-    """The workbook for a hotel; with `before`, what changed since then is said in each row."""
+    """The workbook for a hotel; with `before`, what changed since then is said in each row, in the
+    words of `changed` or else of `difference`. The same lists are the same bytes."""
     book = Workbook()
     sheet = book.active
     sheet.title = "名单 Rooming list"
@@ -58,7 +66,10 @@ def as_xlsx(
         put(sheet, number, 1, text)
         sheet.cell(number, 1).font = Font(bold=number == 1)
     first = len(head) + 2
-    table(sheet, first, [both(HEADINGS[one]) for one in columns], _rows(wanted, before, columns))
+    if changed is None:
+        changed = difference(before, wanted.lines) if before else {}
+    rows = _rows(wanted, before, columns, changed)
+    table(sheet, first, [both(HEADINGS[one]) for one in columns], rows)
     for number, column in enumerate(columns, 1):
         sheet.column_dimensions[get_column_letter(number)].width = _WIDTHS.get(column, 14)
     _ask(sheet, first + 1, max(len(wanted.lines), 1), columns)
@@ -69,7 +80,8 @@ def as_csv(wanted: RoomingList, before: Sequence[Line] = ()) -> bytes:
     """The same as CSV in UTF-8, with the mark that spreadsheet programs know it by."""
     head = [[safe(text)] for text in _head(wanted)]
     headings = [both(HEADINGS[one]) for one in ASKING]
-    return csv_of([*head, [], headings, *_rows(wanted, before, ASKING)])
+    changed = difference(before, wanted.lines) if before else {}
+    return csv_of([*head, [], headings, *_rows(wanted, before, ASKING, changed)])
 
 
 def difference(before: Iterable[Line], after: Iterable[Line]) -> dict[str, tuple[Text, ...]]:
@@ -112,20 +124,17 @@ def _head(wanted: RoomingList) -> list[str]:
 
 
 def _rows(
-    wanted: RoomingList, before: Sequence[Line], columns: Sequence[Column]
+    wanted: RoomingList, before: Sequence[Line], columns: Sequence[Column], changed: Changes
 ) -> list[list[Value]]:
     """The lines, and those of `before` that are off. Raises ValueError beyond MAX_LINES."""
     if len(wanted.lines) + len(before) > 2 * MAX_LINES:
         raise ValueError(f"more than {MAX_LINES} lines in one list")
-    changed = difference(before, wanted.lines) if before else {}
     now = {line.guest for line in wanted.lines}
     gone = [line for line in before if line.guest not in now]
     return [_cells(line, changed, columns) for line in (*wanted.lines, *gone)]
 
 
-def _cells(
-    line: Line, changed: Mapping[str, tuple[Text, ...]], columns: Sequence[Column]
-) -> list[Value]:
+def _cells(line: Line, changed: Changes, columns: Sequence[Column]) -> list[Value]:
     told = "; ".join(both(text) for text in changed.get(line.guest, ()))
     values: dict[Column, Value] = {
         Column.REF: line.guest,
