@@ -13,13 +13,11 @@ from __future__ import annotations
 
 import atexit
 import gc
-import io
 import os
 import re
 import runpy
 import signal
 import string
-import subprocess
 import sys
 import threading
 import traceback
@@ -73,33 +71,16 @@ def _at_once() -> None:
 
 def child(
     line: str, env: Mapping[str, str], cwd: str, begin: Callable[[], object] = _at_once
-) -> Popen | Forked | NeverStarted:
-    """Start a line of a Procfile. What comes back is what honcho needs: pid, output and end.
+) -> Popen | Forked:
+    """Start a line of a Procfile. What comes back has a pid, its output and its end.
 
     A fork calls `begin` before it imports its module: it may wait in there.
+    Raises OSError or SubprocessError when it cannot be started.
     """
-    try:
-        found = asked(line, env)
-        if found is not None:
-            return Forked(*found, cwd, begin)
-        return Popen(line, env=env, cwd=cwd, preexec_fn=_take_signals_anew)
-    except (OSError, subprocess.SubprocessError) as error:
-        return NeverStarted(line, error)
-
-
-class NeverStarted:
-    """A process that could not be started, as one that ended at once: honcho waits for the process
-    id of each before it hears Ctrl-C or ends the others."""
-
-    def __init__(self, line: str, error: Exception) -> None:
-        self.pid = os.getpid()
-        """Leads no process group, so a signal to that group meets nobody."""
-        self.returncode = os.EX_OSERR
-        self.stdout: IO[bytes] = io.BytesIO(f"cannot start `{line}`: {error}\n".encode())
-
-    def wait(self) -> int:
-        """The exit status."""
-        return self.returncode
+    found = asked(line, env)
+    if found is not None:
+        return Forked(*found, cwd, begin)
+    return Popen(line, env=env, cwd=cwd, preexec_fn=_take_signals_anew)
 
 
 class Forked:
@@ -113,15 +94,21 @@ class Forked:
         self.returncode: int | None = None
         self.pid = os.fork()
         if self.pid == 0:
+            os.close(read)
             _run(module, environment, folder, write, begin)
         os.close(write)
         self.stdout: IO[bytes] = os.fdopen(read, "rb")
 
-    def wait(self) -> int:
+    def poll(self, options: int = os.WNOHANG) -> int | None:
         """The exit status, once it has ended; negative: the signal that ended it."""
         if self.returncode is None:
-            self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            ended, status = os.waitpid(self.pid, options)
+            self.returncode = os.waitstatus_to_exitcode(status) if ended else None
         return self.returncode
+
+    def wait(self) -> int | None:
+        """The exit status, when it has ended."""
+        return self.poll(0)
 
 
 def _run(

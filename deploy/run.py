@@ -1,7 +1,7 @@
 """`make run`: the whole system on this machine, until Ctrl-C.
 
-Owns: starting the processes of `deploy/Procfile` (or of the file that REDCROWN_PROCFILE names)
-under honcho, as forks of itself where it can (ADR 23), and telling when they are ready.
+Owns: starting the processes of `deploy/Procfile` (or of the file that REDCROWN_PROCFILE names),
+as forks of itself where it can (ADR 23), and telling when they are ready.
 Must not: know what the processes do, or start a thread: a fork would lose it.
 """
 
@@ -13,24 +13,21 @@ import signal
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from honcho.manager import SYSTEM_PRINTER_NAME, Manager
-from honcho.printer import Message, Printer
 from setproctitle import setproctitle
 
 from deploy import forking
 from deploy.bus.keys import ADMIN
+from deploy.keeping import Keeper
 from deploy.local import CONSOLE_PORT, PROCFILE, ROOT, Layout, lay_out
 from deploy.turns import Turns, processors
 
 READY_WITHIN_S = 180.0
 """Nine processes start at once, perhaps on two processors that have other work too."""
 TELLER = "python -m deploy.run: waits until all are ready"
-LOOK_S = 2.0
-"""How long the starter sleeps at most, which is how late it ends what does not end by itself."""
 TOLD_EVERY_S, TOLD_AT_MOST = 60.0, 10
 """How often it is said who is not ready yet. What is ready later than that is not told."""
 
@@ -91,40 +88,6 @@ def _provision(layout: Layout) -> None:
     brought_up()
 
 
-class Starting(Printer):
-    """Holds back Ctrl-C until honcho knows the process ids of all that it starts: what it does not
-    know it cannot end, and it tries only once."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        """Call it when nothing has been started; `names` are those that will be."""
-        super().__init__(sys.stdout)
-        self._missing = set(names)
-        signal.pthread_sigmask(signal.SIG_BLOCK, forking.ENDING)
-
-    def write(self, message: Message) -> None:
-        """As honcho does it: it notes a process id, then says so here."""
-        super().write(message)
-        if self._missing and message.name == SYSTEM_PRINTER_NAME:
-            self._missing.discard(str(message.data).partition(" started (pid=")[0])
-            if not self._missing:
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, forking.ENDING)
-
-
-class Calm(Manager):
-    """honcho looks ten times a second whether those it has told to end did not. It has to wake for
-    that only once it has told them; what happens wakes it anyway."""
-
-    def __init__(self, printer: Printer) -> None:
-        super().__init__(printer)
-        get = self.events.get
-        self.events.get = lambda timeout: get(timeout=timeout if self._terminating else LOOK_S)
-
-
-def _reap(_signal: int, _frame: object) -> None:
-    """What has told all is not left behind as a zombie."""
-    multiprocessing.active_children()
-
-
 def main() -> int:
     """Start everything; return the exit status."""
     folder = Path(os.environ.get("REDCROWN_DATA_DIR", ROOT / "var"))
@@ -136,17 +99,22 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     layout.note_addresses()
-    manager = Calm(Starting(layout.commands))
+    keeper = Keeper(layout.commands, ended=multiprocessing.active_children)  # No zombie is left.
     forking.import_shared()
-    signal.signal(signal.SIGCHLD, _reap)
     turns = Turns(layout.services, processors())
     multiprocessing.Process(target=_tell, args=(layout, turns), daemon=True).start()
+
+    def begin(name: str) -> None:
+        keeper.leave()
+        turns.take(name)
+
     for name, command in layout.commands.items():
-        process = manager.add_process(name, command, env=layout.environment_of(name), cwd=str(ROOT))
-        process._child_ctor = partial(forking.child, begin=partial(turns.take, name))
-    manager.loop()
-    # After Ctrl-C honcho reports the signal that it sent; that is a clean end.
-    return 0 if manager.returncode in (0, None, 130, -2, -15) else int(manager.returncode)
+        keeper.start(name, partial(
+            forking.child, command, layout.environment_of(name), str(ROOT), partial(begin, name)
+        ))  # fmt: skip
+    keeper.keep()
+    # After Ctrl-C a signal is what ended it; that is a clean end.
+    return 0 if keeper.returncode in (0, None, 130, -2, -15) else int(keeper.returncode)
 
 
 if __name__ == "__main__":

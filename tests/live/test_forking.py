@@ -69,14 +69,14 @@ print(json.dumps(ended))
 
 ONE_NEVER_STARTS = """
 import sys
-from honcho.manager import Manager
+from functools import partial
 from deploy import forking
-from deploy.run import Starting
-manager = Manager(Starting(["lives", "lost"]))
+from deploy.keeping import Keeper
+keeper = Keeper(["lives", "lost"])
 for name, folder in (("lives", "/"), ("lost", sys.argv[1])):
-    manager.add_process(name, "exec sleep 600", cwd=folder)._child_ctor = forking.child
-manager.loop()
-print("ended with", manager.returncode)
+    keeper.start(name, partial(forking.child, "exec sleep 600", {}, folder))
+keeper.keep()
+print("ended with", keeper.returncode)
 """
 
 
@@ -127,7 +127,7 @@ def test_one_that_cannot_be_started_ends_the_others_and_says_why(tmp_path: Path)
         capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert f"ended with {os.EX_OSERR}" in done.stdout, done
-    assert "cannot start `exec sleep 600`" in done.stdout and "nowhere" in done.stdout
+    assert "cannot start lost" in done.stdout and "nowhere" in done.stdout
     assert "sending SIGTERM to lives" in done.stdout
 
 

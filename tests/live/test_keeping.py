@@ -1,0 +1,91 @@
+"""Processes kept together: every line is printed, the end of one ends all, what stays is killed."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.system import ROOT
+
+KEEPING = """
+import os, sys
+from functools import partial
+from pathlib import Path
+from deploy import forking, keeping
+keeping.END_WITHIN_S = float(sys.argv[2])
+sys.path.insert(0, sys.argv[1])
+lines = [line.partition(": ") for line in sys.argv[3:]]
+keeper = keeping.Keeper(name for name, _, _ in lines)
+for name, _, line in lines:
+    keeper.start(name, partial(forking.child, line, dict(os.environ), "/", keeper.leave))
+keeper.keep()
+print("ended with", keeper.returncode)
+"""
+LOOKING = """
+import os
+links = [f"/proc/self/fd/{one}" for one in os.listdir("/proc/self/fd") if int(one) > 2]
+print("pipes", sum(os.path.realpath(one).startswith("/proc") and "pipe:" in os.path.realpath(one)
+                   for one in links))
+"""
+STUBBORN = "trap '' TERM; echo there; exec sleep 300"
+TALKING = r"printf 'one\n\ntwo\n'; head -c 200000 /dev/zero | tr '\0' x; printf '\nend'; exit 3"
+LONG_S = "600"
+
+
+def keeping(folder: Path, *lines: str, end_within_s: str = LONG_S) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", KEEPING, str(folder), end_within_s, *lines],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+def gone(told: str) -> bool:
+    """Whether nothing lives of all that was started."""
+    for pid in re.findall(r"started \(pid=(\d+)\)", told):
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            continue
+        return False
+    return True
+
+
+def said(told: str, name: str) -> list[str]:
+    parts = [line.partition("| ") for line in told.splitlines()]
+    return [what for who, _, what in parts if who.split()[1:] == [name]]
+
+
+def test_every_line_is_told_and_the_end_of_one_is_the_end_of_all(tmp_path: Path) -> None:
+    told, _ = keeping(tmp_path, "waits: exec sleep 600", f"talks: {TALKING}").communicate(
+        timeout=120
+    )
+    talked = said(told, "talks")
+    assert talked[:3] == ["one", "", "two"] and talked[-1] == "end"
+    assert "".join(talked[3:-1]) == 200_000 * "x"
+    [waiting] = re.findall(r"waits started \(pid=(\d+)\)", told)
+    assert f"sending SIGTERM to waits (pid {waiting})" in told
+    assert "waits stopped (rc=-15)" in told and "ended with 3" in told
+    assert "SIGKILL" not in told and gone(told)
+
+
+def test_a_fork_has_none_of_the_pipes_that_its_starter_reads(tmp_path: Path) -> None:
+    (tmp_path / "looking.py").write_text(LOOKING)
+    lines = ("waits: exec sleep 600", "fork: exec env A=1 python -m looking")
+    told, _ = keeping(tmp_path, *lines).communicate(timeout=120)
+    assert said(told, "fork") == ["pipes 0"]
+
+
+def test_a_signal_ends_all_and_what_does_not_hear_it_is_killed(tmp_path: Path) -> None:
+    done = keeping(tmp_path, f"stays: {STUBBORN}", "waits: exec sleep 600", end_within_s="0.2")
+    assert done.stdout is not None
+    told = ""
+    while "there" not in told:
+        told += done.stdout.readline()
+    done.send_signal(signal.SIGINT)
+    told += done.communicate(timeout=120)[0]
+    assert "sending SIGTERM to stays" in told and "sending SIGKILL to stays" in told
+    assert "ended with 130" in told and gone(told)
