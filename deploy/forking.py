@@ -28,13 +28,12 @@ from typing import IO, NoReturn
 from honcho.process import Popen
 from setproctitle import setproctitle
 
+from deploy.keeping import ENDING
 from shared.chassis import starting
 
 SHARED = ("shared.chassis.service", "shared.holds.service", "jinja2")
 """What several services import, with all that it imports itself. What one alone imports, the others
 would wait for."""
-ENDING = (signal.SIGINT, signal.SIGTERM)
-"""Held back in the starter while it starts; whoever is started takes them again."""
 _LINE = re.compile(r"exec env ((?:[A-Za-z_]\w*=\S+ )*)python -m ([\w.]+)")
 
 
@@ -72,7 +71,7 @@ def _at_once() -> None:
 def child(
     line: str, env: Mapping[str, str], cwd: str, begin: Callable[[], object] = _at_once
 ) -> Popen | Forked:
-    """Start a line of a Procfile. What comes back has a pid, its output and its end.
+    """Start a line of a Procfile. What comes back has a process id and its output.
 
     A fork calls `begin` before it imports its module: it may wait in there.
     Raises OSError or SubprocessError when it cannot be started.
@@ -99,16 +98,11 @@ class Forked:
         os.close(write)
         self.stdout: IO[bytes] = os.fdopen(read, "rb")
 
-    def poll(self, options: int = os.WNOHANG) -> int | None:
+    def wait(self) -> int:
         """The exit status, once it has ended; negative: the signal that ended it."""
         if self.returncode is None:
-            ended, status = os.waitpid(self.pid, options)
-            self.returncode = os.waitstatus_to_exitcode(status) if ended else None
+            self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         return self.returncode
-
-    def wait(self) -> int | None:
-        """The exit status, when it has ended."""
-        return self.poll(0)
 
 
 def _run(

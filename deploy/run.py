@@ -21,7 +21,7 @@ from setproctitle import setproctitle
 
 from deploy import forking
 from deploy.bus.keys import ADMIN
-from deploy.keeping import Keeper
+from deploy.keeping import Starter
 from deploy.local import CONSOLE_PORT, PROCFILE, ROOT, Layout, lay_out
 from deploy.turns import Turns, processors
 
@@ -89,7 +89,7 @@ def _provision(layout: Layout) -> None:
 
 
 def main() -> int:
-    """Start everything; return the exit status."""
+    """Start everything, and become who keeps it; return the status of what cannot be started."""
     folder = Path(os.environ.get("REDCROWN_DATA_DIR", ROOT / "var"))
     port = int(os.environ.get("REDCROWN_CONSOLE_PORT", CONSOLE_PORT))
     try:
@@ -99,26 +99,26 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     layout.note_addresses()
-    keeper = Keeper(layout.commands, ended=multiprocessing.active_children)  # No zombie is left.
+    starter = Starter(layout.commands)
     forking.import_shared()
     turns = Turns(layout.services, processors())
-    multiprocessing.Process(target=_tell, args=(layout, turns), daemon=True).start()
+    teller = multiprocessing.Process(target=_tell, args=(layout, turns))
+    teller.start()
+    starter.beside(teller.pid or 0)
 
     def begin(name: str) -> None:
-        keeper.leave()
+        starter.leave()
         turns.take(name)
 
     for name, command in layout.commands.items():
-        keeper.start(name, partial(
+        starter.start(name, partial(
             forking.child, command, layout.environment_of(name), str(ROOT), partial(begin, name)
         ))  # fmt: skip
-    keeper.keep()
-    # After Ctrl-C a signal is what ended it; that is a clean end.
-    return 0 if keeper.returncode in (0, None, 130, -2, -15) else int(keeper.returncode)
+    return starter.keep()
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except KeyboardInterrupt:  # Before honcho listens for it: nothing has been started yet.
+    except KeyboardInterrupt:  # Before it is held back: nothing has been started yet.
         sys.exit(0)

@@ -145,12 +145,13 @@ def minutes_by_day(stretches: Iterable[Span], zone: str) -> dict[int, int]:
     """Minutes per local day; a stretch over midnight is split there."""
     found: dict[int, int] = defaultdict(int)
     for start, stop in stretches:
-        while start < stop:
-            day = local_day(start, zone)
-            # At least a quarter hour further: where a zone has left out a day, the next begins here.
-            midnight = min(stop, max(start + 1, _wall_slot(day + 1, time.min, zone)))
-            found[day] += (midnight - start) * QUARTER_MIN
-            start = midnight
+        slot = start
+        while slot < stop:
+            day = local_day(slot, zone)
+            # At least a quarter hour on: where a zone has left out a day, the next begins here.
+            midnight = min(stop, max(slot + 1, _wall_slot(day + 1, time.min, zone)))
+            found[day] += (midnight - slot) * QUARTER_MIN
+            slot = midnight
     return dict(found)
 
 

@@ -14,16 +14,13 @@ from tests.support.system import ROOT
 KEEPING = """
 import os, sys
 from functools import partial
-from pathlib import Path
 from deploy import forking, keeping
-keeping.END_WITHIN_S = float(sys.argv[2])
 sys.path.insert(0, sys.argv[1])
 lines = [line.partition(": ") for line in sys.argv[3:]]
-keeper = keeping.Keeper(name for name, _, _ in lines)
+starter = keeping.Starter([name for name, _, _ in lines], float(sys.argv[2]))
 for name, _, line in lines:
-    keeper.start(name, partial(forking.child, line, dict(os.environ), "/", keeper.leave))
-keeper.keep()
-print("ended with", keeper.returncode)
+    starter.start(name, partial(forking.child, line, dict(os.environ), "/", starter.leave))
+starter.keep()
 """
 LOOKING = """
 import os
@@ -60,15 +57,14 @@ def said(told: str, name: str) -> list[str]:
 
 
 def test_every_line_is_told_and_the_end_of_one_is_the_end_of_all(tmp_path: Path) -> None:
-    told, _ = keeping(tmp_path, "waits: exec sleep 600", f"talks: {TALKING}").communicate(
-        timeout=120
-    )
+    done = keeping(tmp_path, "waits: exec sleep 600", f"talks: {TALKING}")
+    told, _ = done.communicate(timeout=120)
     talked = said(told, "talks")
     assert talked[:3] == ["one", "", "two"] and talked[-1] == "end"
     assert "".join(talked[3:-1]) == 200_000 * "x"
     [waiting] = re.findall(r"waits started \(pid=(\d+)\)", told)
     assert f"sending SIGTERM to waits (pid {waiting})" in told
-    assert "waits stopped (rc=-15)" in told and "ended with 3" in told
+    assert "waits stopped (rc=-15)" in told and done.returncode == 3
     assert "SIGKILL" not in told and gone(told)
 
 
@@ -88,4 +84,4 @@ def test_a_signal_ends_all_and_what_does_not_hear_it_is_killed(tmp_path: Path) -
     done.send_signal(signal.SIGINT)
     told += done.communicate(timeout=120)[0]
     assert "sending SIGTERM to stays" in told and "sending SIGKILL to stays" in told
-    assert "ended with 130" in told and gone(told)
+    assert done.returncode == 0 and gone(told)
