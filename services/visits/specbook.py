@@ -15,10 +15,10 @@ from shared.contracts.spec import VisitSpec
 from shared.contracts.values import Window
 from shared.contracts.visits import RuleFinding
 
-NEEDS_KEPT = 1_000
-"""Needs in the readings that are kept, about five kilobytes each: as many as 128 visits have that
-are under way together, and more. A reading of 24 needs takes twenty times what a short one does, so
-a number of readings bounds nothing: a thousand were up to 125 MB of a process."""
+NEEDS_KEPT = 600
+"""Needs in the readings that are kept, about five kilobytes each: as many as 200 short visits have
+that are under way together. A reading of 24 needs takes six times what one of three does, so a
+number of readings bounds little: a thousand were up to 125 MB of a process."""
 
 
 @dataclass(frozen=True, slots=True)
