@@ -13,14 +13,12 @@ from __future__ import annotations
 
 import atexit
 import gc
-import io
 import os
 import re
 import runpy
 import shlex
 import signal
 import string
-import subprocess
 import sys
 import threading
 import traceback
@@ -31,13 +29,12 @@ from typing import IO, NoReturn
 from honcho.process import Popen
 from setproctitle import setproctitle
 
+from deploy.again import ENDING
 from shared.chassis import starting
 
 SHARED = ("shared.chassis.service", "shared.holds.service", "jinja2")
 """What several services import, with all that it imports itself. What one alone imports, the others
 would wait for."""
-ENDING = (signal.SIGINT, signal.SIGTERM)
-"""Held back in the starter while it starts; whoever is started takes them again."""
 _LINE = re.compile(r"exec env ((?:[A-Za-z_]\w*=\S+ )*)python -m ([\w.]+)")
 
 
@@ -74,33 +71,16 @@ def _at_once() -> None:
 
 def child(
     line: str, env: Mapping[str, str], cwd: str, begin: Callable[[], object] = _at_once
-) -> Popen | Forked | NeverStarted:
-    """Start a line of a Procfile. What comes back is what honcho needs: pid, output and end.
+) -> Popen | Forked:
+    """Start a line of a Procfile. What comes back has a process id and its output.
 
     A fork calls `begin` before it imports its module: it may wait in there.
+    Raises OSError or SubprocessError when it cannot be started.
     """
-    try:
-        found = asked(line, env)
-        if found is not None:
-            return Forked(*found, cwd, begin)
-        return Popen(line, env=env, cwd=cwd, preexec_fn=_take_signals_anew)
-    except (OSError, subprocess.SubprocessError) as error:
-        return NeverStarted(line, error)
-
-
-class NeverStarted:
-    """A process that could not be started, as one that ended at once: honcho waits for the process
-    id of each before it hears Ctrl-C or ends the others."""
-
-    def __init__(self, line: str, error: Exception) -> None:
-        self.pid = os.getpid()
-        """Leads no process group, so a signal to that group meets nobody."""
-        self.returncode = os.EX_OSERR
-        self.stdout: IO[bytes] = io.BytesIO(f"cannot start `{line}`: {error}\n".encode())
-
-    def wait(self) -> int:
-        """The exit status."""
-        return self.returncode
+    found = asked(line, env)
+    if found is not None:
+        return Forked(*found, cwd, begin)
+    return Popen(line, env=env, cwd=cwd, preexec_fn=_take_signals_anew)
 
 
 class Forked:
@@ -114,6 +94,7 @@ class Forked:
         self.returncode: int | None = None
         self.pid = os.fork()
         if self.pid == 0:
+            os.close(read)
             _run(module, environment, folder, write, begin)
         os.close(write)
         self.stdout: IO[bytes] = os.fdopen(read, "rb")

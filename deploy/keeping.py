@@ -1,112 +1,226 @@
-"""What dies by itself is started again, so that one dead process does not end the evening.
+"""The processes of one machine, kept together: what they say is printed; what dies begins again;
+all end when one cannot, or when they are told to.
 
-honcho ends all when one has ended. That is right for what cannot come up, a wrong setting above
-all, and wrong for what was up and was killed: its store and the bus have all it needs to go on.
-Owns: which end is a death, how often one is started again, and that nothing is once all are told
-to end.
-Must not: end a process; honcho does, and is told here which one.
+honcho's own manager forks a process for each that it starts, to read its output: nine of them, of
+three megabytes each. Here one process, without a thread, reads them all. Who has started them has
+imported for that what they share (ADR 23), and has begun anew as `python -m deploy.keeping`, with
+the same process id and the same children (`starter`): what they have written to since would be
+27 MB that nobody else has. Format, colours and the reading of the Procfile are honcho's.
+Owns: who is alive, how they are told to end, and for how long that is waited for.
+Must not: know what the processes do, or import what is large.
 """
 
 from __future__ import annotations
 
-import multiprocessing
+import json
+import os
+import selectors
 import signal
+import socket
+import sys
 import time
-from collections import deque
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import IO, Any
 
-from honcho.manager import Manager
-from honcho.printer import Printer
-from honcho.process import Process
+from honcho.colour import get_colours
+from honcho.printer import Message, Printer
 
-from deploy import forking
+from deploy import again
+from deploy.again import ENDING, Deaths, Line, Spawned
+from shared.chassis import limits
 
-LIVED_S = 5.0
-"""What ends sooner has not come up: it would not the next time either."""
-REST_S = 0.5
-AGAIN, WITHIN_S = 5, 300.0
-"""So often in so many seconds; what dies oftener is ill, and all end as before."""
-LOOK_S = 2.0
-"""How long the starter sleeps at most, which is how late it ends what does not end by itself."""
-_ENDING = -1
+END_WITHIN_S = limits.REQUESTS_GRACE_S + limits.STOP_GRACE_S + 1.0
+"""What was told to end has so long, a second more than a service gives itself."""
+READ_BYTES = 65_536
+"""Read of one process at a time, and the longest line that is waited for."""
+KEEPER = "system"
+"""Under this name it tells what it does itself."""
+ASKED = 128
+"""Plus the number of a signal: the status of what a signal has ended."""
+CLEAN = (0, ASKED + signal.SIGINT, -signal.SIGINT, -signal.SIGTERM)
+"""After Ctrl-C a signal is what ended it."""
+STATE = "REDCROWN_KEPT"
+"""The variable that says to the new beginning what there is."""
 
 
-class Deaths:
-    """Those of one process; moments are seconds of a clock that only goes forward."""
+@dataclass(slots=True)
+class Kept:
+    """One process; `pipe` is where its output is read, and `line` how it begins again."""
 
-    def __init__(self) -> None:
-        self._at: deque[float] = deque()
+    name: str
+    pid: int
+    pipe: int
+    line: Line
+    deaths: Deaths
+    born: float = field(default_factory=time.monotonic)
+    said: bytes = field(default=b"", init=False)
+    """The beginning of a line."""
+    over: bool = field(default=False, init=False)
+    """It says nothing more."""
 
-    def begin_again(self, born: float, now: float) -> bool:
-        """Whether one that lived from `born` until `now` is to be started again."""
-        if now - born < LIVED_S:
+
+def tell(printer: Printer, line: bytes, name: str, colour: str | None = None) -> None:
+    """Print a line of a process."""
+    now = datetime.now().astimezone()
+    printer.write(Message("line", line + b"\n", now, name, colour))
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Those that live, by process id, and why they are to end."""
+
+    printer: Printer
+    living: dict[int, Kept]
+    beside: set[int]
+    end_within_s: float
+    status: int | None = None
+    """What ended all: the first one's exit status, or 128 and a signal that was sent here."""
+    _ready: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector, init=False)
+    _dead: dict[str, tuple[float, Kept]] = field(default_factory=dict, init=False)
+    """Who begins again, and when."""
+    _kill_at: float | None = field(default=None, init=False)
+    _colours: dict[str, str] = field(default_factory=dict, init=False)
+    _pipes: dict[int, IO[bytes]] = field(default_factory=dict, init=False)
+    """Those of processes that this one has started."""
+
+    def keep(self) -> None:
+        """Print what they say until all have ended; tell the others once one has, or a signal."""
+        colours = get_colours()
+        self._colours = {one.name: next(colours) for one in self.living.values()}
+        with self._waking() as woken:
+            for one in self.living.values():
+                self._listen(one)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+            while self._bury():
+                for key, _ in self._ready.select(self._patience()):
+                    if key.data is None:
+                        woken.recv(READ_BYTES)
+                        continue
+                    self._hear(key.data)
+                    if key.data.over:
+                        self._ready.unregister(key.fileobj)
+                self._revive()
+        for pid in self.beside:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
+    @contextmanager
+    def _waking(self) -> Iterator[socket.socket]:
+        """Signals wake: what ends a child, and what asks for the end of all."""
+        woken, wake = socket.socketpair()
+        with woken, wake, self._ready:
+            for end in (woken, wake):
+                end.setblocking(False)
+            signal.set_wakeup_fd(wake.fileno())
+            signal.signal(signal.SIGCHLD, lambda *_: None)
+            for number in ENDING:
+                signal.signal(number, self._asked)
+            self._ready.register(woken, selectors.EVENT_READ)
+            yield woken
+
+    def _listen(self, one: Kept) -> None:
+        os.set_blocking(one.pipe, False)
+        self._ready.register(one.pipe, selectors.EVENT_READ, one)
+
+    def _asked(self, number: int, _frame: object) -> None:
+        if self.status is None:
+            self.status = ASKED + number
+
+    def _bury(self) -> bool:
+        """Take note of those that have ended, and tell the others; whether there are others."""
+        with suppress(ChildProcessError):
+            while (found := os.waitpid(-1, os.WNOHANG))[0]:
+                self.beside.discard(found[0])
+                if one := self.living.pop(found[0], None):
+                    self._ended(one, os.waitstatus_to_exitcode(found[1]))
+        if self.status is not None:
+            self._dead.clear()
+            self._end()
+        return bool(self.living or self._dead)
+
+    def _ended(self, one: Kept, status: int) -> None:
+        if not one.over:
+            self._ready.unregister(one.pipe)
+            while self._hear(one):
+                pass
+        pipe = self._pipes.pop(one.pipe, None)
+        pipe.close() if pipe else os.close(one.pipe)
+        now = time.monotonic()
+        if self.status is None and one.deaths.begin_again(one.born, now):
+            self._tell(f"{one.name} ended (rc={status}) and begins again")
+            self._dead[one.name] = (now + again.REST_S, one)
+            return
+        self._tell(f"{one.name} stopped (rc={status})")
+        self.status = status if self.status is None else self.status
+
+    def _revive(self) -> None:
+        """Start those again whose rest is over."""
+        now = time.monotonic()
+        for name, (at, one) in list(self._dead.items()):
+            if self.status is None and at <= now:
+                del self._dead[name]
+                made = Spawned(one.line)
+                pipe = made.stdout.fileno()
+                self._pipes[pipe] = made.stdout
+                self.living[made.pid] = new = Kept(name, made.pid, pipe, one.line, one.deaths)
+                self._listen(new)
+                self._tell(f"{name} was started again (pid={made.pid})")
+
+    def _hear(self, one: Kept) -> bool:
+        """Print the lines that are there. False when there are none."""
+        try:
+            said = os.read(one.pipe, READ_BYTES)
+        except BlockingIOError:
             return False
-        while self._at and now - self._at[0] > WITHIN_S:
-            self._at.popleft()
-        self._at.append(now)
-        return len(self._at) <= AGAIN
+        one.over = not said
+        *lines, one.said = (one.said + said).split(b"\n")
+        if one.said and (one.over or len(one.said) > READ_BYTES):
+            lines, one.said = [*lines, one.said], b""
+        for line in lines:
+            tell(self.printer, line, one.name, self._colours[one.name])
+        return not one.over
+
+    def _patience(self) -> float | None:
+        moments = [at for at, _ in self._dead.values()]
+        moments += [] if self._kill_at is None else [self._kill_at]
+        return max(0.0, min(moments) - time.monotonic()) if moments else None
+
+    def _end(self) -> None:
+        """Tell all that live to end, once; kill them when they have not within their time."""
+        now = time.monotonic()
+        if self._kill_at is None:
+            number = signal.SIGTERM
+        elif now >= self._kill_at:
+            number = signal.SIGKILL
+        else:
+            return
+        self._kill_at = now + self.end_within_s
+        for one in self.living.values():
+            self._tell(f"sending {number.name} to {one.name} (pid {one.pid})")
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(one.pid, number)
+
+    def _tell(self, what: str) -> None:
+        tell(self.printer, what.encode(), KEEPER)
 
 
-class Kept(Process):
-    """honcho's process, which runs in a process of its own in between, with more than one child,
-    one after the other."""
-
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        self.now = multiprocessing.Value("i", 0)
-        """The child's process id; below zero: all are told to end. Shared with the starter."""
-
-    def run(self, events: Any = None, ignore_signals: bool = False) -> None:
-        """As honcho has it, and again."""
-        self._events = events
-        with self.now.get_lock():
-            self._child = self._child_ctor(self.cmd, env=self.env, cwd=self.cwd)
-            self.now.value = self._child.pid
-        self._send_message({"pid": self._child.pid}, type="start")
-        if ignore_signals:
-            for number in forking.ENDING:
-                signal.signal(number, signal.SIG_IGN)
-        deaths = Deaths()
-        while True:
-            born = time.monotonic()
-            for line in iter(self._child.stdout.readline, b""):
-                self._send_message(line)
-            self._child.stdout.close()
-            status = self._child.wait()
-            if not deaths.begin_again(born, time.monotonic()) or not self._begun_again(status):
-                break
-        self._send_message({"returncode": status}, type="stop")
-
-    def _begun_again(self, status: int) -> bool:
-        time.sleep(REST_S)
-        with self.now.get_lock():
-            if self.now.value == _ENDING:
-                return False
-            self._child = forking.Spawned(self.cmd, self.env, self.cwd)
-            self.now.value = self._child.pid
-        self._send_message(
-            f"ended (rc={status}) and was started again (pid={self._child.pid})\n".encode()
-        )
-        return True
+def main() -> int:
+    """Keep what a `Starter` has started; return the exit status."""
+    state: dict[str, Any] = json.loads(os.environ.pop(STATE))
+    kept = [
+        Kept(one["name"], one["pid"], one["pipe"], Line(**one["line"]), Deaths(state["lived_s"]))
+        for one in state["kept"]
+    ]
+    keeper = Keeper(
+        Printer(sys.stdout, width=state["width"]), {one.pid: one for one in kept},
+        set(state["beside"]), state["end_within_s"], state["status"],
+    )  # fmt: skip
+    keeper.keep()
+    return 0 if keeper.status is None or keeper.status in CLEAN else keeper.status
 
 
-class Calm(Manager):
-    """honcho's manager for what is kept. It looks ten times a second whether those it has told to
-    end did not. It has to wake for that only once it has told them; what happens wakes it anyway.
-    """
-
-    def __init__(self, printer: Printer) -> None:
-        super().__init__(printer)
-        self._process_ctor = Kept
-        get = self.events.get
-        self.events.get = lambda timeout: get(timeout=timeout if self._terminating else LOOK_S)
-
-    def _killall(self, force: bool = False) -> None:
-        """Of each the child that it has now; from here on none gets another."""
-        for process in self._processes.values():
-            shared = process["obj"].now
-            with shared.get_lock():
-                if shared.value > 0:
-                    process["pid"] = shared.value
-                shared.value = _ENDING
-        super()._killall(force)
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,8 +1,8 @@
 """`make run`: the whole system on this machine, until Ctrl-C.
 
-Owns: starting the processes of `deploy/Procfile` (or of the file that REDCROWN_PROCFILE names)
-under honcho, as forks of itself where it can (ADR 23), again where one dies (`keeping`), and
-telling when they are ready.
+Owns: starting the processes of `deploy/Procfile` (or of the file that REDCROWN_PROCFILE names),
+as forks of itself where it can (ADR 23), and telling when they are ready. What is kept is kept by
+`keeping`.
 Must not: know what the processes do, or start a thread: a fork would lose it.
 """
 
@@ -14,18 +14,17 @@ import signal
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from honcho.manager import SYSTEM_PRINTER_NAME
-from honcho.printer import Message, Printer
 from setproctitle import setproctitle
 
 from deploy import forking
+from deploy.again import Line
 from deploy.bus.keys import ADMIN
-from deploy.keeping import Calm
 from deploy.local import CONSOLE_PORT, PROCFILE, ROOT, Layout, lay_out
+from deploy.starter import Starter
 from deploy.turns import Turns, processors
 
 READY_WITHIN_S = 180.0
@@ -91,32 +90,8 @@ def _provision(layout: Layout) -> None:
     brought_up()
 
 
-class Starting(Printer):
-    """Holds back Ctrl-C until honcho knows the process ids of all that it starts: what it does not
-    know it cannot end, and it tries only once."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        """Call it when nothing has been started; `names` are those that will be."""
-        super().__init__(sys.stdout)
-        self._missing = set(names)
-        signal.pthread_sigmask(signal.SIG_BLOCK, forking.ENDING)
-
-    def write(self, message: Message) -> None:
-        """As honcho does it: it notes a process id, then says so here."""
-        super().write(message)
-        if self._missing and message.name == SYSTEM_PRINTER_NAME:
-            self._missing.discard(str(message.data).partition(" started (pid=")[0])
-            if not self._missing:
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, forking.ENDING)
-
-
-def _reap(_signal: int, _frame: object) -> None:
-    """What has told all is not left behind as a zombie."""
-    multiprocessing.active_children()
-
-
 def main() -> int:
-    """Start everything; return the exit status."""
+    """Start everything, and become who keeps it; return the status of what cannot be started."""
     folder = Path(os.environ.get("REDCROWN_DATA_DIR", ROOT / "var"))
     port = int(os.environ.get("REDCROWN_CONSOLE_PORT", CONSOLE_PORT))
     try:
@@ -126,21 +101,27 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     layout.note_addresses()
-    manager = Calm(Starting(layout.commands))
+    starter = Starter(layout.commands)
     forking.import_shared()
-    signal.signal(signal.SIGCHLD, _reap)
     turns = Turns(layout.services, processors())
-    multiprocessing.Process(target=_tell, args=(layout, turns), daemon=True).start()
+    teller = multiprocessing.Process(target=_tell, args=(layout, turns))
+    teller.start()
+    starter.beside(teller.pid or 0)
+
+    def begin(name: str) -> None:
+        starter.leave()
+        turns.take(name)
+
     for name, command in layout.commands.items():
-        process = manager.add_process(name, command, env=layout.environment_of(name), cwd=str(ROOT))
-        process._child_ctor = partial(forking.child, begin=partial(turns.take, name))
-    manager.loop()
-    # After Ctrl-C honcho reports the signal that it sent; that is a clean end.
-    return 0 if manager.returncode in (0, None, 130, -2, -15) else int(manager.returncode)
+        own = layout.environment_of(name)
+        start = partial(forking.child, command, own, str(ROOT), partial(begin, name))
+        beside = {key: value for key, value in own.items() if os.environ.get(key) != value}
+        starter.start(name, start, Line(command, beside, str(ROOT)))
+    return starter.keep()
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except KeyboardInterrupt:  # Before honcho listens for it: nothing has been started yet.
+    except KeyboardInterrupt:  # Before it is held back: nothing has been started yet.
         sys.exit(0)

@@ -6,7 +6,7 @@ Must not: grow without bound; the least recently used readings are forgotten.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from services.visits import policy
@@ -15,7 +15,10 @@ from shared.contracts.spec import VisitSpec
 from shared.contracts.values import Window
 from shared.contracts.visits import RuleFinding
 
-KEPT = 1_000
+NEEDS_KEPT = 600
+"""Needs in the readings that are kept, about five kilobytes each: as many as 200 short visits have
+that are under way together. A reading of 24 needs takes six times what one of three does, so a
+number of readings bounds little: a thousand were up to 125 MB of a process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +41,28 @@ def read(spec: VisitSpec) -> Reading:
     return Reading(spec, needs_of(spec), policy.findings(spec), span(spec))
 
 
+def reading_of(document: str) -> Reading:
+    """What a spec in JSON says."""
+    return read(VisitSpec.model_validate_json(document))
+
+
 class SpecBook:
     """Readings by (visit, key); `key` is the revision or the proposal's id."""
 
-    def __init__(self) -> None:
+    def __init__(self, read: Callable[[str], Reading] = reading_of) -> None:
+        self._read = read
         self._readings: OrderedDict[tuple[str, str], Reading] = OrderedDict()
+        self._needs = 0
+        """Of all readings together."""
 
     def __contains__(self, name: tuple[str, str]) -> bool:
         return name in self._readings
 
     def add(self, documents: Mapping[tuple[str, str], str]) -> None:
-        """Read documents from the store."""
+        """Read documents from the store, of which none is in the book."""
         for name, document in documents.items():
-            self._readings[name] = read(VisitSpec.model_validate_json(document))
+            self._readings[name] = found = self._read(document)
+            self._needs += len(found.needs)
 
     def get(self, visit: str, key: str) -> Reading:
         """A reading that was added. Raises KeyError when it was not."""
@@ -59,5 +71,6 @@ class SpecBook:
 
     def trim(self) -> None:
         """Forget the readings used least recently."""
-        while len(self._readings) > KEPT:
-            self._readings.popitem(last=False)
+        while self._needs > NEEDS_KEPT:
+            _, forgotten = self._readings.popitem(last=False)
+            self._needs -= len(forgotten.needs)

@@ -26,6 +26,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shared.chassis import limits
+from shared.chassis.apart import make_apart
 from shared.chassis.entrance import Entrance
 from shared.chassis.lifecycle import to_next
 from shared.chassis.observe import set_up_logs
@@ -69,6 +70,7 @@ def run(service: Service) -> None:
 def serve(service: Service, app: object, dated: bool = True) -> None:
     """Serve an ASGI application on the service's address with the project's logging."""
     settings = service.settings
+    make_apart(service.engine, service.name, service.layers)
     _leave_what_stays_to_itself()
     set_up_logs(service.name, settings.log_level, settings.log_format)
     config = uvicorn.Config(

@@ -69,14 +69,15 @@ print(json.dumps(ended))
 
 ONE_NEVER_STARTS = """
 import sys
-from honcho.manager import Manager
+from functools import partial
 from deploy import forking
-from deploy.run import Starting
-manager = Manager(Starting(["lives", "lost"]))
+from deploy.again import Line
+from deploy.starter import Starter
+starter = Starter(["lives", "lost"])
 for name, folder in (("lives", "/"), ("lost", sys.argv[1])):
-    manager.add_process(name, "exec sleep 600", cwd=folder)._child_ctor = forking.child
-manager.loop()
-print("ended with", manager.returncode)
+    line = Line("exec sleep 600", {}, folder)
+    starter.start(name, partial(forking.child, line.text, {}, folder), line)
+starter.keep()
 """
 
 
@@ -126,8 +127,8 @@ def test_one_that_cannot_be_started_ends_the_others_and_says_why(tmp_path: Path)
         [sys.executable, "-c", ONE_NEVER_STARTS, str(tmp_path / "nowhere")], cwd=ROOT,
         capture_output=True, text=True, timeout=120,
     )  # fmt: skip
-    assert f"ended with {os.EX_OSERR}" in done.stdout, done
-    assert "cannot start `exec sleep 600`" in done.stdout and "nowhere" in done.stdout
+    assert done.returncode == os.EX_OSERR, done
+    assert "cannot start lost" in done.stdout and "nowhere" in done.stdout
     assert "sending SIGTERM to lives" in done.stdout
 
 

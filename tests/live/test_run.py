@@ -16,8 +16,8 @@ import nats
 import psutil
 import pytest
 
+from deploy.again import LIVED_S
 from deploy.client import Client
-from deploy.keeping import LIVED_S
 from deploy.local import service_names
 from tests.support.console import key, spec, token_in
 from tests.support.ports import free_port

@@ -57,7 +57,7 @@ from shared.holds.kernel import Kernel
 from shared.holds.stock import Stock
 from shared.holds.tables import hold_tables
 from tests.simulation.decks import Kinds
-from tests.simulation.reading import Library
+from tests.simulation.reading import library
 
 RULES: Mapping[str, Callable[[], Any]] = {
     "bookings": BookingRules,
@@ -120,7 +120,7 @@ def _subjects(name: str, more: Kinds) -> dict[str, type[Command] | type[Event]]:
 
 def _visits(_writer: Any, _clock: Clock, _channel: Channel) -> Part:
     desk = Orchestrator(PACING)
-    desk._book = Library()
+    desk._book = library()
     return Part(
         {
             SubmitVisit: desk.submit,

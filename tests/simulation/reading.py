@@ -7,24 +7,15 @@ Must not: know where a document comes from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 
-from services.visits.specbook import Reading, SpecBook, read
-from shared.contracts.spec import VisitSpec
+from services.visits.specbook import SpecBook, reading_of
 
 KEPT = 2_000
+reading = lru_cache(KEPT)(reading_of)
+"""What a spec in JSON says."""
 
 
-@lru_cache(KEPT)
-def reading(document: str) -> Reading:
-    """What a spec in JSON says."""
-    return read(VisitSpec.model_validate_json(document))
-
-
-class Library(SpecBook):
+def library() -> SpecBook:
     """The orchestrator's book of readings, empty at the beginning of each life."""
-
-    def add(self, documents: Mapping[tuple[str, str], str]) -> None:
-        """Take in documents of the store."""
-        self._readings |= {name: reading(document) for name, document in documents.items()}
+    return SpecBook(reading)
