@@ -57,9 +57,9 @@ Run = Callable[[Callable[[Work], Any]], Awaitable[Any]]
 class Orders:
     """Everything between the kernel of bookings and the hotels with a link."""
 
-    def __init__(self, links: Sequence[Link], post: Post | None = None) -> None:
-        """`post` writes to the hotels that answer by hand. Raises ValueError for a link that lacks
-        something."""
+    def __init__(self, links: Sequence[Link], post: Post | None = None, processes: int = 1) -> None:
+        """`post` writes to the hotels that answer by hand; `processes` share what may be called.
+        Raises ValueError for a link that lacks something."""
         self.links = {one.hotel: one for one in links if isinstance(one, HotelLink)}
         self.hands = {one.hotel: one for one in links if isinstance(one, HandLink)}
         self.calls = {one.hotel: one for one in links if isinstance(one, AlpineLink)}
@@ -74,7 +74,7 @@ class Orders:
         self.kernel = Kernel("bookings", self.rules, tables, self.watch)
         self._stock = Stock("bookings", self.rules, tables)
         self._rates = {name: rate_of(link) for name, link in self.links.items()}
-        self.ports: dict[str, Opened] = opened(self.links.values())
+        self.ports: dict[str, Opened] = opened(self.links.values(), processes)
         self.workers: dict[str, Worker] = {}
         self.lists: dict[str, ListWorker] = {}
         self.hand_cuts: HandCuts | None = None
