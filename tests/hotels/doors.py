@@ -189,16 +189,20 @@ async def _count(house: House, body: dict[str, Any], _signed: Signed | None) -> 
 
 
 async def _webhooks(house: House, body: dict[str, Any], signed: Signed | None) -> Any:
-    """Send the last events to `url`: each `times`, shuffled by `seed`, without those `lost`."""
+    """Send the last events to `url`: each `times`, shuffled by `seed`, without those `lost`. Those
+    `late` are kept back, and sent before all others the next time."""
     assert signed is not None, "this dialect calls nobody"
-    calls = [signed(one) for one in house.events[-body["last"] :]]
-    calls = [one for number, one in enumerate(calls) if number not in body.get("lost", [])]
-    calls = calls * body.get("times", 1)
-    random.Random(body.get("seed", 0)).shuffle(calls)
+    last = house.events[-body["last"] :] if body["last"] else []
+    calls = [signed(one) for one in last]
+    lost, late = (body.get(name, []) for name in ("lost", "late"))
+    told = [one for number, one in enumerate(calls) if number not in (*lost, *late)]
+    told *= body.get("times", 1)
+    random.Random(body.get("seed", 0)).shuffle(told)
+    told, house.late = house.late + told, [calls[number] for number in late]
     async with httpx.AsyncClient() as client:
-        for headers, content in calls:
+        for headers, content in told:
             await client.post(body["url"], headers=headers, content=content)
-    return len(calls)
+    return len(told)
 
 
 Act = Callable[[House, dict[str, Any], Signed | None], Awaitable[Any]]

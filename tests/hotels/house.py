@@ -107,6 +107,8 @@ class House:
         self.events: list[Event] = []
         self.queue: list[Event] = []
         """Not yet polled by a consumer whose polls are destructive."""
+        self.late: list[tuple[dict[str, str], bytes]] = []
+        """Signed calls that were kept back: headers, and what is sent."""
         self.ears: list[Callable[[Event], None]] = []
         """Who hears of each event as it happens."""
         self._ticks = itertools.count()

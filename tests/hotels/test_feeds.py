@@ -17,7 +17,8 @@ from starlette.routing import Route
 from services.bookings.hotels.errors import Forbidden, RateLimited
 from services.bookings.hotels.haip.adapter import Haip
 from services.bookings.hotels.line import Gateway
-from services.bookings.hotels.model import InboundCall
+from services.bookings.hotels.merging import Said, merged
+from services.bookings.hotels.model import InboundCall, StayView
 from services.bookings.hotels.states import StayState
 from shared.chassis.limits import HOTEL_RATE, HOTEL_TRIES
 from tests.hotels.contract import Recorder
@@ -92,6 +93,25 @@ async def test_calls_doubled_and_reordered_are_each_one_hint(world: World) -> No
     assert [(view.ref.theirs, view.state) for _hint, view in seen] == [
         (stay.ref.theirs, StayState.NO_SHOW)
     ]
+
+
+async def test_a_call_that_comes_late_is_read_and_shows_what_is_now(world: World) -> None:
+    """After all that happened since was told, looked at and done with."""
+    stay = await world.stays.reserve(world.order(), "g1")
+    await act(world.hotel, "staff", reference=world.ours(), status="confirmed")
+    await act(world.hotel, "staff", reference=world.ours(), status="no_show")
+    async with Ear(world) as ear:
+        url = f"http://127.0.0.1:{ear.port}/hotel"
+        assert await act(world.hotel, "webhooks", url=url, last=2, late=[0]) == 1
+        [(newest, seen)] = await world.feed.look()
+        assert isinstance(seen, StayView) and seen.state is StayState.NO_SHOW
+        await world.feed.done(newest)
+        assert await act(world.hotel, "webhooks", url=url, last=0) == 1
+    [(late, again)] = await world.feed.look()
+    assert late.at < newest.at, "it tells of what came before"
+    assert again == seen and again.ref == stay.ref, "and is read as it is now"
+    fields = merged({}, {"state": Said(seen.state, newest.at, "hotel")})
+    assert merged(fields, {"state": Said(StayState.CONFIRMED, late.at, "hotel")}) == fields
 
 
 async def test_a_lost_call_is_found_by_the_poll_and_a_lost_poll_by_the_sweep(world: World) -> None:
