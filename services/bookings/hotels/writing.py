@@ -6,7 +6,7 @@ Must not: call twice; whoever wants it again asks again, after a read has shown 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -104,7 +104,7 @@ async def _asked(
             remarks.append(Remark("duplicate", doubt.said))
     view = await _read_back(read, doubt)
     if wanted(view):
-        return replace(view, remarks=(*view.remarks, *remarks))
+        return _remarked(view, remarks)
     if doubt is not None and not doubt.success:
         raise doubt
     raise Conflict("the hotel accepted it but shows something else")
@@ -120,3 +120,7 @@ async def _read_back(read: Callable[[], Awaitable[View]], doubt: HotelError | No
         if doubt is None or doubt.success or isinstance(doubt, OutcomeUnknown):
             raise OutcomeUnknown(f"not read back: {error.code}") from error
         raise doubt from error
+
+
+def _remarked(view: View, remarks: Sequence[Remark]) -> View:
+    return replace(view, remarks=(*view.remarks, *remarks))
