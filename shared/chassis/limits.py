@@ -223,10 +223,6 @@ ERRAND_S = 600
 
 HOTEL_RATE = Pace(50, 1.0)
 """Calls to one gateway of hotel systems, over all hotels behind it; OHIP allows no more."""
-HOTEL_BURST, HOTEL_REFILL = 0.16, 0.8
-"""Of such a pace: what may go at once after a rest, and what flows in within its window. Together
-less than the whole, so that no window has more calls than the pace, and a little is left for calls
-that are held up on the way: 8 at once and 40 a second of 50."""
 HOTEL_WAIT_S = 20.0
 """Longest wait of one call for its turn; behind a longer queue it is told "not now"."""
 HOTEL_TRIES = 3

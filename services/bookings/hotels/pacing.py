@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from shared.chassis.limits import (
-    HOTEL_BURST,
-    HOTEL_FAILURES,
-    HOTEL_REFILL,
-    HOTEL_REST_S,
-    Pace,
-)
+from shared.chassis.limits import HOTEL_FAILURES, HOTEL_REST_S, Pace
 
+BURST, REFILL = 0.16, 0.8
+"""Of a pace: what may go at once after a rest, and what flows in within its window. Together less
+than the whole, so that no window has more calls than the pace, and a little is left for calls that
+are held up on the way: 8 at once and 40 a second of 50."""
 SLACK = 1e-6
 """Of a token: sums of parts of a second are not exact."""
 
@@ -31,12 +29,12 @@ class Bucket:
 
 def burst(pace: Pace) -> float:
     """Tokens of a full bucket. With what flows in, a window never has more than `pace.most`."""
-    return max(1.0, pace.most * HOTEL_BURST)
+    return max(1.0, pace.most * BURST)
 
 
 def rate(pace: Pace) -> float:
     """Tokens that flow in, in a second."""
-    return pace.most * HOTEL_REFILL / pace.window_s
+    return pace.most * REFILL / pace.window_s
 
 
 def shared(pace: Pace, processes: int) -> Pace:
