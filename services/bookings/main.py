@@ -19,6 +19,7 @@ from services.bookings.orders.limits import HOTEL_SWEEP_S
 from services.bookings.overview import service as overview
 from services.bookings.rules import BookingRules
 from shared.chassis.clock import Clock
+from shared.chassis.limits import HOTEL_RATE
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.holds.service import resource_service
@@ -33,6 +34,9 @@ class BookingSettings(Settings):
     """Between two comparisons of what we hold with what each of them shows."""
     hotel_feed_s: float = Field(default=HOTEL_FEED_S, ge=1, le=3_600)
     """Between two polls of the feed of each of them that has one."""
+    hotel_processes: int = Field(default=1, ge=1, le=HOTEL_RATE.most)
+    """Processes of bookings that call the same hotels: each keeps to its part of what a gateway
+    allows, as none knows what the others call."""
     hotel_link_keys_file: Path | None = None
     """Keys that sign the links to hotels that answer by hand (`hotels.sheets.link`)."""
     alpinebits_logins: Path | None = None
@@ -63,7 +67,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     post = None
     if hands or signed:
         post = hand_post(links, own.hotel_link_keys_file, own.console_url)
-    orders = Orders(links, post)
+    orders = Orders(links, post, own.hotel_processes)
     service = resource_service(
         "bookings", orders.rules, settings, clock, kernel=orders.kernel, layers=layers
     )

@@ -16,7 +16,8 @@ from services.console.api_hotels import DAYS, HotelId
 from services.console.asking import read_as, visit_of
 from services.console.door import PROBLEMS, Parts, VisitId, answer
 from services.console.hand_guests import GuestStays, guest_stays
-from services.console.rooming_list import MEDIA, Form, as_file, rooming_list
+from services.console.rooming_calendar import rooming_calendar
+from services.console.rooming_list import MEDIA, Form, as_file, rooming_list, stays_seen
 from services.console.scope import check_seen
 from shared.contracts.hotels import MAX_NIGHTS_SHOWN
 from shared.contracts.values import Slug
@@ -61,9 +62,13 @@ async def of_guests(
     form: Annotated[Form, Query(alias="format")] = Form.XLSX,
     hotel: Annotated[Slug | None, Query(description="Only this hotel.")] = None,
 ) -> Response:  # fmt: skip
-    """Who sleeps where, with names and room numbers, as XLSX or CSV. Each look is recorded."""
+    """Who sleeps where, with names and room numbers, as XLSX or CSV; each look is recorded. As
+    iCalendar: each stay with its rooms by type, and no names."""
     view = read_as(VisitView, await visit_of(parts.service, visit, who), "the visit")
-    content = await as_file(await rooming_list(parts, who, view, hotel), form)
+    if form is Form.ICS:
+        content = rooming_calendar(view, await stays_seen(parts, who, view, hotel))
+    else:
+        content = await as_file(await rooming_list(parts, who, view, hotel), form)
     name = "-".join(one for one in (visit, hotel, "rooming-list") if one)
     headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"',
                "Cache-Control": "no-store"}  # fmt: skip

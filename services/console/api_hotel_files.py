@@ -34,6 +34,7 @@ Form = Annotated[PickupForm, Path(description="How the file is written.")]
 VisitId = Annotated[Slug, Path(description="Id of the visit.")]
 TYPES = {
     PickupForm.CSV: "text/csv; charset=utf-8",
+    PickupForm.ICS: "text/calendar; charset=utf-8",
     PickupForm.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 FILE: dict[int | str, dict[str, object]] = {

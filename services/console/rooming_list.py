@@ -48,11 +48,14 @@ class Form(StrEnum):
 
     XLSX = "xlsx"
     CSV = "csv"
+    ICS = "ics"
+    """A calendar: rooms and dates, and nobody's name (`rooming_calendar`)."""
 
 
 MEDIA = {
     Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Form.CSV: "text/csv; charset=utf-8",
+    Form.ICS: "text/calendar; charset=utf-8",
 }
 
 
@@ -70,6 +73,24 @@ async def rooming_list(
     parts: Console, who: Principal, view: VisitView, hotel: str | None
 ) -> list[Lodged]:
     """Guests of a visit's firm rooms, by hotel and room. Raises ProblemError: 403, 409, 503."""
+    stays = await stays_seen(parts, who, view, hotel)
+    query = ListArrivals(**read_by(who), visit=view.visit)
+    said = read_as(GuestArrivals, await ask(parts.service, query), "what the hotels said")
+    told = {(one.need, one.hotel, one.guest): one for one in said.guests}
+    asked = {"cause": parts.service.new_id(), "actor": who.name, "roles": sorted(who.roles),
+             "purpose": PURPOSE, "fields": FIELDS}  # fmt: skip
+    found = []
+    for name, stay in stays:
+        for guest in await lodged_for(parts, stay, asked):
+            found.append(Lodged(name, stay, guest, told.get((stay.need, stay.hotel, guest.guest))))
+    return found
+
+
+async def stays_seen(
+    parts: Console, who: Principal, view: VisitView, hotel: str | None
+) -> list[tuple[Text, HotelStay]]:
+    """The firm rooms of a visit that somebody may see, with their hotels' names; no guest is asked
+    for. Raises ProblemError: 404, 503."""
     stock = await read_names(parts.service, who, "bookings", "hotels", view.starts_at)
     units = {one.unit: one for one in (stock.units if stock else ())}
     stays = [one for one in stays_of(view, units) if hotel in (None, one.hotel)]
@@ -77,17 +98,7 @@ async def rooming_list(
         stays = [one for one in stays if who.speaks_for("bookings", one.hotel)]
     if not stays:
         raise ProblemError("not-found", f"{view.visit} has no firm rooms there that you may see")
-    query = ListArrivals(**read_by(who), visit=view.visit)
-    said = read_as(GuestArrivals, await ask(parts.service, query), "what the hotels said")
-    told = {(one.need, one.hotel, one.guest): one for one in said.guests}
-    asked = {"cause": parts.service.new_id(), "actor": who.name, "roles": sorted(who.roles),
-             "purpose": PURPOSE, "fields": FIELDS}  # fmt: skip
-    found = []
-    for stay in stays:
-        name = _name(stay.hotel, units)
-        for guest in await lodged_for(parts, stay, asked):
-            found.append(Lodged(name, stay, guest, told.get((stay.need, stay.hotel, guest.guest))))
-    return found
+    return [(_name(one.hotel, units), one) for one in stays]
 
 
 def stays_of(view: VisitView, units: Mapping[str, UnitView]) -> list[HotelStay]:

@@ -17,6 +17,8 @@ from shared.contracts.values import Instant, Key, Slug, Sought, Value
 
 MAX_PICKUP_ROWS = 5_000
 """Nights and room types of one file."""
+MAX_PICKUP_ENTRIES = 1_000
+"""Of one that is a calendar: an entry is ten times as long as a row."""
 
 
 class CutOutcome(StrEnum):
@@ -86,6 +88,7 @@ class PickupForm(StrEnum):
 
     CSV = "csv"
     XLSX = "xlsx"
+    ICS = "ics"
 
 
 class ReadPickup(Query):

@@ -212,7 +212,13 @@ def test_pick_up_is_for_whoever_sees_the_hotel_or_the_visit(house: House) -> Non
     assert len(by_letter.splitlines()) == 1, "nobody there has agreed to anything"
     mine = get("/visits/taken/pick-up/csv").content.decode("utf-8-sig")
     assert mine.splitlines()[1].endswith(",taken")
-    assert 'href="/v1/visits/taken/pick-up/csv"' in get(f"{house.address}/visits/taken").text
+    dates = get("/visits/taken/pick-up/ics")
+    assert dates.headers["content-type"].startswith("text/calendar")
+    entries = Calendar.from_ical(dates.content).walk("VEVENT")
+    assert len(entries) == len(mine.splitlines()) - 1
+    shown = get(f"{house.address}/visits/taken").text
+    for form in ("xlsx", "csv", "ics"):
+        assert f'href="/v1/visits/taken/pick-up/{form}"' in shown
     assert get("/visits/nobody/pick-up/csv").status_code == 404
     assert get("/hotels/nobody/pick-up/xlsx").status_code == 404
     token = make_account(house.folder, "hotel-desk", Role.UNIT_LIAISON, stations=("elsewhere",))

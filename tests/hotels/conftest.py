@@ -10,8 +10,17 @@ import pytest_asyncio
 
 pytest.register_assert_rewrite("tests.hotels.suite")
 
+from services.bookings.orders import opening  # noqa: E402
 from tests.hotels.front import Front  # noqa: E402 - after the line above
+from tests.hotels.memory import AT_ONCE  # noqa: E402
 from tests.hotels.running import HotelProcess  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits for turns at a hotel of ours, but those that are about them."""
+    monkeypatch.setattr(opening, "HOTEL_RATE", AT_ONCE)
+    monkeypatch.setattr(opening, "PACES", {})
 
 
 @pytest.fixture

@@ -22,14 +22,23 @@ from tests.hotels.forms import nested, typed
 
 SPECS = Path(__file__).parent / "specs"
 METHODS = ("get", "put", "post", "patch", "delete")
+FORMS = (
+    "type", "format", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "items",
+    "minItems", "maxItems",
+)  # fmt: skip
+"""Of a parameter in Swagger 2.0, which has no schema of its own: what says its form."""
 
 
 class Operation:
     """One documented call."""
 
-    def __init__(self, contract: Contract, pattern: re.Pattern[str], spec: dict[str, Any]) -> None:
-        self.contract, self.pattern, self.spec = contract, pattern, spec
-        self.parameters = [contract.deref(one) for one in spec.get("parameters", [])]
+    def __init__(
+        self, contract: Contract, template: str, spec: dict[str, Any], common: list[dict[str, Any]]
+    ) -> None:
+        """`common` are the parameters of all calls of this path."""
+        self.contract, self.pattern, self.spec = contract, _pattern(template), spec
+        self.in_path = re.findall(r"\{([^/]+?)\}", template)
+        self.parameters = [contract.deref(one) for one in [*common, *spec.get("parameters", [])]]
 
     def of(self, place: str) -> dict[str, dict[str, Any]]:
         return {one["name"]: one for one in self.parameters if one["in"] == place}
@@ -69,7 +78,10 @@ class Contract:
         resource = DRAFT4.create_resource(self.spec)
         self.registry: Registry[Any] = Registry().with_resource("urn:spec", resource)
         self.operations = [
-            (method, Operation(self, _pattern(self.base + template), spec[method]))
+            (
+                method,
+                Operation(self, self.base + template, spec[method], spec.get("parameters", [])),
+            )
             for template, spec in self.spec["paths"].items()
             for method in METHODS
             if method in spec
@@ -96,18 +108,7 @@ class Contract:
         if operation is None:
             yield f"undocumented: {request.method} {request.url.path}"
             return
-        query = parse_qs(request.url.query.decode())
-        known = operation.of("query")
-        yield from (f"unknown query {name}" for name in query if name not in known)
-        yield from (
-            f"missing query {n}" for n, p in known.items() if p.get("required") and n not in query
-        )
-        for name, one in operation.of("header").items():
-            value = request.headers.get(name)
-            if value is None and one.get("required"):
-                yield f"missing header {name}"
-            if value is not None and "pattern" in one and not re.search(one["pattern"], value):
-                yield f"header {name} is not as documented"
+        yield from self.parameters(operation, request)
         form = operation.of("formData")
         sent = parse_qs(request.content.decode()) if form else {}
         yield from (f"unknown form field {name}" for name in sent if name not in form)
@@ -123,6 +124,32 @@ class Contract:
             yield from self.form(request, form_schema)
         elif request.content and not form:
             yield "a body that is not documented"
+
+    def parameters(self, operation: Operation, request: httpx.Request) -> Iterator[str]:
+        """Names and values in path, query and headers."""
+        query = parse_qs(request.url.query.decode(), keep_blank_values=True)
+        known = operation.of("query")
+        yield from (f"unknown query {name}" for name in query if name not in known)
+        found = operation.pattern.fullmatch(request.url.path)
+        path = zip(operation.in_path, found.groups() if found else (), strict=True)
+        headers = {name: [text] for name, text in request.headers.items()}
+        yield from self.values(operation, "query", query)
+        yield from self.values(operation, "path", {name: [text] for name, text in path})
+        yield from self.values(operation, "header", headers)
+
+    def values(
+        self, operation: Operation, place: str, sent: Mapping[str, list[str]]
+    ) -> Iterator[str]:
+        """What is missing in a place, and what has not the documented form."""
+        for name, one in operation.of(place).items():
+            texts = sent.get(name.lower() if place == "header" else name)
+            if texts is None:
+                if one.get("required"):
+                    yield f"missing {place} {name}"
+                continue
+            schema = self.deref(one.get("schema") or {n: one[n] for n in FORMS if n in one})
+            for error in self.validator(schema).iter_errors(_value(texts, one, schema)):
+                yield f"{place} {name}: {error.message[:200]}"
 
     def form(self, request: httpx.Request, schema: dict[str, Any]) -> Iterator[str]:
         if request.headers.get("content-type") != "application/x-www-form-urlencoded":
@@ -197,7 +224,27 @@ def _mend(node: Any) -> None:
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\{[^/]+?\\}", "[^/]+", re.escape(template)))
+    return re.compile(re.sub(r"\\{[^/]+?\\}", "([^/]+)", re.escape(template)))
+
+
+def _value(texts: list[str], parameter: dict[str, Any], schema: dict[str, Any]) -> Any:
+    """What the texts of a parameter stand for; a text that stands for nothing of its type stays."""
+    if schema.get("type") != "array":
+        return _scalar(texts[0], schema) if len(texts) == 1 else texts
+    repeated = parameter.get("collectionFormat") == "multi" or (
+        "schema" in parameter and parameter.get("explode", True)
+    )
+    items = texts if repeated else [each for one in texts for each in one.split(",")]
+    return [_scalar(one, schema.get("items", {})) for one in items]
+
+
+def _scalar(text: str, schema: dict[str, Any]) -> Any:
+    if schema.get("type") == "string" or "type" not in schema:
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _absolute(node: Any) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
@@ -19,6 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.hotels.house import OPEN, Event, House
+from tests.hotels.windows import SlidingWindow
 
 READS = ("search-availability", "/tokens", "/token")
 """What is sent like a write and is none."""
@@ -41,6 +43,8 @@ class Wire:
         writes = scope["method"] != "GET" and not scope["path"].endswith(READS)
         if house.faults["down"] > 0:
             await PlainTextResponse("", 503)(scope, receive, send)
+        elif house.limit is not None and not house.limit.passes(time.monotonic()):
+            await Response("", 429, {"retry-after": "0.1"})(scope, receive, send)
         elif house.due("put_off"):
             headers = {"retry-after": "0.01"}
             await Response("", 429, headers)(scope, receive, send)
@@ -91,6 +95,15 @@ async def _slow(house: House, body: dict[str, Any], _signed: Signed | None) -> A
     """Each answer takes so long, until another time is given."""
     house.slow_s = float(body["seconds"])
     return house.slow_s
+
+
+async def _limit(house: House, body: dict[str, Any], _signed: Signed | None) -> Any:
+    """Answer 429 past `most` calls in any `window_s` seconds; without `most`, to none. How many
+    were answered so under the limit before."""
+    refused = house.limit.refused if house.limit is not None else 0
+    window_s = body.get("window_s", 1.0)
+    house.limit = SlidingWindow(body["most"], window_s) if "most" in body else None
+    return refused
 
 
 async def _quirks(house: House, body: dict[str, Any], _signed: Signed | None) -> Any:
@@ -176,22 +189,27 @@ async def _count(house: House, body: dict[str, Any], _signed: Signed | None) -> 
 
 
 async def _webhooks(house: House, body: dict[str, Any], signed: Signed | None) -> Any:
-    """Send the last events to `url`: each `times`, shuffled by `seed`, without those `lost`."""
+    """Send the last events to `url`: each `times`, shuffled by `seed`, without those `lost`. Those
+    `late` are kept back, and sent before all others the next time."""
     assert signed is not None, "this dialect calls nobody"
-    calls = [signed(one) for one in house.events[-body["last"] :]]
-    calls = [one for number, one in enumerate(calls) if number not in body.get("lost", [])]
-    calls = calls * body.get("times", 1)
-    random.Random(body.get("seed", 0)).shuffle(calls)
+    last = house.events[-body["last"] :] if body["last"] else []
+    calls = [signed(one) for one in last]
+    lost, late = (body.get(name, []) for name in ("lost", "late"))
+    told = [one for number, one in enumerate(calls) if number not in (*lost, *late)]
+    told *= body.get("times", 1)
+    random.Random(body.get("seed", 0)).shuffle(told)
+    told, house.late = house.late + told, [calls[number] for number in late]
     async with httpx.AsyncClient() as client:
-        for headers, content in calls:
+        for headers, content in told:
             await client.post(body["url"], headers=headers, content=content)
-    return len(calls)
+    return len(told)
 
 
 Act = Callable[[House, dict[str, Any], Signed | None], Awaitable[Any]]
 ACTS: dict[str, Act] = {
     "faults": _faults,
     "slow": _slow,
+    "limit": _limit,
     "quirks": _quirks,
     "quirks_now": _quirks_now,
     "day": _day,

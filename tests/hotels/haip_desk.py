@@ -17,7 +17,10 @@ from starlette.routing import Route
 from tests.hotels.doors import Wire, control
 from tests.hotels.house import Block, Event, Guest, House, Refusal, Stay, each_night
 
-QUIRKS = {"blocks_take_nothing", "past_block", "first_night_only", "keep_picked"}
+QUIRKS = {
+    "blocks_take_nothing", "past_block", "first_night_only", "keep_picked", "repeat_is_500",
+}  # fmt: skip
+"""As it was recorded; each can be switched off."""
 MOST = 2
 """Guests in one room; HAIP asks the room type."""
 MOVES = {
@@ -102,6 +105,7 @@ class HaipDesk:
             "over_allotment": f"Over-allotment: {no.said} rooms requested for {night} exceeds "
             f"sellable availability ({left})",
             "no_availability": f"No availability for room type {no.said} on the requested dates",
+            "block_full": f"No availability for room type {no.said} on the requested dates",
             "move": no.said,
         }[no.code]
 
@@ -265,6 +269,8 @@ class HaipDesk:
     def make_stay(self, _request: Request, body: dict) -> Response:
         reference = body.get("externalConfirmation")
         if reference and any(one.reference == reference for one in self.house.stays.values()):
+            if "repeat_is_500" not in self.house.quirks:
+                return refused(f"externalConfirmation {reference} already exists", 409)
             return JSONResponse({"statusCode": 500, "message": "Internal server error"}, 500)
         stay = self.house.book(self.stay_of(body))
         booking = {"confirmationNumber": f"HAIP-{stay.id[:8]}", "externalConfirmation": reference}

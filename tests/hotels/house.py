@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+from tests.hotels.windows import SlidingWindow
+
 LIVE = ("pending", "confirmed", "assigned", "checked_in", "stayover", "due_out", "checked_out")
 OPEN = ("tentative", "definite")
 
@@ -96,6 +98,8 @@ class House:
         self.faults: Counter[str] = Counter()
         self.slow_s = 0.0
         """How long each answer takes."""
+        self.limit: SlidingWindow | None = None
+        """Calls that the hotel allows."""
         self.blocks: dict[str, Block] = {}
         self.stays: dict[str, Stay] = {}
         self.guests: dict[str, Guest] = {}
@@ -103,6 +107,8 @@ class House:
         self.events: list[Event] = []
         self.queue: list[Event] = []
         """Not yet polled by a consumer whose polls are destructive."""
+        self.late: list[tuple[dict[str, str], bytes]] = []
+        """Signed calls that were kept back: headers, and what is sent."""
         self.ears: list[Callable[[Event], None]] = []
         """Who hears of each event as it happens."""
         self._ticks = itertools.count()

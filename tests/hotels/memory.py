@@ -9,7 +9,11 @@ from datetime import UTC, datetime, timedelta
 from services.bookings.guestlists.asking import GuestsAway
 from services.bookings.hotels.journal import Intent
 from services.bookings.hotels.model import GuestCard, Hint
+from shared.chassis.limits import Pace
 from shared.contracts.hotel_guests import HotelStay
+
+AT_ONCE = Pace(10_000, 1.0)
+"""Of a gateway at which nobody waits."""
 
 
 class Book:

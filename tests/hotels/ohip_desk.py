@@ -105,13 +105,22 @@ class OhipDesk:
                 return problem(403, "another hotel")
             body = json.loads(await request.body() or b"{}")
             try:
-                return act(request, body)
+                return self.warning(request, act(request, body))
             except KeyError:
                 return Response(status_code=204)
             except Refusal as no:
                 return problem(400, WORDS[no.code])
 
         return serve
+
+    def warning(self, request: Request, answer: Response) -> Response:
+        """A good answer to a write, with a warning that names somebody."""
+        if request.method == "GET" or not answer.body or not self.house.due("warn"):
+            return answer
+        warnings = [{"code": "RSV-00123", "shortText": "Sentinel has another reservation"}, {}]
+        body = json.loads(bytes(answer.body)) | {"warnings": warnings}
+        kept = {name: answer.headers[name] for name in ("location",) if name in answer.headers}
+        return JSONResponse(body, answer.status_code, kept)
 
     def inventory(self, request: Request, _body: dict) -> Response:
         asked = request.query_params

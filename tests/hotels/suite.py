@@ -47,7 +47,7 @@ from services.bookings.hotels.writing import Office
 from shared.chassis.limits import HOTEL_SETTLE_S
 from shared.contracts.values import Money
 from tests.hotels.contract import Contract, Recorder
-from tests.hotels.memory import Book, Roster, TurnedClock
+from tests.hotels.memory import AT_ONCE, Book, Roster, TurnedClock
 from tests.hotels.running import HotelProcess
 
 TAKEN = {StayState.PENDING, StayState.CONFIRMED}
@@ -109,7 +109,7 @@ class HotelSuite:
     async def world(self, hotel: HotelProcess) -> AsyncIterator[World]:
         quirks = hotel.act("quirks_now")
         wire = Recorder(*self.contracts)
-        adapter = self.make(hotel, Gateway(), transport=wire)
+        adapter = self.make(hotel, Gateway(AT_ONCE), transport=wire)
         yield World(adapter, wire, hotel)
         await adapter.close()
         hotel.faults()

@@ -190,9 +190,8 @@ class TestCloudbeds(HotelSuite):
             world.adapter.verify(InboundCall({}, b"{}"))
 
 
-async def test_orders_go_over_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_orders_go_over_it(tmp_path: Path) -> None:
     """A hold, its definite block, a smaller one, and its end, by the worker of bookings."""
-    monkeypatch.setitem(PACES, "cloudbeds", HOTEL_RATE)
     hotel = HotelProcess("cloudbeds", tmp_path).start()
     front = Front(f"sqlite:///{tmp_path / 'store.db'}", hotel.link())
     try:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from icalendar import Calendar
 from sqlalchemy import select
 
 from services.bookings.orders.cut_offs import CUTS, note, passed
@@ -76,11 +77,16 @@ def at_risk(front: Front) -> tuple[RoomsAtRisk, ...]:
 
 
 def picked(front: Front, **more: Any) -> list[str]:
-    query = ReadPickup(**ASKED, file=PickupForm.CSV, **more)
+    body = pickup_file(front, PickupForm.CSV, **more)
+    return body.decode("utf-8-sig").splitlines()[1:]
+
+
+def pickup_file(front: Front, form: PickupForm, **more: Any) -> bytes:
+    query = ReadPickup(**ASKED, file=form, **more)
     with front.desk.engine.connect() as connection:
         found = pickup.file(connection, known_of(front.links), query, front.now())
     assert found.whole
-    return b64decode(found.content).decode("utf-8-sig").splitlines()[1:]
+    return b64decode(found.content)
 
 
 async def test_a_hotel_takes_back_what_nobody_has_taken_up_and_the_visit_is_told_once(
@@ -194,6 +200,11 @@ async def test_an_order_that_moves_meanwhile_is_looked_at_another_time(front: Fr
     assert picked(front, hotel=HAIP)[:2] == [line.format(5, "v"), line.format(1, "w")]
     assert picked(front, visit="w")[0] == line.format(1, "w")
     assert len(picked(front, visit="w")) == 2 and picked(front, hotel="other") == []
+    dates = Calendar.from_ical(pickup_file(front, PickupForm.ICS, visit="w")).walk("VEVENT")
+    assert [one.decoded("dtstart").isoformat() for one in dates] == [
+        row.split(",")[2] for row in picked(front, visit="w")
+    ]
+    assert len({str(one["uid"]) for one in dates}) == len(dates)
     assert picked(front) == [] and picked(front, hotel=HAIP, starts_on=date(2027, 8, 20)) == []
 
 

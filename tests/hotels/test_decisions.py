@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,7 +24,16 @@ from services.bookings.hotels.nights import (
     recounted,
     short_nights,
 )
-from services.bookings.hotels.pacing import Breaker, asked, drawn, emptied, full, told
+from services.bookings.hotels.pacing import (
+    Breaker,
+    asked,
+    drawn,
+    emptied,
+    full,
+    shared,
+    told,
+    wait_s,
+)
 from services.bookings.hotels.reading import are_named
 from services.bookings.hotels.sharing import Occupant, Steps, steps
 from services.bookings.hotels.states import (
@@ -38,6 +49,7 @@ from services.bookings.hotels.states import (
 )
 from shared.chassis.limits import HOTEL_FAILURES, HOTEL_RATE, HOTEL_REST_S, Pace
 from shared.contracts.values import Money, Window
+from tests.hotels.windows import SlidingWindow, most_in_a_window
 
 NIGHT = date(2027, 9, 1)
 AT = datetime(2027, 8, 1, 10, tzinfo=UTC)
@@ -68,15 +80,55 @@ def test_every_error_of_the_issue_has_its_class() -> None:
     }  # fmt: skip
 
 
-def test_a_block_moves_only_as_it_may() -> None:
-    for before, legal in BLOCK_MOVES.items():
-        for after in BlockState:
-            if after in legal:
-                assert moved(BLOCK_MOVES, before, after) is after
-            else:
-                with pytest.raises(errors.IllegalState) as illegal:
-                    moved(BLOCK_MOVES, before, after)
-                assert illegal.value.legal == tuple(legal)
+MOVES_OF_A_BLOCK = """
+draft: requested cancelled
+requested: tentative definite refused cancelled
+tentative: definite refused released cancelled
+definite: washed released cancelled
+washed: washed released cancelled
+released:
+cancelled:
+refused:
+unknown:
+"""
+MOVES_OF_A_STAY = """
+requested: pending_verification refused cancelled_by_us
+pending_verification: confirmed refused cancelled_by_us cancelled_by_hotel
+confirmed: in_house cancelled_by_us cancelled_by_hotel no_show walked
+in_house: departed walked
+departed:
+refused:
+cancelled_by_us:
+cancelled_by_hotel:
+no_show: confirmed in_house
+walked: confirmed in_house
+unknown:
+"""
+"""From the first to any of those that follow. A hotel may make a block definite at once; a guest
+who did not come, or was sent to another house, may come after all."""
+
+
+def legal_moves(table: str) -> dict[str, tuple[str, ...]]:
+    lines = [line.partition(":") for line in table.split("\n") if line]
+    return {before: tuple(after.split()) for before, _colon, after in lines}
+
+
+@pytest.mark.parametrize(
+    ("moves", "states", "table"),
+    [(BLOCK_MOVES, BlockState, MOVES_OF_A_BLOCK), (STAY_MOVES, StayState, MOVES_OF_A_STAY)],
+)
+def test_a_block_and_a_reservation_move_only_as_they_may(
+    moves: Any, states: Any, table: str
+) -> None:
+    legal = legal_moves(table)
+    assert legal.keys() == {str(one) for one in states}
+    for before, after in itertools.product(states, states):
+        if str(after) in legal[before]:
+            assert moved(moves, before, after) is after
+            continue
+        with pytest.raises(errors.IllegalState) as illegal:
+            moved(moves, before, after)
+        assert illegal.value.legal == legal[before]
 
 
 def test_unknown_is_left_by_no_move_at_all() -> None:
@@ -136,37 +188,52 @@ def test_the_cut_off_date_itself_is_still_ours() -> None:
 # Pacing
 
 
-@given(st.lists(st.floats(0, 0.5), min_size=60, max_size=200))
-def test_no_second_has_more_calls_than_the_pace(gaps: list[float]) -> None:
-    pace, now = Pace(10, 1.0), 0.0
+@given(st.lists(st.floats(0, 0.5), min_size=20, max_size=80), st.integers(1, 20))
+def test_no_window_has_more_calls_than_the_pace(gaps: list[float], most: int) -> None:
+    pace, now = Pace(most, 1.0), 0.0
     bucket, at = full(pace, now), []
     for gap in gaps:
         now += gap
-        bucket, wait = drawn(bucket, pace, now, 1e9)
-        at.append(now + wait)
-    for start in at:
-        # A full bucket and what flows in meanwhile.
-        assert sum(start <= one < start + 1.0 for one in at) <= 2 * pace.most
-    spent = at[-1] - at[0]
-    assert len(at) <= pace.most + spent * pace.most + 1
+        while wait := wait_s(bucket, pace, now):
+            now += wait
+        bucket = drawn(bucket, pace, now)
+        at.append(now)
+    assert most_in_a_window(at, pace.window_s) <= most
 
 
-def test_a_wait_that_is_too_long_is_not_promised() -> None:
-    pace = Pace(1, 1.0)
-    bucket = full(pace, 0.0)
-    bucket, first = drawn(bucket, pace, 0.0, 2.0)
-    bucket, second = drawn(bucket, pace, 0.0, 2.0)
-    bucket, third = drawn(bucket, pace, 0.0, 2.0)
-    after, fourth = drawn(bucket, pace, 0.0, 2.0)
-    assert (first, second, third) == (0.0, 1.0, 2.0)
-    assert fourth > 2.0
-    assert after == bucket
+def test_a_hotel_of_ours_puts_off_the_call_that_is_one_too_many() -> None:
+    window = SlidingWindow(3, 1.0)
+    assert [window.passes(now) for now in (0.0, 0.4, 0.8, 1.0, 1.1, 1.2)] == [
+        True, True, True, False, True, False,
+    ]  # fmt: skip
+    assert window.refused == 2
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_whoever_always_has_a_call_makes_nearly_all_that_may_be_made(processes: int) -> None:
+    """Two thousand calls of one process are made within a minute of OHIP's pace."""
+    pace = shared(HOTEL_RATE, processes)
+    bucket, now = full(pace, 0.0), 0.0
+    for _ in range(2_000):
+        while wait := wait_s(bucket, pace, now):
+            now += wait
+        bucket = drawn(bucket, pace, now)
+    assert now <= 60 * processes
+
+
+@pytest.mark.parametrize(("most", "processes", "each"), [(50, 1, 50), (50, 2, 25), (5, 2, 2)])
+def test_processes_share_what_a_gateway_allows(most: int, processes: int, each: int) -> None:
+    assert shared(Pace(most, 1.0), processes) == Pace(each, 1.0)
+    with pytest.raises(ValueError, match=f"REDCROWN_HOTEL_PROCESSES is {most} at most"):
+        shared(Pace(most, 1.0), most + 1)
 
 
 def test_who_is_told_to_wait_waits() -> None:
     bucket = emptied(full(HOTEL_RATE, 0.0), 0.0, 3.0, HOTEL_RATE)
-    _bucket, wait = drawn(bucket, HOTEL_RATE, 0.0, 10.0)
-    assert wait == pytest.approx(3.0)
+    assert wait_s(bucket, HOTEL_RATE, 0.0) == pytest.approx(3.0)
+    # A shorter pause that is asked for later takes nothing back.
+    bucket = emptied(bucket, 1.0, 0.5, HOTEL_RATE)
+    assert wait_s(bucket, HOTEL_RATE, 1.0) == pytest.approx(2.0)
 
 
 def test_a_breaker_opens_rests_and_tries_once() -> None:

@@ -18,7 +18,15 @@ from services.bookings.hotels.errors import (
 )
 from services.bookings.hotels.line import Answer, Gateway, Line, by_status
 from services.bookings.hotels.links import read_links
-from shared.chassis.limits import HOTEL_FAILURES, HOTEL_REST_S, HOTEL_TRIES, Pace
+from shared.chassis.limits import (
+    HOTEL_FAILURES,
+    HOTEL_RATE,
+    HOTEL_REST_S,
+    HOTEL_TRIES,
+    HOTEL_WAIT_S,
+    Pace,
+)
+from tests.hotels.windows import most_in_a_window
 
 Act = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
@@ -150,16 +158,65 @@ async def test_a_cancelled_try_does_not_close_the_line_for_good() -> None:
 
 
 async def test_a_queue_that_is_too_long_says_not_now() -> None:
+    clock, held = Turned(), asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        await held.wait()
+        await clock.sleep(seconds)
+
+    pace = Pace(1, 8.0)  # A call in ten seconds, and one may wait for twenty.
+    gateway = Gateway(pace, clock=lambda: clock.now, sleep=sleep)
+    await gateway.turn()
+    waiting = [asyncio.create_task(gateway.turn()) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(RateLimited) as full:
+        await gateway.turn()
+    assert full.value.after_s == pytest.approx(30.0)
+    held.set()
+    await asyncio.gather(*waiting)
+    assert clock.slept == [pytest.approx(10.0)] * 2, "first come, first served"
+
+
+async def test_who_was_held_up_does_not_catch_up_in_a_burst() -> None:
+    """A process that sleeps past its turn has not saved it."""
+    clock, went = Turned(), []
+
+    async def oversleeps(seconds: float) -> None:
+        await clock.sleep(seconds + (0.9 if len(went) % 7 == 0 else 0.0))
+
+    gateway = Gateway(HOTEL_RATE, clock=lambda: clock.now, sleep=oversleeps)
+
+    async def one() -> None:
+        await gateway.turn()
+        went.append(clock.now)
+
+    await asyncio.gather(*(one() for _ in range(120)))
+    assert most_in_a_window(went, HOTEL_RATE.window_s) <= HOTEL_RATE.most
+
+
+async def test_a_pause_holds_up_those_who_wait_already_and_a_cancelled_call_takes_no_turn() -> None:
+    clock = Turned()
+    gateway = Gateway(Pace(1, 0.8), clock=lambda: clock.now, sleep=clock.sleep)
+    await gateway.turn()
+    gone, waits = (asyncio.create_task(gateway.turn()) for _ in range(2))
+    gone.cancel()
+    gateway.put_off(5.0)
+    await waits
+    assert clock.now == pytest.approx(5.0)
+
+
+async def test_pauses_without_end_do_not_hold_a_call_without_end() -> None:
     clock = Turned()
 
-    async def never(seconds: float) -> None:
-        await asyncio.sleep(0)
+    async def sleep(seconds: float) -> None:
+        await clock.sleep(seconds)
+        gateway.put_off(5.0)
 
-    gateway = Gateway(Pace(1, 10.0), clock=lambda: clock.now, sleep=never)
-    for _ in range(3):
-        await gateway.turn()
+    gateway = Gateway(HOTEL_RATE, clock=lambda: clock.now, sleep=sleep)
+    gateway.put_off(5.0)
     with pytest.raises(RateLimited):
         await gateway.turn()
+    assert clock.now <= HOTEL_WAIT_S
 
 
 LINKS = """

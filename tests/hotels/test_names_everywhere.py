@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from services.bookings.orders import opening
 from tests.hotels.front import Front
 from tests.hotels.running import HotelProcess
 from tests.hotels.test_names import A, B, C, changed
@@ -26,11 +25,7 @@ def hotel(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[HotelProce
         process.stop()
 
 
-async def test_names_go_in_are_replaced_and_go_again(
-    hotel: HotelProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # How many calls a second a vendor allows is no matter of this test.
-    monkeypatch.setattr(opening, "PACES", {})
+async def test_names_go_in_are_replaced_and_go_again(hotel: HotelProcess, tmp_path: Path) -> None:
     front, name = Front(f"sqlite:///{tmp_path / 'store.db'}", hotel.link()), hotel.link().hotel
 
     def there() -> dict[str, str]:

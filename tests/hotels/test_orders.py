@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from services.bookings.hotels.haip.adapter import Haip
 from services.bookings.hotels.model import BlockOrder, BlockView
 from services.bookings.hotels.writing import Office
+from services.bookings.orders import opening
 from shared.contracts.holds import HoldState
+from tests.hotels.contract import Recorder
 from tests.hotels.front import HAIP, Front
 from tests.hotels.running import HotelProcess
+from tests.hotels.test_haip import CONTRACT
 from tests.rules.booking_case import wish
 
 S = HoldState
@@ -26,7 +32,20 @@ def blocks(hotel: HotelProcess, *states: str) -> list[str]:
     return [one["status"] for one in hotel.act("count")["blocks"] if one["status"] in states]
 
 
-async def test_a_yes_of_the_hotel_is_the_consent(front: Front, hotel: HotelProcess) -> None:
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
+    """What the worker sends and gets, held against the vendor's file."""
+    wire = Recorder(CONTRACT)
+    seen = partial(Haip, transport=wire)
+    monkeypatch.setitem(cast(dict[str, Any], opening.ADAPTERS), "haip", seen)
+    yield wire
+    assert wire.requests
+    assert wire.violations == []
+
+
+async def test_a_yes_of_the_hotel_is_the_consent(
+    wire: Recorder, front: Front, hotel: HotelProcess
+) -> None:
     placed = front.desk.place("v", h1=rooms(3))["h1"]
     assert placed.state is S.PENDING
     assert placed.consent is not None and placed.consent.asked_of == HAIP

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -24,10 +25,15 @@ from services.bookings.hotels.model import (
     Row,
     StayChange,
     StayOrder,
+    StayView,
 )
+from services.bookings.hotels.port import HotelPort
 from services.bookings.hotels.states import BlockState, StayState
+from services.bookings.hotels.stay_desk import StayDesk
+from services.bookings.hotels.writing import Office
 from shared.contracts.values import Money
 from tests.hotels.contract import SPECS
+from tests.hotels.memory import Book, Roster, TurnedClock
 from tests.hotels.names import HAIP_TWIN
 from tests.hotels.running import HotelProcess
 
@@ -182,11 +188,38 @@ async def test_a_recorded_room_line(link: Any) -> None:
     await adapter.close()
 
 
-def test_one_real_system_answers_200_and_cancels() -> None:
+class Raced:
+    """QloApps as far as a reservation goes: what it was recorded to answer to one of those who
+    wanted the last room, and what its room line showed."""
+
+    capabilities = replace(Haip.capabilities, refuses_duplicates=True)
+
+    def __init__(self, won: dict[str, Any]) -> None:
+        self.answer = won["response"]["body"]["booking"]
+        note = f"truth about accepted booking {self.answer['id']}"
+        (self.truth,) = (one for one in QLO if one["note"] == note)
+
+    async def reserve(self, order: StayOrder, _card: GuestCard) -> Ref:
+        return Ref(order.ours, str(self.answer["id"]))
+
+    async def read_stay(self, ref: Ref) -> StayView:
+        (line,) = self.truth["response"]["body"]["bookings"]
+        state = StayState.CANCELLED_BY_HOTEL if line["is_cancelled"] else StayState.CONFIRMED
+        wanted = order(ref.ours)
+        theirs = Ref(ref.ours, str(line["id_order"]))
+        return StayView(theirs, state, wanted.kind, wanted.arrival, wanted.departure)
+
+
+async def test_one_real_system_answers_200_and_cancels() -> None:
     """Why a room line is read back: three races were won by the answers, one by the room lines."""
-    won = [
-        one for one in QLO if one["note"].startswith("race") and one["response"]["status"] == 200
-    ]
-    truth = [one for one in QLO if one["note"].startswith("truth about")]
-    alive = [one for one in truth if not one["response"]["body"]["bookings"][0]["is_cancelled"]]
-    assert (len(won), len(alive)) == (3, 1)
+    races = [one for one in QLO if one["note"].startswith("race")]
+    won = [Raced(one) for one in races if one["response"]["status"] == 200]
+    ends = []
+    for number, port in enumerate(won):
+        book = Book()
+        office = Office("qlo", cast(HotelPort, port), book, TurnedClock(), Roster())
+        stay = await StayDesk(office).reserve(order(f"r{number}"), "g1")
+        assert stay.ref.theirs == str(port.answer["id"])
+        assert book.log == [("intent", "reserve"), ("done", "reserve")]
+        ends.append(stay.state)
+    assert sorted(ends) == ["cancelled_by_hotel", "cancelled_by_hotel", "confirmed"]

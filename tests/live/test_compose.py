@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import pytest
 import trustme
 
 from deploy.client import Client
+from services.bookings.main import BookingSettings
 from services.guests.vault import new_master_key
 from tests.conformance.receivers import MailServer
 from tests.support import compose
@@ -43,6 +45,36 @@ def test_every_service_has_limits_a_health_check_and_a_store_of_its_own() -> Non
         assert own <= set(one["secrets"])
         assert all(secret.startswith(f"{name}_") for secret in one["secrets"])
     assert [name for name, one in found.items() if "ports" in one] == ["console"]
+
+
+def settings_of(service: str, **outside: str) -> BookingSettings:
+    """What a service of the file is told, with these variables set around it."""
+    told = {
+        key: re.sub(r"\$\{(\w+):-\}", lambda found: outside.get(found[1], ""), value)
+        for key, value in compose.services()[service]["environment"].items()
+    }
+    with pytest.MonkeyPatch.context() as environment:
+        for key, value in told.items():
+            environment.setenv(key, value)
+        return BookingSettings()
+
+
+def test_bookings_has_hotels_when_it_is_told_so_and_shares_their_pace() -> None:
+    bookings = compose.services()["bookings"]
+    plain = settings_of("bookings")
+    assert (plain.hotels, plain.alpinebits_logins) == (None, None), "empty is as not set"
+    assert plain.hotel_processes == bookings["deploy"]["replicas"]
+    told = settings_of(
+        "bookings", REDCROWN_HOTELS="/run/hotels/links.yaml",
+        REDCROWN_ALPINEBITS_LOGINS="/run/hotels/logins",
+    )  # fmt: skip
+    assert told.hotels == Path("/run/hotels/links.yaml")
+    assert told.alpinebits_logins == Path("/run/hotels/logins")
+    mounts = [one.split(":") for one in bookings["volumes"]]
+    assert ["./secrets/hotels", "/run/hotels", "ro"] in mounts
+    assert all(one[2] == "ro" for one in mounts)
+    others = [one for name, one in compose.services().items() if name != "bookings"]
+    assert not any("hotels" in mount for one in others for mount in one["volumes"])
 
 
 @pytest.fixture
@@ -90,6 +122,8 @@ def test_its_commands_come_up_and_receive_a_visit(
         "@postgres/": f"@127.0.0.1:{postgres.port}/",
         "/run/secrets": str(stores),
         "${REDCROWN_CONSOLE_URL:-}": "",
+        "${REDCROWN_HOTELS:-}": "",
+        "${REDCROWN_ALPINEBITS_LOGINS:-}": "",
         "${REDCROWN_NATS_CA_FILE:-}": str(tls / "nats_authority"),
         "${REDCROWN_SMTP_URL:?the mail server, for example smtp://mail.example.org:587}": mail.url,
     }

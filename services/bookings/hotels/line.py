@@ -25,7 +25,16 @@ from services.bookings.hotels.errors import (
     RateLimited,
     Unavailable,
 )
-from services.bookings.hotels.pacing import Breaker, Bucket, asked, drawn, emptied, full, told
+from services.bookings.hotels.pacing import (
+    Breaker,
+    Bucket,
+    asked,
+    drawn,
+    emptied,
+    full,
+    told,
+    wait_s,
+)
 from shared.chassis.limits import (
     HOTEL_ANSWER_BYTES,
     HOTEL_CONNECT_S,
@@ -66,14 +75,33 @@ class Gateway:
         self.clock, self.sleep = clock, sleep
         self._pace = pace
         self._bucket: Bucket = full(pace, clock())
+        self._waiting = 0
+        self._order = asyncio.Lock()
 
     async def turn(self) -> None:
-        """Wait for a turn. Raises RateLimited when it would take too long."""
-        self._bucket, wait_s = drawn(self._bucket, self._pace, self.clock(), HOTEL_WAIT_S)
-        if wait_s > HOTEL_WAIT_S:
-            raise RateLimited("our own queue for this gateway is full", wait_s)
-        if wait_s:
-            await self.sleep(wait_s)
+        """Wait for a turn: first come, first served. Raises RateLimited when it would take too
+        long.
+
+        A token is taken when the call goes, not when it was asked for: a process that was held up
+        does not catch up in a burst.
+        """
+        until_s = self.clock() + HOTEL_WAIT_S
+        self._left_s(until_s, ahead=self._waiting)
+        self._waiting += 1
+        try:
+            async with self._order:
+                while left_s := self._left_s(until_s):
+                    await self.sleep(left_s)
+                self._bucket = drawn(self._bucket, self._pace, self.clock())
+        finally:
+            self._waiting -= 1
+
+    def _left_s(self, until_s: float, ahead: int = 0) -> float:
+        now_s = self.clock()
+        left_s = wait_s(self._bucket, self._pace, now_s, ahead)
+        if now_s + left_s > until_s:
+            raise RateLimited("our own queue for this gateway is full", left_s)
+        return left_s
 
     def put_off(self, after_s: float) -> None:
         """The gateway asked for a pause; everyone behind it waits."""

@@ -83,6 +83,13 @@ class CodeMap(Note):
         """Our state for a hotel's status of a reservation. Raises MappingMissing."""
         return _found(self.stay_states, "reservation status of the hotel", theirs)
 
+    def unwritten_states(self, states: Iterable[BlockState]) -> list[str]:
+        """Of our states of a block, those for which the hotel has no status, a sentence each."""
+        named = set(self.block_states.values())
+        return [
+            f"block state {one} has no status of the hotel" for one in states if one not in named
+        ]
+
     def unnamed_states(self, blocks: Iterable[str], stays: Iterable[str]) -> list[str]:
         """Statuses of blocks and of reservations that have no counterpart, one sentence each."""
         return [

@@ -6,10 +6,12 @@ Must not: call twice; whoever wants it again asks again, after a read has shown 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, TypeVar
+
+import structlog
 
 from services.bookings.hotels.errors import (
     Conflict,
@@ -22,10 +24,12 @@ from services.bookings.hotels.errors import (
 from services.bookings.hotels.journal import Intent, Journal
 from services.bookings.hotels.model import BlockView, GuestCard, Remark, StayView
 from services.bookings.hotels.port import HotelPort
+from services.bookings.hotels.remarks import hearing
 from services.bookings.hotels.states import Settled, settled
 from shared.chassis.clock import Clock
 from shared.chassis.limits import HOTEL_SETTLE_S
 
+log = structlog.get_logger(__name__)
 View = TypeVar("View", BlockView, StayView)
 
 
@@ -69,6 +73,9 @@ class Office:
             await self.journal.outcome(intent, code, self.clock.now())
             raise
         await self.journal.outcome(intent, "done", self.clock.now())
+        for one in view.remarks:
+            if one.kind == "warning":
+                log.info("hotel_warned", hotel=self.hotel, operation=operation, code=one.said)
         return view
 
     async def settle(
@@ -89,13 +96,15 @@ async def _asked(
     wanted: Callable[[View], bool],
 ) -> View:
     doubt: HotelError | None = None
-    try:
-        await call()
-    except (Duplicate, OutcomeUnknown, IllegalState, Conflict) as error:
-        doubt = error
+    with hearing() as remarks:
+        try:
+            await call()
+        except (Duplicate, OutcomeUnknown, IllegalState, Conflict) as error:
+            doubt = error
+            remarks.append(Remark("duplicate", doubt.said))
     view = await _read_back(read, doubt)
     if wanted(view):
-        return view if doubt is None else _remarked(view, Remark("duplicate", doubt.said))
+        return _remarked(view, remarks)
     if doubt is not None and not doubt.success:
         raise doubt
     raise Conflict("the hotel accepted it but shows something else")
@@ -113,5 +122,5 @@ async def _read_back(read: Callable[[], Awaitable[View]], doubt: HotelError | No
         raise doubt from error
 
 
-def _remarked(view: View, remark: Remark) -> View:
-    return replace(view, remarks=(*view.remarks, remark))
+def _remarked(view: View, remarks: Sequence[Remark]) -> View:
+    return replace(view, remarks=(*view.remarks, *remarks))

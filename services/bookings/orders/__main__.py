@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Connection
@@ -16,11 +16,15 @@ from sqlalchemy import Connection
 from services.bookings.by_hand import reminding
 from services.bookings.guestlists.listing import stay_lines
 from services.bookings.guestlists.noting import again as again_names
+from services.bookings.hotels.links import read_links
 from services.bookings.listening import turns
 from services.bookings.orders import listing
+from services.bookings.rules import BookingRules
 from shared.chassis.clock import SystemClock
 from shared.chassis.settings import Settings
 from shared.chassis.store import open_store
+from shared.holds.stock import Stock
+from shared.holds.tables import hold_tables
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
@@ -60,6 +64,33 @@ def feeds() -> None:
             f"{hotel}: polled {_at(one.polled_at)}; answered {_at(one.answered_at)};"
             f" stale since {_at(one.stale_since)}"
         )
+
+
+@app.command("unmapped")
+def list_unmapped() -> None:
+    """What of linked hotels' room types, rates and statuses has no counterpart in their links
+    (REDCROWN_HOTELS). Exit code 1 when there is any, 2 when it cannot be told."""
+    # Imported here: no other command needs the wiring, or an HTTP client.
+    from services.bookings.main import BookingSettings
+    from services.bookings.orders.unmapped import lacking
+
+    own = BookingSettings()
+    if own.hotels is None:
+        typer.echo("REDCROWN_HOTELS names no file with links", err=True)
+        raise typer.Exit(2)
+    try:
+        links = read_links(own.hotels)
+        with _store() as connection:
+            stock = Stock("bookings", BookingRules(), hold_tables("bookings"))
+            hotels: Any = getattr(stock.inventory_on(connection), "hotels", {})
+        found = lacking(links, hotels)
+    except (OSError, ValueError) as error:
+        typer.echo(f"{own.hotels}: {error}", err=True)
+        raise typer.Exit(2) from None
+    for one in found:
+        typer.echo(f"{one.hotel}: {one.what}")
+    if found:
+        raise typer.Exit(1)
 
 
 def _at(moment: datetime | None) -> str:

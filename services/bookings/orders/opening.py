@@ -18,6 +18,7 @@ from services.bookings.hotels.line import Gateway
 from services.bookings.hotels.links import HotelLink
 from services.bookings.hotels.model import GuestCard
 from services.bookings.hotels.ohip.adapter import Ohip
+from services.bookings.hotels.pacing import shared
 from services.bookings.hotels.port import HotelPort
 from shared.chassis.limits import HOTEL_RATE, Pace
 
@@ -53,14 +54,18 @@ class Nameless:
         raise Unsupported("orders go out without names")
 
 
-def opened(links: Iterable[HotelLink]) -> dict[str, Opened]:
-    """The adapters of some hotels. Raises ValueError for a link that lacks something."""
+def opened(links: Iterable[HotelLink], processes: int = 1) -> dict[str, Opened]:
+    """The adapters of some hotels; each of so many processes has a part of a gateway's calls.
+
+    Raises ValueError for a link that lacks something.
+    """
     gateways: dict[str, Gateway] = {}
     ports: dict[str, Opened] = {}
     links = list(links)
     _one_stream_each(links)
     for link in links:
-        gateway = gateways.setdefault(link.gateway, Gateway(PACES.get(link.system, HOTEL_RATE)))
+        pace = shared(PACES.get(link.system, HOTEL_RATE), processes)
+        gateway = gateways.setdefault(link.gateway, Gateway(pace))
         ports[link.hotel] = ADAPTERS[link.system](link, gateway)
     return ports
 

@@ -23,10 +23,8 @@ from services.bookings.guestlists.asking import AskGuests, Lodgers
 from services.bookings.guestlists.carrying import ListCarrier
 from services.bookings.guestlists.taking import give_back as give_back_lists
 from services.bookings.guestlists.worker import ListWorker, saver
-from services.bookings.hotels.alpinebits.house import unmapped as without_code
 from services.bookings.hotels.block_desk import BlockDesk
 from services.bookings.hotels.links import AlpineLink, HandLink, HotelLink, Link
-from services.bookings.hotels.mapping import unmapped
 from services.bookings.hotels.port import Feed
 from services.bookings.hotels.writing import Office
 from services.bookings.orders.attaching import attach
@@ -38,6 +36,7 @@ from services.bookings.orders.opening import Nameless, Opened, opened, rate_of
 from services.bookings.orders.switching import switches
 from services.bookings.orders.tables import Order
 from services.bookings.orders.taking import give_back
+from services.bookings.orders.unmapped import lacking
 from services.bookings.orders.worker import Worker
 from services.bookings.rules import BookingRules
 from shared.chassis.clock import Clock
@@ -57,9 +56,9 @@ Run = Callable[[Callable[[Work], Any]], Awaitable[Any]]
 class Orders:
     """Everything between the kernel of bookings and the hotels with a link."""
 
-    def __init__(self, links: Sequence[Link], post: Post | None = None) -> None:
-        """`post` writes to the hotels that answer by hand. Raises ValueError for a link that lacks
-        something."""
+    def __init__(self, links: Sequence[Link], post: Post | None = None, processes: int = 1) -> None:
+        """`post` writes to the hotels that answer by hand; `processes` share what may be called.
+        Raises ValueError for a link that lacks something."""
         self.links = {one.hotel: one for one in links if isinstance(one, HotelLink)}
         self.hands = {one.hotel: one for one in links if isinstance(one, HandLink)}
         self.calls = {one.hotel: one for one in links if isinstance(one, AlpineLink)}
@@ -74,7 +73,7 @@ class Orders:
         self.kernel = Kernel("bookings", self.rules, tables, self.watch)
         self._stock = Stock("bookings", self.rules, tables)
         self._rates = {name: rate_of(link) for name, link in self.links.items()}
-        self.ports: dict[str, Opened] = opened(self.links.values())
+        self.ports: dict[str, Opened] = opened(self.links.values(), processes)
         self.workers: dict[str, Worker] = {}
         self.lists: dict[str, ListWorker] = {}
         self.hand_cuts: HandCuts | None = None
@@ -203,15 +202,7 @@ class Orders:
     def _check(self, work: Work) -> None:
         """Say what of a link has no counterpart; such orders are refused one by one."""
         hotels: Any = getattr(self._stock.inventory(work), "hotels", {})
-        for name in sorted({*self.hands, *self.calls} - hotels.keys()):
-            log.warning("linked_hotel_unknown", hotel=name)
-        for name in sorted(self.calls.keys() & hotels.keys()):
-            kinds = [one.id for one in hotels[name].room_types]
-            for what in without_code(self.houses[name], kinds):
-                log.warning("not_mapped", hotel=name, what=what)
-        for name, link in self.links.items():
-            if name not in hotels:
-                log.warning("linked_hotel_unknown", hotel=name)
-                continue
-            for one in unmapped(hotels[name], link.codes, [self._rates[name]]):
-                log.warning("not_mapped", hotel=name, what=one)
+        for one in lacking(
+            [*self.links.values(), *self.calls.values(), *self.hands.values()], hotels
+        ):
+            log.warning("not_mapped", hotel=one.hotel, what=one.what)

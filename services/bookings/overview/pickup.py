@@ -6,19 +6,26 @@ Must not: say 0 where nobody knows; a hotel without a system tells nothing of wh
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, false, select
 
 from services.bookings.by_hand.tables import HAND
-from services.bookings.hotels.sheets.pickup import Night, pickup_csv, pickup_xlsx
+from services.bookings.hotels.sheets.pickup import Night, pickup_calendar, pickup_csv, pickup_xlsx
 from services.bookings.orders.deciding import contracted, is_open
 from services.bookings.orders.tables import ORDERS, view_of
 from services.bookings.overview.lines import Known, today_at
 from services.bookings.overview.nights import MOST_ORDERS
 from shared.contracts.hotel_desk import MAX_SHEET
-from shared.contracts.hotel_pickup import MAX_PICKUP_ROWS, PickupFile, PickupForm, ReadPickup
+from shared.contracts.hotel_pickup import (
+    MAX_PICKUP_ENTRIES,
+    MAX_PICKUP_ROWS,
+    PickupFile,
+    PickupForm,
+    ReadPickup,
+)
 from shared.contracts.values import Text
 from shared.holds.spans import chunks
 
@@ -33,13 +40,19 @@ def file(connection: Connection, known: Known, query: ReadPickup, now: datetime)
         if one.night >= start
     ]  # fmt: skip
     nights.sort(key=lambda one: (one.hotel, one.night, one.room_type.en, one.visit, one.block))
-    shown = nights[:MAX_PICKUP_ROWS]
-    write = pickup_csv if query.file is PickupForm.CSV else pickup_xlsx
-    while len(body := write(shown)) > MAX_SHEET:
+    shown = nights[: MAX_PICKUP_ENTRIES if query.file is PickupForm.ICS else MAX_PICKUP_ROWS]
+    while len(body := _written(query.file, shown, now)) > MAX_SHEET:
         # Names are long there: halves, until it fits into one answer.
         shown = shown[: len(shown) // 2]
     whole = len(rows) <= MOST_ORDERS and len(shown) == len(nights)
     return PickupFile(content=b64encode(body).decode(), rows=len(shown), whole=whole)
+
+
+def _written(form: PickupForm, nights: Sequence[Night], now: datetime) -> bytes:
+    if form is PickupForm.ICS:
+        # A file of a later minute replaces an earlier one in a calendar.
+        return pickup_calendar(nights, int(now.timestamp()) // 60, now)
+    return pickup_csv(nights) if form is PickupForm.CSV else pickup_xlsx(nights)
 
 
 def _start(query: ReadPickup, known: Known, now: datetime) -> date:
@@ -71,7 +84,7 @@ def _nights(connection: Connection, known: Known, row: Any, hands: set[str]) -> 
         Night(
             row.hotel, row.ours, names.get(one.kind, Text(zh=one.kind, en=one.kind)), one.night,
             rooms.get((one.night, one.kind), 0), one.held if is_open(view) else 0,
-            None if row.ours in hands else one.picked, row.visit,
+            None if row.ours in hands else one.picked, row.visit, one.kind,
         )
         for one in view.nights
         if rooms.get((one.night, one.kind), 0) or one.picked

@@ -88,6 +88,7 @@ WORDS: dict[str, tuple[str, str]] = {
                               "{hotel} has not said yet who has come."),
     "arrivals.said_at": ("最近登记", "last said"),
     "arrivals.list": ("住客分房名单", "Rooming list with names"),
-    "arrivals.list_hint": ("含姓名和房号；每次下载均有记录。",
-                           "Has names and room numbers; each download is recorded."),
+    "arrivals.list_hint": ("XLSX 和 CSV 含姓名和房号，每次下载均有记录；ICS 仅有日期和房间数。",
+                           "XLSX and CSV have names and room numbers, each download is recorded;"
+                           " ICS has dates and numbers of rooms alone."),
 }  # fmt: skip

@@ -127,6 +127,12 @@ def test_pick_up_is_told_per_night_in_three_forms() -> None:
     assert events[0].decoded("dtstart") == date(2026, 11, 5)
     assert events[0].decoded("dtend") == date(2026, 11, 6)
     assert str(events[0]["summary"]) == "crane 标准间/Twin: 12/20"
+    types = [replace(NIGHTS[0], kind=kind, picked=None) for kind in ("twin", "king")]
+    events = Calendar.from_ical(pickup_calendar(types, 2, at)).walk("VEVENT")
+    assert [event["uid"] for event in events] == [
+        "crane/expo/twin/2026-11-05@redcrown", "crane/expo/king/2026-11-05@redcrown",
+    ]  # fmt: skip
+    assert str(events[0]["summary"]).endswith(": ?/20"), "nobody tells"
     rows = list(csv.reader(io.StringIO(pickup_csv(NIGHTS).decode("utf-8-sig"))))
     assert rows[0][5] == "已用 Picked up"
     assert rows[1] == ["crane", "标准间 Twin", "2026-11-05", "20", "18", "12", "8", ""]

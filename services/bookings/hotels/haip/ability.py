@@ -22,6 +22,12 @@ CAPABILITIES = Capabilities(
 )
 """What the recordings disprove stays False: its blocks take no inventory, are picked up past their
 size, and its pick-up counts the first night only and keeps what was cancelled."""
+BLOCKS = ("tentative", "definite", "released", "cancelled")
+STAYS = (
+    "pending", "confirmed", "assigned", "checked_in", "stayover", "due_out", "checked_out",
+    "no_show", "cancelled",
+)  # fmt: skip
+"""All statuses that its file documents."""
 AROUND = timedelta(days=31)
 """Reservations of a block are listed so far around its nights."""
 EVENTS = (HOTEL_PAGE, 10 * HOTEL_PAGE, 100 * HOTEL_PAGE)

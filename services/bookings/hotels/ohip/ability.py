@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.bookings.hotels.port import Capabilities, Feed, Sharers
+from services.bookings.hotels.states import BlockState as B
 
 CAPABILITIES = Capabilities(
     system="ohip",
@@ -26,6 +27,13 @@ CAPABILITIES = Capabilities(
 )
 STREAMING = replace(CAPABILITIES, feed=Feed.STREAM)
 """With the option `stream` of a link."""
+WRITTEN = (B.TENTATIVE, B.DEFINITE, B.RELEASED, B.CANCELLED)
+"""States of a block whose status the code map must name: statuses of blocks are the hotel's."""
+STAYS = (
+    "Requested", "Waitlisted", "Reserved", "DueIn", "InHouse", "Walkin", "DueOut",
+    "PendingCheckout", "CheckedOut", "NoShow", "Cancelled",
+)  # fmt: skip
+"""All statuses of a reservation that its file documents."""
 EVENTS = 20
 """Business events of one poll; OHIP allows no more."""
 STATISTICS = ("Actual", "Available", "Pickup")

@@ -15,6 +15,8 @@ from services.bookings.hotels.errors import ContractViolation, NotFound, Outcome
 from services.bookings.hotels.line import Answer, Gateway, Line, client_for
 from services.bookings.hotels.links import HotelLink
 from services.bookings.hotels.ohip.faults import classify
+from services.bookings.hotels.ohip.reading import warnings
+from services.bookings.hotels.remarks import warned
 from shared.chassis.limits import HOTEL_POLL_S, HOTEL_POLLS
 
 
@@ -42,7 +44,10 @@ class OhipCalls:
             }
             return await self.line.call(method, path, write=write, headers=headers, **parts)
 
-        return await self.bearer.carried(once)
+        answer = await self.bearer.carried(once)
+        for code in warnings(answer.body) if write else ():
+            warned(code)
+        return answer
 
     async def get(self, path: str, **params: Any) -> Any:
         """A read; its body."""

@@ -38,7 +38,7 @@ WORDS: tuple[tuple[re.Pattern[str], type[HotelError]], ...] = tuple(
         (r"not found|does not exist", NotFound),
     )
 )
-STATUS = re.compile(r"status (\S+) .*to (\S+)(?:.*next: (.*))?", re.IGNORECASE)
+STATUS = re.compile(r"status (\S+) .*to ([^\s,.;]+)(?:.*next: (.*))?", re.IGNORECASE)
 
 
 def classify(answer: Answer, write: bool) -> HotelError | None:

@@ -172,6 +172,13 @@ def row_errors(answer: Any) -> dict[int, HotelError]:
     return failed
 
 
+def warnings(answer: Any) -> tuple[str, ...]:
+    """Codes of what it remarks beside a good answer; its texts may name somebody."""
+    found = answer.get("warnings") if isinstance(answer, dict) else None
+    listed = found if isinstance(found, list) else []
+    return tuple(str(one.get("code") or "") for one in listed if isinstance(one, dict))
+
+
 def hints(answer: Any) -> tuple[Hint, ...]:
     """Business events in the order of the queue."""
     found = []

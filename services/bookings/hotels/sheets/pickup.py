@@ -45,6 +45,8 @@ class Night:
     """None where nothing tells."""
     visit: str = ""
     """Whose rooms they are."""
+    kind: str = ""
+    """Id of the room type: entries of one block and night are told apart by it."""
 
 
 def pickup_csv(nights: Sequence[Night]) -> bytes:
@@ -58,7 +60,8 @@ def pickup_xlsx(nights: Sequence[Night]) -> bytes:
 
 
 def pickup_calendar(nights: Sequence[Night], sequence: int, at: datetime) -> bytes:
-    """One entry for each block and night, all day; a later `sequence` replaces an earlier file.
+    """One entry for each block, room type and night, all day; a later `sequence` replaces an
+    earlier file.
 
     `at` is when the counts were taken, so that the same counts are the same file.
     """
@@ -77,16 +80,18 @@ def _event(one: Night, sequence: int, at: datetime) -> Event:
     from icalendar import Event
 
     event = Event()
-    event.add("uid", f"{one.hotel}/{one.block}/{one.night.isoformat()}@redcrown")
+    names = (one.hotel, one.block, one.kind, one.night.isoformat())
+    event.add("uid", f"{'/'.join(filter(None, names))}@redcrown")
     event.add("sequence", sequence)
     event.add("dtstamp", at.astimezone(UTC).replace(microsecond=0))
     event.add("dtstart", one.night)
     event.add("dtend", one.night + timedelta(days=1))
     event.add("transp", "TRANSPARENT")
+    picked = "?" if one.picked is None else one.picked
     event.add("summary", f"{one.hotel} {one.room_type.zh}/{one.room_type.en}:"
-                         f" {one.picked}/{one.contracted}")  # fmt: skip
+                         f" {picked}/{one.contracted}")  # fmt: skip
     event.add("description", f"合同 contracted {one.contracted}\n保留 held {one.held}\n"
-                             f"已用 picked up {one.picked}")  # fmt: skip
+                             f"已用 picked up {picked}")  # fmt: skip
     return event
 
 
