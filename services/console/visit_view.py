@@ -216,9 +216,11 @@ def troubles_by_need(
     says already who did not come; of those who were sent to another house it says nothing."""
     tables = {(need, one.stay.hotel) for need, some in stays.items() for one in some}
     found: dict[str, list[RoomsAtRisk | GuestsMissing | GuestsWalked]] = {}
-    for one in (*told.at_risk, *told.walked):
-        found.setdefault(one.need, []).append(one)
+    for risk in told.at_risk:
+        found.setdefault(risk.need, []).append(risk)
     for missing in told.missing:
         if (missing.need, missing.hotel) not in tables:
             found.setdefault(missing.need, []).append(missing)
+    for walked in told.walked:
+        found.setdefault(walked.need, []).append(walked)
     return found

@@ -168,7 +168,10 @@ async def test_a_guest_who_is_sent_to_another_house_is_told_as_such(
     hotel.act("staff", reference=row.stay, status="walked")
     await swept(front)
     assert said(front) == (False, ""), "nobody has to act on a list"
-    assert [(one.state, one.said) for one in front.stays()] == [("refused", "walked"), ("there", "")]
+    assert [(one.state, one.said) for one in front.stays()] == [
+        ("refused", "walked"),
+        ("there", ""),
+    ]
     told = told_troubles(front)
     assert told.missing == () and [(one.hotel, one.walked) for one in told.walked] == [(HAIP, 1)]
     for language, words in (("en", "sent to another house: 1"), ("zh", "1 位住客已转至他店")):

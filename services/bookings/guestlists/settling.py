@@ -128,9 +128,7 @@ def absent(stays: Sequence[StayView]) -> dict[str, str]:
     return {one.ref.ours: one.state.value for one in stays if one.state in AWAY}
 
 
-def differences(
-    ours: str, rows: Sequence[Row], stays: Sequence[StayView]
-) -> tuple[Finding, ...]:
+def differences(ours: str, rows: Sequence[Row], stays: Sequence[StayView]) -> tuple[Finding, ...]:
     """What the hotel shows of an order's block otherwise than its rows have it. A reservation that
     has a reference of the order, and no row any more, is none of them."""
     held = [_held(row) for row in rows]
