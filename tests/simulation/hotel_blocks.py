@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from services.bookings.hotels.model import BlockView, NightCount, Ref
 from services.bookings.hotels.merging import older
+from services.bookings.hotels.model import BlockView, NightCount, Ref
 from services.bookings.hotels.states import OPEN_BLOCKS, BlockState
 from tests.simulation.beginning import START
 
