@@ -59,3 +59,5 @@ async def test_an_older_answer_settles_no_write_and_counts_for_no_cut_off() -> N
     passed = Passed("rc", "h", NIGHT, block(4, 1), False, False)
     assert not await cutting_off._carried_out(desk, passed, run) and counted == []
     assert await cutting_off._carried_out(desk, replace(passed, standing=block(4, 0)), run)
+    assert await cutting_off._carried_out(desk, replace(passed, overdue=True), run)
+    assert [act.keywords["seen"] for act in counted] == [block(3, 0), None], "a person looks"

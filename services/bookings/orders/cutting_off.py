@@ -47,9 +47,10 @@ async def _carried_out(desk: BlockDesk, one: Passed, run: Run) -> bool:
     seen: BlockView | None = None
     if not one.owned:
         try:
-            seen = await desk.read(one.standing.ref)
-            if not newer(one.standing, seen):
+            shown = await desk.read(one.standing.ref)
+            if not newer(one.standing, shown):
                 raise Unavailable("what it shows is older than what is held")
+            seen = shown
         except NotFound:
             seen = None
         except HotelError as error:
