@@ -127,7 +127,8 @@ def _guests(names: dict[str, Any] | None) -> str:
     """Rooms that the hotel has in guests' names, and what stands in the way."""
     if names is None:
         return ""
-    wrong = f" ({names['said']})" if names["said"] else ""
+    why = names["differs"]["en"] if names.get("differs") else names["said"]
+    wrong = f" ({why})" if why else ""
     unnamed = f", {names['unnamed']} who share not named" if names.get("unnamed") else ""
     return f"{names['there']} of {names['rooms']}{unnamed}{wrong}"
 

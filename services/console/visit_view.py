@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from services.console.hand_guests import GuestStay
 from services.console.roles import Principal
 from shared.contracts.holds import Alternative
-from shared.contracts.hotel_troubles import GuestsMissing, HotelTroubles, RoomsAtRisk
+from shared.contracts.hotel_troubles import GuestsMissing, GuestsWalked, HotelTroubles, RoomsAtRisk
 from shared.contracts.spec import Item
 from shared.contracts.values import Money
 from shared.contracts.visits import (
@@ -211,14 +211,16 @@ def pending(visit: VisitView) -> list[dict[str, Any]]:
 
 def troubles_by_need(
     told: HotelTroubles, stays: Mapping[str, Sequence[GuestStay]]
-) -> dict[str, list[RoomsAtRisk | GuestsMissing]]:
+) -> dict[str, list[RoomsAtRisk | GuestsMissing | GuestsWalked]]:
     """What to tell beside each need. Where a hotel by hand has its table of guests (`stays`), that
-    says already who did not come."""
+    says already who did not come; of those who were sent to another house it says nothing."""
     tables = {(need, one.stay.hotel) for need, some in stays.items() for one in some}
-    found: dict[str, list[RoomsAtRisk | GuestsMissing]] = {}
+    found: dict[str, list[RoomsAtRisk | GuestsMissing | GuestsWalked]] = {}
     for risk in told.at_risk:
         found.setdefault(risk.need, []).append(risk)
     for missing in told.missing:
         if (missing.need, missing.hotel) not in tables:
             found.setdefault(missing.need, []).append(missing)
+    for walked in told.walked:
+        found.setdefault(walked.need, []).append(walked)
     return found

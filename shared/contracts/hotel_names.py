@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from shared.contracts.values import Instant, Key, Value
+from shared.contracts.values import Instant, Key, Text, Value
 
 
 class TroubledStay(Value):
@@ -36,6 +36,9 @@ class HotelNames(Value):
     """Bookings goes no further by itself: a person decides."""
     said: str = Field(default="", max_length=400)
     """Code of what stood in the way last; empty when nothing did."""
+    differs: Text | None = None
+    """What the hotel has that it should not have, in words: a reservation twice (`said` is
+    `doubled`), or one in our block that is not of ours (`foreign`)."""
     due_at: Instant | None = None
     """When it is looked at again; None when it rests."""
     troubled: tuple[TroubledStay, ...] = ()

@@ -1,5 +1,5 @@
 """What of a hotel that must agree wants somebody's eyes: a feed that says nothing, rooms that would
-be lost at a cut-off, guests who did not come.
+be lost at a cut-off, guests who did not come or were sent to another house.
 
 Must not: carry who a guest is, not even by opaque id; these are dates and counts.
 """
@@ -63,8 +63,20 @@ class GuestsMissing(Value):
     """At a hotel by hand; at one with a system, reservations, each in one guest's name."""
 
 
+class GuestsWalked(Value):
+    """Guests of an order whom the hotel says it has sent to another house; its nights are not
+    over."""
+
+    hotel: Slug
+    name: Text
+    visit: Slug
+    need: NeedId
+    walked: int = Field(ge=1)
+    """At a hotel by hand; at one with a system, reservations, each in one guest's name."""
+
+
 class ReadHotelTroubles(Query):
-    """Rooms that would be lost, and guests who did not come. Answered by `HotelTroubles`."""
+    """Rooms that would be lost, and guests who are not there. Answered by `HotelTroubles`."""
 
     owner: ClassVar[str | None] = "bookings"
     visit: Slug | None = None
@@ -77,3 +89,4 @@ class HotelTroubles(Value):
 
     at_risk: tuple[RoomsAtRisk, ...] = ()
     missing: tuple[GuestsMissing, ...] = ()
+    walked: tuple[GuestsWalked, ...] = ()

@@ -292,8 +292,9 @@ def test_the_order_of_arrival_does_not_matter(values: list[Said], chance) -> Non
     ("mine", "theirs", "kind", "cure"),
     [
         (StayState.CONFIRMED, StayState.CANCELLED_BY_HOTEL, "cancelled_by_hotel", Cure.ACCEPT),
-        (StayState.CANCELLED_BY_US, StayState.CONFIRMED, "still_there", Cure.HEAL),
-        (StayState.CONFIRMED, StayState.IN_HOUSE, "moved_on", Cure.ACCEPT),
+        (StayState.REFUSED, StayState.CONFIRMED, "back", Cure.ACCEPT),
+        (StayState.WALKED, StayState.IN_HOUSE, "back", Cure.ACCEPT),
+        (StayState.NO_SHOW, StayState.WALKED, "walked", Cure.ACCEPT),
         (StayState.CONFIRMED, StayState.WALKED, "walked", Cure.ACCEPT),
         (StayState.IN_HOUSE, StayState.NO_SHOW, "no_show", Cure.ACCEPT),
     ],
@@ -312,6 +313,10 @@ def test_no_difference_is_none() -> None:
     assert stay_findings([stay(state=StayState.UNKNOWN)], []) == ()
     cancelled = stay(state=StayState.CANCELLED_BY_US)
     assert stay_findings([cancelled], [stay(state=StayState.CANCELLED_BY_HOTEL)]) == ()
+    assert stay_findings([stay()], [stay(state=StayState.IN_HOUSE)]) == (), "as it is to be"
+    gone = stay(state=StayState.WALKED)
+    assert stay_findings([gone], [gone]) == ()
+    assert stay_findings([gone], [stay(state=StayState.CANCELLED_BY_HOTEL)]) == ()
     assert block_findings(block(), block()) == ()
     assert block_findings(block(state=BlockState.WASHED), block()) == ()
 

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from services.bookings.hotels.book import HINTS
 from services.bookings.hotels.haip import adapter as haip
+from services.bookings.hotels.merging import newer
 from services.bookings.hotels.model import BlockView, Hint, Ref
 from services.bookings.hotels.states import BlockState
 from services.bookings.listening import looking, turns
@@ -245,11 +246,11 @@ def hint(event: str, minutes: int = 0, theirs: str = "B1", entity: str = "block"
 
 def test_older_data_of_the_hotel_overwrites_nothing() -> None:
     held = view(AT)
-    assert looking.newer(held, view(AT + timedelta(seconds=1), BlockState.CANCELLED))
-    assert not looking.newer(held, view(AT - timedelta(seconds=1), BlockState.CANCELLED))
-    assert looking.newer(held, view(AT, BlockState.CANCELLED)), "hotels count in whole seconds"
-    assert looking.newer(held, view(None)) and looking.newer(view(None), view(AT))
-    assert looking.newer(held, None), "a block that is gone has no time"
+    assert newer(held, view(AT + timedelta(seconds=1), BlockState.CANCELLED))
+    assert not newer(held, view(AT - timedelta(seconds=1), BlockState.CANCELLED))
+    assert newer(held, view(AT, BlockState.CANCELLED)), "hotels count in whole seconds"
+    assert newer(held, view(None)) and newer(view(None), view(AT))
+    assert newer(held, None), "a block that is gone has no time"
     assert view_of("ours", AT.date(), view_text(held)) == held
 
 

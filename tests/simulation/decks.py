@@ -34,6 +34,8 @@ HOTEL_ACTS = ("pause", "pause", "resume", "ask_again", "ask_again", "again", "by
               "by_link")  # fmt: skip
 SAID = ("accepted", "accepted", "accepted", "refused", "withdrawn")
 """By a person at a hotel who is written to."""
+LAGGING = 0.4
+"""Share of those with hotels in which one shows a block as it was, late in a history."""
 CUT_OFF = 0.3
 """Share of those with hotels in which blocks are cut off."""
 LATER_STAYS = (6, 8, 16, 18, 26)
@@ -69,7 +71,17 @@ def with_hotels(steps: Steps, seed: int) -> Steps:
         place = chance.randrange(1, len(steps) + 1)
         steps = [*steps[:place], *_hotel(chance), *steps[place:]]
     steps = _with_operations(steps, Random(f"operations at hotels {seed}"))
-    return _with_a_cut_off(steps, Random(f"cut-offs at hotels {seed}"))
+    steps = _with_a_cut_off(steps, Random(f"cut-offs at hotels {seed}"))
+    return _with_a_lag(steps, Random(f"lagging hotels {seed}"))
+
+
+def _with_a_lag(steps: Steps, chance: Random) -> Steps:
+    """What stands is compared with what a hotel showed before."""
+    if chance.random() >= LAGGING:
+        return steps
+    place = chance.randrange(len(steps) // 2, len(steps) + 1)
+    night: Steps = [("flow", 14), ("hotel work", 9), ("hotel lag", chance.randrange(1_000))]
+    return [*steps[:place], *night, *steps[place:]]
 
 
 def _with_a_cut_off(steps: Steps, chance: Random) -> Steps:

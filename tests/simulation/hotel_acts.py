@@ -5,6 +5,7 @@ Must not: know how it ends.
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from shared.contracts.hotels import ActOnHotel, HotelAct
@@ -15,6 +16,7 @@ from tests.simulation.hotel_blocks import cut
 from tests.simulation.hotel_cuts import FIRST_NIGHT_S, take_back
 from tests.simulation.hotel_switches import paused_until
 from tests.simulation.hotels import Hotel
+from tests.simulation.process import Process
 from tests.simulation.world import World
 
 
@@ -101,6 +103,39 @@ def sweep(world: World) -> None:
         front.sweep()
         while world.turn_all():
             pass
+
+
+def lag(world: World, number: int) -> None:
+    """All is compared while a hotel shows one of its blocks as it was. Nobody is at work on that
+    one: a lagging answer to what was just written is another lie (`stale`)."""
+    process = world.processes.get("bookings")
+    if not world.hotels or process is None or process.front is None:
+        return
+    hotel = _some(world, number)
+    resting = process.store.ask(
+        "SELECT ours FROM bookings_hotel_orders WHERE hotel = ? AND due_at IS NULL"
+        " AND NOT ended AND NOT owned AND standing IS NOT NULL",
+        hotel.name,
+    )
+    names = {ours for (ours,) in resting}
+    changed = [one for one in hotel.blocks if one.ours in names and one.as_it_was()]
+    if not changed:
+        return
+    world.faults["hotel: lags"] += 1
+    hotel.lagging = ours = changed[number % len(changed)].ours
+    held = _changed_at(process, ours)
+    sweep(world)
+    work(world, 6)
+    hotel.lagging = ""
+    if world.processes.get("bookings") is process and _changed_at(process, ours) < held:
+        process.wrong.append(f"{hotel.name}: an older answer has won over what is held of {ours}")
+
+
+def _changed_at(process: Process, ours: str) -> str:
+    """When what is held of a block changed there. What is held no more is not older."""
+    asked = "SELECT standing FROM bookings_hotel_orders WHERE ours = ?"
+    ((standing,),) = process.store.ask(asked, ours)
+    return str(json.loads(standing)["changed_at"]) if standing else "over"
 
 
 def cut_off(world: World, number: int) -> None:

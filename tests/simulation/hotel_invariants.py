@@ -56,6 +56,7 @@ def hotel_violations(world: World) -> Iterator[str]:
     yield from letter_violations(world, wants)
     yield from _unknown(world, {row[0] for row in orders}, owned)
     yield from _full(world)
+    yield from _withdrawn(world)
 
 
 def wanted(world: World) -> tuple[dict[str, Rooms], set[str]]:
@@ -103,6 +104,17 @@ def _full(world: World) -> Iterator[str]:
     for hold, body in ask("SELECT hold, body FROM bookings_holds WHERE state = 'refused'"):
         if json.loads(body)["refusal"]["code"] == "hotel_full":
             yield f"{hold} was refused for want of rooms that only its own visit takes"
+
+
+def _withdrawn(world: World) -> Iterator[str]:
+    """A hotel that takes nothing back by itself takes nothing back."""
+    hotels = world.hotels.values()
+    if any(not _honest(one) or one.told["took back"] or one.said for one in hotels):
+        return
+    ask = world.processes["bookings"].store.ask
+    for hold, body in ask("SELECT hold, body FROM bookings_holds WHERE state = 'refused'"):
+        if json.loads(body)["refusal"]["code"] == "hotel_withdrew":
+            yield f"{hold} was withdrawn, and no hotel has taken anything back"
 
 
 def _told(rooms: Rooms) -> list[Any]:

@@ -72,6 +72,8 @@ class Hotel:
         taken of it."""
         self._late: list[tuple[float, Callable[[], None]]] = []
         self._stale: BlockView | bool | None = False
+        self.lagging = ""
+        """Our reference of the block that it shows as it was."""
 
     async def close(self) -> None:
         """There is no connection."""
@@ -95,7 +97,8 @@ class Hotel:
             assert isinstance(shown, BlockView)
             self.shown.setdefault(shown.ref.ours, []).append(shown)
             return shown
-        view = self._block(ref).view()
+        block = self._block(ref)
+        view = (block.as_it_was() if block.ours == self.lagging else None) or block.view()
         self.shown.setdefault(view.ref.ours, []).append(view)
         return view
 

@@ -95,6 +95,8 @@ HOTELS = (
           "cut_off is not None and business_date > cut_off", "cut_off is not None"),
     Fault("cut-off that nobody looks at", "services.bookings.orders.worker",
           "if self.terms is not None and await", "if self.terms is None and await"),
+    Fault("older data of a hotel wins over newer", "services.bookings.orders.sweeping",
+          "if not newer(held[ours], view):", "if False:"),
     Fault("an order is not told of its holds' end", "services.bookings.orders.attaching",
           "moved = [one.hold for one in entries if one.stored]",
           "moved: list[str] = []"),

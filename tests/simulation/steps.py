@@ -197,6 +197,7 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "hotel does": hotel_acts.does,
     "hotel doom": hotel_acts.doom,
     "hotel sweep": hotel_acts.sweep,
+    "hotel lag": hotel_acts.lag,
     "hotel act": hotel_acts.operate,
     "hotel cut-off": hotel_acts.cut_off,
     "hotel letter": hotel_letters.answer,

@@ -24,15 +24,17 @@ from services.bookings.guestlists.matching import (
 )
 from services.bookings.guestlists.sending import Outcome, Sending
 from services.bookings.guestlists.settling import (
-    NO_SHOW,
+    BookedTwice,
     CancelledThere,
+    ForeignThere,
     Settling,
     Shown,
+    absent,
     as_shown,
+    differences,
     live_by_ours,
-    not_come,
 )
-from services.bookings.guestlists.tables import GuestList, Row, RowState
+from services.bookings.guestlists.tables import ABSENT, DOUBLED, FOREIGN, GuestList, Row, RowState
 from services.bookings.hotels.errors import HotelError, MappingMissing
 from services.bookings.hotels.model import StayView
 from services.bookings.hotels.port import Sharers
@@ -97,7 +99,8 @@ class ListCarrier:
         stays = await settling.read()
         shown = live_by_ours(stays)
         await settling.settle(shown)
-        rows, lost = as_shown(some.rows, shown, not_come(stays))
+        rows, lost = as_shown(some.rows, shown, absent(stays))
+        rows, foreign = self._doubted(some, rows, stays)
         for row in rows:
             outcome.put(row)
         found = await self._matched(some, rows, shown, outcome)
@@ -105,6 +108,27 @@ class ListCarrier:
             if row.stay in {one.stay for one in found.rows}:
                 outcome.failed(CancelledThere())
         await self._do(some, self._todo(some, found, shown, lost, outcome), outcome)
+        # After all else: a list that is a person's for these alone goes on when they have ended.
+        if any(row.said == DOUBLED for row in rows):
+            outcome.failed(BookedTwice())
+        if foreign:
+            outcome.failed(ForeignThere())
+
+    def _doubted(
+        self, some: GuestList, rows: Sequence[Row], stays: Sequence[StayView]
+    ) -> tuple[list[Row], bool]:
+        """Rows, those that the hotel has twice marked, and whether it has one that is not of ours:
+        while anybody is to come."""
+        kinds = {(one.kind, one.ref) for one in differences(some.ours, rows, stays)}
+        today = self._today()
+        coming = some.stay is not None and some.stay.departure > today
+        found = [
+            replace(row, said=DOUBLED)
+            if (DOUBLED, row.stay) in kinds and row.departure > today
+            else row
+            for row in rows
+        ]
+        return found, coming and any(kind == FOREIGN for kind, _ref in kinds)
 
     async def _matched(
         self, some: GuestList, rows: Sequence[Row], shown: Shown, outcome: Outcome
@@ -123,7 +147,7 @@ class ListCarrier:
             if place.kind not in some.fen:
                 raise MappingMissing("room type", place.kind)
         fixed = {name for name, view in shown.items() if view.state not in WRITABLE}
-        fixed |= {row.stay for row in rows if row.said == NO_SHOW}
+        fixed |= {row.stay for row in rows if row.said in (*ABSENT, DOUBLED)}
         span = stay.arrival, stay.departure
         return matched(some.ours, wanted, rows, some.last, span, some.fen, fixed)
 
@@ -131,11 +155,14 @@ class ListCarrier:
         self, some: GuestList, found: Matched, shown: Shown, lost: Sequence[Row], outcome: Outcome
     ) -> Todo:
         change, give_up, pick_up = [], [], []
-        # Whoever did not come is not booked once more.
-        gone = {one.stay for one in lost} | {row.stay for row in found.rows if row.said == NO_SHOW}
+        # Whoever did not come, or has a bed elsewhere, is not booked once more.
+        gone = {one.stay for one in lost} | {row.stay for row in found.rows if row.said in ABSENT}
         last = max([some.last, *(one.number for one in found.rows)])
         for row in found.rows:
             view = shown.get(row.stay)
+            if row.said == DOUBLED:
+                # Which of them is to stay is a person's to say, at the hotel: none is written to.
+                continue
             if view is not None and view.state in WRITABLE:
                 if not (row.told and row.is_as(view)):
                     change.append((row, view))
@@ -150,6 +177,8 @@ class ListCarrier:
                 pick_up.append(replace(wanted, state=RowState.ASKING, told=told))
         for row in found.spare:
             view = shown.get(row.stay)
+            if row.said == DOUBLED:
+                continue
             if view is not None and view.state in WRITABLE and row.departure > self._today():
                 give_up.append(row)
             else:

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, func, select
 from services.bookings.by_call import marking
 from services.bookings.guestlists.limits import ROWS_SHOWN
 from services.bookings.guestlists.noting import AT_HOTEL
-from services.bookings.guestlists.tables import LISTS, ROWS, RowState
+from services.bookings.guestlists.tables import LISTS, ROWS, WATCHED, RowState
+from services.bookings.hotels.drift import WHY
 from shared.contracts.hotel_names import HotelNames, TroubledStay
 
 
@@ -28,6 +29,7 @@ def names_of(connection: Connection, orders: Sequence[str], today: date) -> dict
             found[row.ours] = HotelNames(
                 rooms=rooms, there=there, unplaced=row.unplaced, unnamed=unnamed,
                 owned=row.owned, said=row.said, due_at=row.due_at, troubled=troubled,
+                differs=WHY[row.said] if row.said in WATCHED else None,
             )  # fmt: skip
     return found
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, or_, select, update
 
 from services.bookings.by_call import marking
-from services.bookings.guestlists.tables import LISTS, ROWS, RowState
+from services.bookings.guestlists.tables import LISTS, ROWS, WATCHED, RowState
 from services.bookings.hotels.states import BlockState
 from services.bookings.orders.carrying import Result
 from services.bookings.orders.deciding import is_open, wanted
@@ -81,8 +81,10 @@ def again(connection: Connection, ours: str, now: datetime) -> bool:
 
 
 def moved(work: Work, ours: Collection[str]) -> None:
-    """Reservations differ, or are in the way of an order: lists at rest are looked at."""
-    mine = (LISTS.c.ours.in_(sorted(ours)), LISTS.c.due_at.is_(None), LISTS.c.owned.is_(False))
+    """Reservations differ, or are in the way of an order: lists at rest are looked at, those too
+    that are a person's for what ends by itself."""
+    free = or_(LISTS.c.owned.is_(False), LISTS.c.said.in_(WATCHED))
+    mine = (LISTS.c.ours.in_(sorted(ours)), LISTS.c.due_at.is_(None), free)
     work.connection.execute(update(LISTS).where(*mine).values(**due_now(work.now)))
 
 

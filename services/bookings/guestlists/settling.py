@@ -1,17 +1,27 @@
 """What the hotel shows of a list's reservations, and what that says of open writes.
 
-Owns: that only a read leaves `unknown`, and that a reservation which is gone is seen.
+Owns: that only a read leaves `unknown`, and that a reservation which is gone, is there twice or is
+not of ours is seen.
 Must not: write to a hotel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.bookings.guestlists.asking import Cards, GuestGone, Lodgers
-from services.bookings.guestlists.tables import GuestList, Row, RowState
+from services.bookings.guestlists.tables import (
+    ABSENT,
+    DOUBLED,
+    FOREIGN,
+    GuestList,
+    Row,
+    RowState,
+    is_ours,
+)
+from services.bookings.hotels.drift import AWAY, Finding, stay_findings
 from services.bookings.hotels.errors import HotelError, NotFound, OutcomeUnknown
 from services.bookings.hotels.journal import Intent
 from services.bookings.hotels.model import StayView
@@ -23,14 +33,22 @@ Shown = Mapping[str, StayView]
 """The live reservations of a block at the hotel, by our reference."""
 
 
-NO_SHOW = StayState.NO_SHOW.value
-"""What a row says whose guest did not come. It is a fact of the hotel, and no work of ours."""
-
-
 class CancelledThere(HotelError):
     """The hotel has cancelled a reservation by itself."""
 
     code = "cancelled_by_hotel"
+
+
+class BookedTwice(HotelError):
+    """The hotel has more than one reservation of one reference."""
+
+    code = DOUBLED
+
+
+class ForeignThere(HotelError):
+    """The hotel has a reservation in our block that is not of ours."""
+
+    code = FOREIGN
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +123,28 @@ def live_by_ours(stays: Sequence[StayView]) -> dict[str, StayView]:
     return {one.ref.ours: one for one in stays if one.ref.ours and one.state in TAKING}
 
 
-def not_come(stays: Sequence[StayView]) -> frozenset[str]:
-    """Our references of those whose guests did not come."""
-    return frozenset(one.ref.ours for one in stays if one.state is StayState.NO_SHOW)
+def absent(stays: Sequence[StayView]) -> dict[str, str]:
+    """Our references of those whose guests did not come or were sent elsewhere, and which of it."""
+    return {one.ref.ours: one.state.value for one in stays if one.state in AWAY}
+
+
+def differences(ours: str, rows: Sequence[Row], stays: Sequence[StayView]) -> tuple[Finding, ...]:
+    """What the hotel shows of an order's block otherwise than its rows have it. A reservation that
+    has a reference of the order, and no row any more, is none of them."""
+    held = [_held(row) for row in rows]
+    mine = {one.ref.ours for one in held}
+    shown = [one for one in stays if one.ref.ours in mine or not is_ours(one.ref.ours, ours)]
+    return stay_findings(held, shown)
+
+
+def _held(row: Row) -> StayView:
+    """A row as it is compared. Of one that was asked for only nothing is known yet."""
+    state = StayState.UNKNOWN
+    if row.state is RowState.THERE:
+        state = StayState.CONFIRMED
+    elif row.state is RowState.REFUSED:
+        state = StayState(row.said) if row.said in ABSENT else StayState.REFUSED
+    return StayView(row.ref, state, row.kind, row.arrival, row.departure)
 
 
 def _nothing_left(row: Row) -> StayView:
@@ -116,17 +153,19 @@ def _nothing_left(row: Row) -> StayView:
 
 
 def as_shown(
-    rows: Sequence[Row], shown: Shown, missing: Collection[str] = ()
+    rows: Sequence[Row], shown: Shown, missing: Mapping[str, str] | None = None
 ) -> tuple[list[Row], list[Row]]:
     """Rows as the hotel shows them, and those of them that it has cancelled by itself. One that is
-    `missing` is not cancelled: its guest did not come, and may yet."""
+    `missing` (see `absent`) is not cancelled: its guest did not come, or was sent elsewhere, and
+    may yet come."""
+    missing = missing or {}
     found, lost = [], []
     for row in rows:
         view = shown.get(row.stay)
         if view is not None:
             found.append(replace(row, state=RowState.THERE, theirs=view.ref.theirs, said=""))
         elif row.stay in missing:
-            found.append(replace(row, state=RowState.REFUSED, said=NO_SHOW))
+            found.append(replace(row, state=RowState.REFUSED, said=missing[row.stay]))
         elif row.state is RowState.THERE:
             lost.append(replace(row, state=RowState.REFUSED, said=CancelledThere.code))
             found.append(lost[-1])

@@ -15,6 +15,7 @@ from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table
 from services.bookings.hotels.book import TABLES
 from services.bookings.hotels.journal import Intent
 from services.bookings.hotels.model import Ref, StayOrder, StayView
+from services.bookings.hotels.states import StayState
 from shared.chassis.store import BigInt, UtcDateTime
 from shared.contracts.hotel_guests import HotelStay
 from shared.contracts.values import Money
@@ -73,6 +74,17 @@ class RowState(StrEnum):
     OVER = "over"
 
 
+ABSENT = (StayState.NO_SHOW.value, StayState.WALKED.value)
+"""What a row says whose guest did not come, or was sent to another house. Those are facts of the
+hotel, and no work of ours."""
+DOUBLED = "doubled"
+"""What a row says of which the hotel has more than one reservation, and its list."""
+FOREIGN = "foreign"
+"""What a list says in whose block the hotel has a reservation that is not of ours."""
+WATCHED = (DOUBLED, FOREIGN)
+"""A list that is a person's for one of these is still compared: it ends by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A reservation: our reference of it, and who has the room."""
@@ -122,6 +134,11 @@ class Row:
 def stay_reference(ours: str, number: int) -> str:
     """Our reference of a reservation: it follows from the order's, and is never used twice."""
     return f"{ours}r{number}"
+
+
+def is_ours(stay: str, ours: str) -> bool:
+    """Whether a reference is one of a reservation of this order, known or not."""
+    return stay.startswith(f"{ours}r")
 
 
 def row_of(found: Any) -> Row:

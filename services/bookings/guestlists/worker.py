@@ -121,22 +121,24 @@ class ListWorker:
             due = max(due, self.rests_until)
         return float(min(max((due - self.clock.now()).total_seconds(), 0.05), HOTEL_LOOK_S))
 
-    async def sweep(self) -> None:
-        """Compare the reservations that should be there with what the hotel shows, page by page."""
+    async def sweep(self) -> bool:
+        """Compare the reservations that should be there with what the hotel shows, page by page;
+        whether all were."""
         if self.reads is None:
-            return
+            return False
         after = ""
         today = self.clock.now().astimezone(ZoneInfo(self.reads.zone)).date()
         for _page in range(HOTEL_PAGES):
             page = partial(sweeping.standing_lists, hotel=self.hotel, today=today, after=after)
             lists, after = await self.run(page)
             if not after:
-                return
+                return True
             try:
                 found = await sweeping.differing(self.reads.office.port, lists)
             except HotelError as error:
                 log.info("sweep_not_possible", hotel=self.hotel, error=error.code)
-                return
+                return False
             if found:
                 await self.run(partial(noting.moved, ours=found))
                 self.bell.set()
+        return False

@@ -42,7 +42,10 @@ class Finding:
 
 
 S, B = StayState, BlockState
-OVER = {S.CANCELLED_BY_US, S.CANCELLED_BY_HOTEL, S.REFUSED, S.NO_SHOW, S.WALKED, S.DEPARTED}
+AWAY = frozenset({S.NO_SHOW, S.WALKED})
+"""The hotel says that the guest is not there. He may yet come, or come back."""
+BACK = AWAY | {S.REFUSED}
+"""Held as not there; the hotel may show it as there after all."""
 FACTS: Mapping[StayState, tuple[str, Text]] = {
     S.CANCELLED_BY_HOTEL: (
         "cancelled_by_hotel",
@@ -52,6 +55,17 @@ FACTS: Mapping[StayState, tuple[str, Text]] = {
     S.NO_SHOW: ("no_show", Text(zh="客人未到店", en="The guest did not arrive")),
     S.WALKED: ("walked", Text(zh="酒店已将客人安排至他处", en="The hotel has walked the guest")),
 }
+WHY: Mapping[str, Text] = {
+    "doubled": Text(
+        zh="同一编号在酒店有多笔预订，请酒店只保留一笔",
+        en="The hotel has more than one reservation with one reference: it is to keep one",
+    ),
+    "foreign": Text(
+        zh="我方房块中有我方不知道的预订",
+        en="The hotel has a reservation in our block that we do not know",
+    ),
+}
+"""Of findings that people are told by their kind alone."""
 
 
 def stay_findings(held: Sequence[StayView], shown: Sequence[StayView]) -> tuple[Finding, ...]:
@@ -77,11 +91,7 @@ def _of_stay(mine: StayView, theirs: Sequence[StayView]) -> Iterator[Finding]:
             yield _stay("missing", mine, "-", Cure.OWN, why)
         return
     if len(live) > 1:
-        why = Text(
-            zh=f"同一编号在酒店有 {len(live)} 笔预订",
-            en=f"The hotel has {len(live)} reservations with one reference",
-        )
-        yield _stay("doubled", mine, str(len(live)), Cure.OWN, why)
+        yield _stay("doubled", mine, str(len(live)), Cure.OWN, WHY["doubled"])
     yield from _of_pair(mine, _same(mine, live or theirs))
 
 
@@ -91,20 +101,17 @@ def _same(mine: StayView, theirs: Sequence[StayView]) -> StayView:
 
 
 def _of_pair(mine: StayView, seen: StayView) -> Iterator[Finding]:
-    if mine.state in (S.CANCELLED_BY_US, S.CANCELLED_BY_HOTEL) and seen.state in TAKING:
-        cure = Cure.HEAL if mine.state is S.CANCELLED_BY_US else Cure.OWN
-        why = Text(zh="我方已取消，酒店仍保留", en="Cancelled here, but the hotel still has it")
-        yield _stay("still_there", mine, seen.state, cure, why)
+    if mine.state in BACK and seen.state in TAKING:
+        why = Text(zh="酒店又显示该预订有效", en="The hotel has the reservation after all")
+        yield _stay("back", mine, seen.state, Cure.ACCEPT, why)
         return
-    if mine.state in TAKING and seen.state in FACTS:
+    other = {mine.state, seen.state} == AWAY
+    if seen.state in FACTS and (mine.state in TAKING or other):
         kind, why = FACTS[seen.state]
         yield _stay(kind, mine, seen.state, Cure.ACCEPT, why)
         return
-    if mine.state in OVER:
+    if mine.state not in TAKING or mine.state is S.DEPARTED:
         return
-    if mine.state is not seen.state:
-        why = Text(zh="酒店的状态已推进", en="The reservation has moved on at the hotel")
-        yield _stay("moved_on", mine, seen.state, Cure.ACCEPT, why)
     for name in ("arrival", "departure", "kind"):
         ours, theirs = getattr(mine, name), getattr(seen, name)
         if ours != theirs:
@@ -119,8 +126,7 @@ def _stay(kind: str, mine: StayView, theirs: str, cure: Cure, why: Text) -> Find
 
 
 def _foreign(name: str, seen: StayView) -> Finding:
-    why = Text(zh="酒店有我方不知道的预订", en="The hotel has a reservation that we do not know")
-    return Finding("foreign", name, "-", seen.state, Cure.OWN, why)
+    return Finding("foreign", name, "-", seen.state, Cure.OWN, WHY["foreign"])
 
 
 def block_findings(held: BlockView, shown: BlockView | None) -> tuple[Finding, ...]:

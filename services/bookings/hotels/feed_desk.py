@@ -93,7 +93,8 @@ class FeedDesk:
     async def sweep(
         self, blocks: Sequence[BlockView], stays: Sequence[StayView]
     ) -> tuple[Finding, ...]:
-        """Compare all that we hold with what the hotel shows now."""
+        """Compare all that we hold with what the hotel shows now. Without `stays` no reservation
+        is looked at, but where pick-up is counted by them."""
         findings: list[Finding] = []
         shown: dict[str | None, StayView] = {}
         for mine in blocks:
@@ -102,14 +103,16 @@ class FeedDesk:
             except NotFound:
                 findings += block_findings(mine, None)
                 continue
-            rooming = await self.office.port.read_rooming(seen.ref)
-            if not self.office.port.capabilities.counts_pick_up:
-                seen = replace(seen, nights=recounted(seen, rooming))
+            counts = self.office.port.capabilities.counts_pick_up
+            if stays or not counts:
+                rooming = await self.office.port.read_rooming(seen.ref)
+                seen = seen if counts else replace(seen, nights=recounted(seen, rooming))
+                shown |= {one.ref.theirs: one for one in rooming}
             findings += block_findings(mine, seen)
-            shown |= {one.ref.theirs: one for one in rooming}
         left = [one for one in stays if one.ref.theirs not in shown]
         shown |= {one.ref.theirs: one for one in await self.resync(left)}
-        return (*findings, *stay_findings(stays, tuple(shown.values())))
+        theirs = stay_findings(stays, tuple(shown.values())) if stays else ()
+        return (*findings, *theirs)
 
     async def resync(self, stays: Sequence[StayView]) -> tuple[StayView, ...]:
         """Reservations as the hotel shows them now, each read at the gateway's pace. Those that it

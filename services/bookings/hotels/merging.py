@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.bookings.hotels.model import BlockView
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -53,3 +55,8 @@ def older(seen_at: datetime | None, held_at: datetime | None) -> bool:
     whole seconds. What has no time is not older.
     """
     return seen_at is not None and held_at is not None and seen_at < held_at
+
+
+def newer(held: BlockView | None, seen: BlockView | None) -> bool:
+    """Whether what was seen of a block may overwrite what is held. One that is gone has no time."""
+    return held is None or seen is None or not older(seen.changed_at, held.changed_at)

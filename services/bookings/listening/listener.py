@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from services.bookings.guestlists.worker import ListWorker
 from services.bookings.hotels.block_desk import BlockDesk
 from services.bookings.hotels.errors import (
     AuthExpired,
@@ -50,6 +51,8 @@ class Listener:
     desk: BlockDesk
     run: Callable[[Callable[[Work], Any]], Awaitable[Any]]
     every_s: float
+    lists: ListWorker | None = None
+    """Whoever tells the hotel who comes; None where nobody does."""
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     """Rung when a call of the hotel was stored, or its stream has brought something."""
     kept: Turn | None = None
@@ -115,9 +118,15 @@ class Listener:
                 work, self.hotel, turn, missed, polls and not away, self.streams
             )
         )
-        if since is not None and not away and await self.worker.sweep():
+        if since is not None and not away and await self._caught_up():
             await self.run(lambda work: turns.compared(work, self.hotel, since))
         return more
+
+    async def _caught_up(self) -> bool:
+        """Compare all that may have changed unheard: blocks, and who has which reservation."""
+        if not await self.worker.sweep():
+            return False
+        return self.lists is None or await self.lists.sweep()
 
     async def _poll(self) -> tuple[bool, bool]:
         """Whether something may have been missed, and whether the hotel is away."""

@@ -1,7 +1,7 @@
 """What hints mean for orders: which blocks they concern, and what is noted of those.
 
-Owns: that a hint about what nobody here holds costs no read; that older data of a hotel changes
-nothing (`hotels.merging`); and that a hint ends with its effect, in one transaction.
+Owns: that a hint about what nobody here holds costs no read; and that a hint ends with its effect,
+in one transaction.
 Must not: call a hotel.
 """
 
@@ -14,7 +14,6 @@ from datetime import date
 from sqlalchemy import select
 
 from services.bookings.hotels.book import dealt_with
-from services.bookings.hotels.merging import older
 from services.bookings.hotels.model import BlockView, Hint
 from services.bookings.listening.limits import MOST_BLOCKS
 from services.bookings.orders import sweeping
@@ -87,11 +86,6 @@ def tells_news(hint: Hint, held: Mapping[str, Held]) -> bool:
     return known is not None and (at is None or hint.at >= at)
 
 
-def newer(held: BlockView, seen: BlockView | None) -> bool:
-    """Whether what was seen may overwrite what we hold. A block that is gone has no time."""
-    return seen is None or not older(seen.changed_at, held.changed_at)
-
-
 def note(work: Work, hotel: str, blocks: Iterable[BlockView], seen: Seen, hints: Sorted) -> bool:
     """What was seen of some blocks, and which hints that ends. Whether an order is due for it.
 
@@ -99,15 +93,11 @@ def note(work: Work, hotel: str, blocks: Iterable[BlockView], seen: Seen, hints:
     """
     by_ours = {one.ref.ours: one for one in blocks}
     same = _unmoved(work, by_ours)
-    news = {
-        ours: (view, why)
-        for ours, (view, why) in seen.items()
-        if ours in same and (why is None or newer(by_ours[ours], view))
-    }
-    sweeping.note(work, [by_ours[ours] for ours in same], news)
+    news = {ours: seen[ours] for ours in same if ours in seen}
+    due = sweeping.note(work, [by_ours[ours] for ours in same], news)
     compared = {str(by_ours[ours].ref.theirs) for ours in same}
     dealt_with(work.connection, hotel, hints.ended(compared))
-    return any(why is not None for _view, why in news.values())
+    return due
 
 
 def _unmoved(work: Work, by_ours: Mapping[str, BlockView]) -> list[str]:

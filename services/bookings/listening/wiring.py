@@ -19,7 +19,7 @@ def listeners(orders: Orders, run: Run, every_s: float) -> dict[str, Listener]:
     for name, port in orders.ports.items():
         able, worker = port.capabilities, orders.workers[name]
         if worker.desk is not None and (able.feed is not Feed.NONE or able.signs_calls):
-            found[name] = Listener(worker, worker.desk, run, every_s)
+            found[name] = Listener(worker, worker.desk, run, every_s, orders.lists.get(name))
     return found
 
 

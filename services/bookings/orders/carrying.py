@@ -13,6 +13,7 @@ from datetime import datetime
 from services.bookings.hotels.block_desk import BlockDesk, contracts
 from services.bookings.hotels.errors import HotelError, NotFound, OutcomeUnknown
 from services.bookings.hotels.journal import Intent
+from services.bookings.hotels.merging import newer
 from services.bookings.hotels.model import BlockOrder, BlockView, Ref, RoomNight
 from services.bookings.hotels.states import BlockState, Settled
 from services.bookings.hotels.terms import Terms
@@ -79,7 +80,7 @@ class Carrier:
     async def _looked(self, order: Order, refused: Result) -> Result:
         """A "no" because the hotel has closed the block by itself is another fact."""
         try:
-            view = await self._as_it_is(order)
+            view = await self._as_it_is(order, refused.standing)
         except HotelError:
             return refused
         if view is None or refused.standing is None:
@@ -123,6 +124,8 @@ class Carrier:
 
         async def read() -> BlockView:
             view = await office.port.read_block(order.ref)
+            if not newer(order.standing, view):
+                raise OutcomeUnknown("what it shows is older than what was read before the write")
             if not as_asked(view):
                 raise NotFound("not as it was asked")
             return view
@@ -140,11 +143,14 @@ class Carrier:
         left = await self._as_it_is(order)
         return left is not None and not is_open(left)
 
-    async def _as_it_is(self, order: Order) -> BlockView | None:
+    async def _as_it_is(self, order: Order, held: BlockView | None = None) -> BlockView | None:
+        """What the hotel shows, but for what is older than what is held: then that stands."""
+        held = held or order.standing
         try:
-            return await self.desk.office.port.read_block(order.ref)
+            view = await self.desk.office.port.read_block(order.ref)
         except NotFound:
             return None
+        return view if newer(held, view) else held
 
 
 def changed(order: Order, standing: BlockView) -> tuple[RoomNight, ...]:

@@ -13,7 +13,8 @@ from typing import Any
 import structlog
 
 from services.bookings.hotels.block_desk import BlockDesk
-from services.bookings.hotels.errors import HotelError, NotFound
+from services.bookings.hotels.errors import HotelError, NotFound, Unavailable
+from services.bookings.hotels.merging import newer
 from services.bookings.hotels.model import BlockView
 from services.bookings.hotels.terms import Terms
 from services.bookings.orders.cut_offs import Passed, look_ahead, note, passed
@@ -46,7 +47,10 @@ async def _carried_out(desk: BlockDesk, one: Passed, run: Run) -> bool:
     seen: BlockView | None = None
     if not one.owned:
         try:
-            seen = await desk.read(one.standing.ref)
+            shown = await desk.read(one.standing.ref)
+            if not newer(one.standing, shown):
+                raise Unavailable("what it shows is older than what is held")
+            seen = shown
         except NotFound:
             seen = None
         except HotelError as error:

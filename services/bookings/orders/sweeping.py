@@ -1,6 +1,7 @@
 """Comparing the blocks that we hold with what a hotel shows, at intervals.
 
-Owns: what becomes of a finding: the order is due again with what was seen, or a person's.
+Owns: what becomes of a finding: the order is due again with what was seen, or a person's; and that
+older data of a hotel changes nothing (`hotels.merging`).
 Must not: conclude anything from a hotel that could not be read.
 """
 
@@ -10,12 +11,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import structlog
 from sqlalchemy import bindparam, select, update
 
 from services.bookings.guestlists.noting import moved
 from services.bookings.hotels.block_desk import BlockDesk
 from services.bookings.hotels.drift import Finding
 from services.bookings.hotels.feed_desk import FeedDesk
+from services.bookings.hotels.merging import newer
 from services.bookings.hotels.model import BlockView
 from services.bookings.orders.switching import OF_HOTEL, Switch, by_letter, switch_of
 from services.bookings.orders.tables import ORDERS, view_of, view_text
@@ -23,6 +26,7 @@ from shared.chassis.limits import HOTEL_PAGE, HOTEL_SAID
 from shared.chassis.work import Work
 from shared.contracts.values import Text
 
+log = structlog.get_logger(__name__)
 DIFFERENCES = ("missing", "other_state", "other_contract")
 Seen = Mapping[str, tuple[BlockView | None, Text | None]]
 """By our reference: the block as it is (None: it is not there), and what differs; nothing where
@@ -71,10 +75,18 @@ async def look(desk: BlockDesk, blocks: Sequence[BlockView]) -> Seen:
     return seen
 
 
-def note(work: Work, blocks: Sequence[BlockView], seen: Seen) -> None:
-    """Orders that differ are due again; one that the hotel does not have is a person's."""
-    known = {one.ref.ours: view_text(one) for one in blocks}
+def note(work: Work, blocks: Sequence[BlockView], seen: Seen) -> bool:
+    """Orders that differ are due again; one that the hotel does not have is a person's. Whether
+    there was any."""
+    held = {one.ref.ours: one for one in blocks}
+    known = {ours: view_text(one) for ours, one in held.items()}
+    differ = False
     for ours, (view, why) in sorted(seen.items()):
+        if not newer(held[ours], view):
+            # Said, as a hotel that was put back to an older state shows nothing else from then on.
+            log.info("older_hotel_data", ours=ours)
+            continue
+        differ = differ or why is not None
         # What has moved meanwhile is looked at another time.
         same = (ORDERS.c.ours == ours, ORDERS.c.due_at.is_(None), ORDERS.c.ended.is_(False),
                 ORDERS.c.standing == known[ours])  # fmt: skip
@@ -92,3 +104,4 @@ def note(work: Work, blocks: Sequence[BlockView], seen: Seen) -> None:
                      "due_at": work.now, "cut_off": view.cut_off}  # fmt: skip
         values = {**found, "drift": why.en, "drift_zh": why.zh, "changed_at": work.now}
         work.connection.execute(update(ORDERS).where(*same).values(**values))
+    return differ

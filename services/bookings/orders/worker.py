@@ -133,7 +133,6 @@ class Worker:
             except HotelError as error:
                 log.info("sweep_not_possible", hotel=self.hotel, error=error.code)
                 return False
-            if seen:
-                await self.run(partial(sweeping.note, blocks=blocks, seen=seen))
+            if seen and await self.run(partial(sweeping.note, blocks=blocks, seen=seen)):
                 self.bell.set()
         return False

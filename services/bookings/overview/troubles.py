@@ -1,4 +1,5 @@
-"""Orders that want somebody's eyes: rooms that a hotel would take back, guests who did not come.
+"""Orders that want somebody's eyes: rooms that a hotel would take back, guests who did not come,
+or were sent to another house.
 
 Owns: which of them are told, and until when.
 Must not: change anything, or say who a guest is.
@@ -13,7 +14,6 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select, union_all
 
 from services.bookings.by_hand.arrivals_tables import GUESTS
-from services.bookings.guestlists.settling import NO_SHOW
 from services.bookings.guestlists.tables import ROWS
 from services.bookings.hotels.states import StayState
 from services.bookings.hotels.terms import Terms
@@ -25,6 +25,7 @@ from services.bookings.overview.lines import USUAL_ZONE, Known, today_at
 from shared.contracts.hotel_troubles import (
     MAX_TROUBLES,
     GuestsMissing,
+    GuestsWalked,
     HotelTroubles,
     ReadHotelTroubles,
     RoomsAtRisk,
@@ -39,7 +40,14 @@ def page(
     """All there is, or what is of one visit."""
     return HotelTroubles(
         at_risk=_at_risk(connection, known, query.visit),
-        missing=_missing(connection, known, query.visit, now),
+        missing=tuple(
+            GuestsMissing(**_about(connection, known, row), guests=row.guests)
+            for row in _said(connection, known, query.visit, now, StayState.NO_SHOW)
+        ),
+        walked=tuple(
+            GuestsWalked(**_about(connection, known, row), walked=row.guests)
+            for row in _said(connection, known, query.visit, now, StayState.WALKED)
+        ),
     )
 
 
@@ -64,11 +72,17 @@ def _risk(connection: Connection, known: Known, row: Any) -> RoomsAtRisk:
     )  # fmt: skip
 
 
-def _missing(
-    connection: Connection, known: Known, visit: str | None, now: datetime
-) -> tuple[GuestsMissing, ...]:
-    by_hand = select(GUESTS.c.ours).where(GUESTS.c.state == StayState.NO_SHOW.value)
-    by_link = select(ROWS.c.ours).where(ROWS.c.said == NO_SHOW)
+def _about(connection: Connection, known: Known, row: Any) -> dict[str, Any]:
+    name = known.name(connection, row.hotel)
+    return {"hotel": row.hotel, "name": name, "visit": row.visit, "need": row.need}
+
+
+def _said(
+    connection: Connection, known: Known, visit: str | None, now: datetime, state: StayState
+) -> Sequence[Any]:
+    """Orders of which the hotel says so of guests, and of how many."""
+    by_hand = select(GUESTS.c.ours).where(GUESTS.c.state == state.value)
+    by_link = select(ROWS.c.ours).where(ROWS.c.said == state.value)
     told = union_all(by_hand, by_link).subquery()
     # A day earlier than any hotel's: each is looked at by its own date below.
     earliest = now.date() - 2 * DAY
@@ -81,14 +95,11 @@ def _missing(
                   ORDERS.c.first_night, ORDERS.c.last_night)
         .order_by(ORDERS.c.first_night, ORDERS.c.ours)
     )  # fmt: skip
-    return tuple(
-        GuestsMissing(
-            hotel=row.hotel, name=known.name(connection, row.hotel), visit=row.visit,
-            need=row.need, guests=row.guests,
-        )
+    return [
+        row
         for row in _rows(connection, some, visit)
         if not over(row.last_night, today_at(known, now, row.hotel))
-    )  # fmt: skip
+    ]
 
 
 def over(last_night: date, today: date) -> bool:

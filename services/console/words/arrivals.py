@@ -84,6 +84,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "arrivals.walked": ("已转店", "Walked"),
     "arrivals.no_shows": ("{hotel}登记：{count} 位住客未到店。",
                           "{hotel} reports guests who did not come: {count}."),
+    "arrivals.sent_elsewhere": ("{hotel}登记：{count} 位住客已转至他店。",
+                                "{hotel} reports guests sent to another house: {count}."),
     "arrivals.nothing_said": ("{hotel}尚未登记入住情况。",
                               "{hotel} has not said yet who has come."),
     "arrivals.said_at": ("最近登记", "last said"),

@@ -175,6 +175,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "hotel_said.rolled_back": ("已自行撤回", "it undid what it had begun"),
     "hotel_said.cancelled_by_hotel": ("酒店自行取消了该房间", "it cancelled the room by itself"),
     "hotel_said.no_show": ("客人未到店", "the guest did not come"),
+    "hotel_said.walked": ("已转至他店", "the guest was sent to another house"),
+    "hotel_said.doubled": ("酒店有多笔预订", "the hotel has it more than once"),
     "hotel_said.guests_away": ("来宾服务没有回应，未发送姓名",
                                "the guests service did not answer: no name was sent"),
     "hotel_said.guest_gone": ("名单刚刚变更", "the roster has just changed"),
