@@ -34,6 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import table as sql_table
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
 
@@ -42,6 +43,8 @@ from shared.chassis import limits
 R = TypeVar("R", bound=SQLModel)
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
+STORE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+"""What any use of a store raises that cannot be reached, stays locked, or has a full disk."""
 _METADATA: dict[str, MetaData] = {}
 _TABLES: dict[str, type[SQLModel]] = {}
 _MIGRATING = threading.Lock()
