@@ -18,7 +18,9 @@ from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {"requirements.in": "requirements.lock", "requirements-dev.in": "requirements-dev.lock"}
+EVERY = "requirements-dev.lock"
+"""What the services run on, and what they are built and tested with."""
+LOCKS = {"requirements.in": "requirements.lock", "requirements-dev.in": EVERY}
 BASELINE = ".secrets.baseline"
 AUDIT_S = 60
 _PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)(.*)")
@@ -75,7 +77,7 @@ def lock_problems(root: Path) -> Iterator[str]:
                 yield f"{lock}: {name} has no hash"
         for name in sorted(wanted((root / wishes).read_text()) - locked[lock].keys()):
             yield f"{lock}: {name} of {wishes} is missing: run `make lock`"
-    runtime, every = locked["requirements.lock"], locked["requirements-dev.lock"]
+    runtime, every = locked["requirements.lock"], locked[EVERY]
     for name, (version, _hashes) in runtime.items():
         if every.get(name, ("none", 0))[0] != version:
             yield f"{name}: {version} in requirements.lock, another one in requirements-dev.lock"
@@ -133,9 +135,13 @@ def secret_problems(root: Path) -> Iterator[str]:
 
 
 def advisories() -> tuple[str, list[str]]:
-    """`checked`, or why nothing was checked; and what known advisories say of the lock."""
+    """`checked`, or why nothing was checked; and what known advisories say of both locks.
+
+    The larger one has every package of the other in the same version (`lock_problems`), so one
+    question is about all.
+    """
     tool = Path(sys.executable).parent / "pip-audit"
-    words = ["--require-hashes", "--disable-pip", "-r", "requirements.lock", "--timeout", "5",
+    words = ["--require-hashes", "--disable-pip", "-r", EVERY, "--timeout", "5",
              "--progress-spinner", "off", "-f", "json"]  # fmt: skip
     try:
         done = subprocess.run(

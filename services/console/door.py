@@ -74,7 +74,11 @@ Parts = Annotated[Console, Depends(_console)]
 VisitId = Annotated[Slug, Path(description="Id of the visit.")]
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ProblemDetails, "description": "A problem (application/problem+json)."},
-    "503": {"model": ProblemDetails, "description": "Come back after Retry-After."},
+    "503": {
+        "model": ProblemDetails,
+        "description": "A service, or the console's own store, is away or busy: "
+        "come back after Retry-After.",
+    },
 }
 
 

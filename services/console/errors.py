@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from services.console.access import NO_PAGES
 from services.console.pages import frame
-from services.console.problems import ProblemError, problem_response
+from services.console.problems import URN, ProblemError, problem_response
 from services.console.roles import Principal
 from services.console.words import WORDS
 
@@ -21,10 +21,11 @@ def answer(request: Request, error: ProblemError) -> Response:
     if not wants_page or request.url.path.startswith((*NO_PAGES, "/static/")):
         return problem_response(error)
     who: Principal | None = getattr(request.state, "principal", None)
-    key = f"error.{error.status}"
+    sort = error.details.type.removeprefix(URN)
+    keys = (f"error.{sort}", f"error.{error.status}", "error.other")
     shown = frame.render(
         request, who, "error.html", title="error.title", status=error.status,
-        sentence=key if key in WORDS else "error.other", detail=error.details.detail,
+        sentence=next(one for one in keys if one in WORDS), detail=error.details.detail,
         errors=error.details.errors,
     )  # fmt: skip
     shown.headers.update(error.headers)

@@ -26,6 +26,7 @@ from services.console.topics import Fragments, Key
 from shared.chassis import limits
 from shared.chassis.clock import Clock
 from shared.chassis.lifecycle import told_to_end, woken
+from shared.chassis.store import STORE_AWAY
 
 RETRY_MS = 2_000
 _TICKING = re.compile(r"(<time data-(?:age|until)[^>]*>)[^<]*")
@@ -176,7 +177,7 @@ class Desk:
             async with self._renders:
                 at = iso(self._clock.now())
                 fresh = await self._render(channel.key)
-        except ProblemError as error:
+        except (ProblemError, *STORE_AWAY) as error:
             self._tell_late(channel, str(error))
         except Exception as error:
             log.error("fragments_failed", topic=channel.key.topic.name, exc_info=error)

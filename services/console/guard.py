@@ -44,6 +44,8 @@ DRAIN_S = 5.0
 class _TooLarge(Exception):
     """The body went beyond the limit while it was read."""
 
+    status = 413
+
 
 class Guard:
     """Outermost ASGI layer of the application."""

@@ -2,6 +2,12 @@
 
 The console reads a bounded body and passes it on; bookings alone checks who calls. Neither needs a
 login of ours, and no cookie counts here, so that no page of another site can borrow one.
+
+A call leaves no line in the console's audit. Sixty systems that ask each minute would be 86,400
+lines a day around the few of our own people, nearly all about nothing that changed; and bookings
+alone knows what a call was about. It keeps it: a signed call as a row of `bookings_hotel_hints`
+for 30 days, a call by AlpineBits as a line of its log (`alpinebits`: hotel, action, outcome) and
+as the hotel's last contact. What it changed is in the visit's timeline, as every change of a hold.
 Must not: keep, log or trace a body or a header, or tell why a call is not believed.
 """
 

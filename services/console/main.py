@@ -35,6 +35,7 @@ from services.console import (
     api_risks,
     api_schedule,
     api_visits,
+    away,
     bounds,
     describe,
     errors,
@@ -223,6 +224,7 @@ def door(console: Console) -> FastAPI:
     app.add_middleware(Recorder, service=console.service)
     app.add_middleware(Guard, admission=console.admission)
     problems.install(app, errors.answer)
+    away.install(app, errors.answer)
     login.install(app)
     for part in PARTS:
         app.include_router(part.router)

@@ -166,6 +166,8 @@ _PHRASES = (
     ("choose another time or another hall", "请另选时间或厅室"),
     ("log in from this very site", "请从本站登录"),
     ("say why the visit is cancelled", "请说明为何取消"),
+    ("nobody can be recognised", "无法识别账号"),
+    ("repeat the request", "请重新发送请求"),
     ("the form cannot be read", "无法读取表单"),
     ("choose one of the times", "请选择其中一个时间"),
     ("the reason cannot be kept", "这个理由无法保存"),

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.console import audit
@@ -47,11 +47,12 @@ class Recorder:
         if scope["type"] != "http" or scope["method"] in SAFE:
             await self._app(scope, receive, send)
             return
-        request, replaced = Request(scope), False
+        request, begun, replaced = Request(scope), False, False
 
         async def recorded(message: Message) -> None:
-            nonlocal replaced
+            nonlocal begun, replaced
             begins = message["type"] == "http.response.start"
+            begun = begun or begins
             if begins and not await self._record(request, message["status"]):
                 replaced = True
                 detail = "what was asked may be done; repeat it with the same key"
@@ -60,7 +61,14 @@ class Recorder:
             elif not replaced:
                 await send(message)
 
-        await self._app(scope, receive, recorded)
+        try:
+            await self._app(scope, receive, recorded)
+        except ClientDisconnect:
+            raise  # It left before it had said what is wanted.
+        except Exception as error:
+            if not begun:  # What was asked may be done all the same; the guard answers.
+                await self._record(request, getattr(error, "status", 500))
+            raise
 
     async def _record(self, request: Request, status: int) -> bool:
         who = getattr(request.state, "principal", None)

@@ -19,13 +19,12 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from faststream import BaseMiddleware
 from pydantic import ValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.chassis import limits, parked
 from shared.chassis.arrival import arrival_of, message_id
 from shared.chassis.grouped import GROUP, Member
 from shared.chassis.life import TooEarlyError
+from shared.chassis.store import STORE_AWAY
 from shared.chassis.work import Work
 from shared.contracts.message import parked_subject
 
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
-INFRASTRUCTURE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, OSError)
+INFRASTRUCTURE = (*STORE_AWAY, ConnectionError, OSError)
 """Errors of the store or the machine: not the message's fault, so they never park it."""
 
 

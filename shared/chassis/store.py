@@ -34,6 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import table as sql_table
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
 
@@ -49,6 +50,8 @@ PRAGMAS = (
     "cache_size=-512", "cache_spill=OFF",
 )  # fmt: skip
 """Of every connection to an SQLite store."""
+STORE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+"""What any use of a store raises that cannot be reached, stays locked, or has a full disk."""
 _METADATA: dict[str, MetaData] = {}
 _TABLES: dict[str, type[SQLModel]] = {}
 _MIGRATING = threading.Lock()

@@ -80,11 +80,30 @@ def test_what_was_not_checked_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     skipped = '{"dependencies": [{"name": "alpha", "skip_reason": "not found"}]}'
     known = '{"dependencies": [{"name": "alpha", "version": "1", "vulns": [{"id": "X-1"}]}]}'
     broken = ""
-    told = []
+    told, asked = [], []
     for output in (skipped, known, broken):
         done = subprocess.CompletedProcess([], 0, output, "no route to host")
-        monkeypatch.setattr("deploy.vetting.subprocess.run", lambda *_, done=done, **__: done)
+
+        def run(words: list[str], done: object = done, **_more: object) -> object:
+            asked.append(words[words.index("-r") + 1])
+            return done
+
+        monkeypatch.setattr("deploy.vetting.subprocess.run", run)
         told.append(vetting.advisories())
     assert told[0] == ("1 of 1 packages are not known to it", [])
     assert told[1] == ("checked", ["alpha 1: X-1"])
     assert "no route to host" in told[2][0]
+    # The lock of all that is installed here, or nobody asks about what tests and tools come with.
+    assert {*asked} == {"requirements-dev.lock"}
+
+
+@pytest.mark.parametrize(("wish", "status"), [("", 0), ("required", 1)])
+def test_unchecked_passes_unless_it_is_required(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], wish: str, status: int
+) -> None:
+    for name in ("lock_problems", "licence_problems", "secret_problems"):
+        monkeypatch.setattr(vetting, name, lambda _root: [])
+    monkeypatch.setattr(vetting, "advisories", lambda: ("no answer", []))
+    monkeypatch.setenv("REDCROWN_AUDIT", wish)
+    assert vetting.main() == status
+    assert "NOT CHECKED" in capsys.readouterr().out

@@ -76,6 +76,19 @@ async def test_every_write_is_written_down(
         assert (checked["sound"], checked["broken_at"], checked["rows"]) == (False, 3, 2)
 
 
+async def test_what_breaks_inside_is_written_down_too(
+    nats_server: NatsServer, tmp_path: Path, owner: FakeOwner
+) -> None:
+    """Whoever was asked may have done it; here it says something that no owner says."""
+    erase = ("DELETE", "/v1/visits/{visit}/roster/guests/{guest}")
+    async with running_console(nats_server.url, tmp_path) as address, client_of(address) as client:
+        answer = await client.request(erase[0], f"/v1/visits/v-1/roster/guests/g-{'0' * 26}")
+        assert (answer.status_code, sort_of(answer)) == (500, "internal")
+        last = (await client.get("/v1/audit")).json()["lines"][-1]
+        assert (last["principal"], last["method"], last["route"]) == ("planner", *erase)
+        assert last["status"] == 500
+
+
 async def test_no_answer_without_its_line(
     nats_server: NatsServer, tmp_path: Path, owner: FakeOwner
 ) -> None:

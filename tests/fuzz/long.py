@@ -1,4 +1,5 @@
-"""`make fuzz SECONDS=60`: every reader under mutations that were never made before; JSON last.
+"""`make fuzz SECONDS=60`: every reader, each message class among them, under mutations that were
+never made before; JSON last.
 
 Owns: how a mutation is started, here and in the tests. What it finds stays in its folder.
 """
@@ -13,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.fuzz.readers import EXAMPLES
+from tests.fuzz.readers import READERS, begin_with
 from tests.support.system import ROOT
 
 
@@ -23,7 +24,8 @@ def mutated(name: str, folder: Path, *, seed: int, bound: str) -> subprocess.Com
     With the same seed and a number of runs for its bound it does the same every time.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "seed").write_bytes(EXAMPLES.get(name, b"seed"))
+    for n, body in enumerate(begin_with(name)):
+        (folder / f"seed-{n}").write_bytes(body)
     # By way of a shell: a process begins with the peak of memory of the one that started it, and
     # a test worker that has been at it for long would use up the limit by itself.
     return subprocess.run(
@@ -41,13 +43,13 @@ def main() -> None:
     seed = secrets.randbelow(2**31 - 1) + 1
     folder = Path(tempfile.mkdtemp(prefix="redcrown-fuzz-"))
     found = {}
-    for number, name in enumerate(EXAMPLES, 1):
-        print(f"{number}/{len(EXAMPLES)} {name} for {seconds} s, seed {seed}", flush=True)
+    for number, name in enumerate(READERS, 1):
+        print(f"{number}/{len(READERS)} {name} for {seconds} s, seed {seed}", flush=True)
         done = mutated(name, folder / name, seed=seed, bound=f"-max_total_time={seconds}")
         if done.returncode:
             found[name] = str(folder / name)
             print(done.stdout[-3_000:] + done.stderr[-2_000:], flush=True)
-    print(json.dumps({"readers": len(EXAMPLES), "seconds_each": seconds, "seed": seed,
+    print(json.dumps({"readers": len(READERS), "seconds_each": seconds, "seed": seed,
                       "found": found}))  # fmt: skip
     sys.exit(1 if found else 0)
 

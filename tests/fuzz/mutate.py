@@ -9,7 +9,10 @@ import sys
 
 import atheris
 
-INSTRUMENTED = ["services.console", "services.bookings.hotels", "shared.contracts", "yaml"]
+INSTRUMENTED = [
+    "services.console", "services.bookings.hotels", "services.visits.queries", "shared.contracts",
+    "shared.chassis.connection", "shared.sheets", "yaml",
+]  # fmt: skip
 
 with atheris.instrument_imports(include=INSTRUMENTED):
     from tests.fuzz.readers import READERS

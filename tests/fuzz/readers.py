@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import orjson
 from pydantic import ValidationError
 
 import shared.contracts
@@ -26,6 +27,7 @@ from services.visits.queries import read_cursor
 from shared.chassis.connection import reader_of
 from shared.contracts.message import Message
 from tests.fuzz.hotel_readers import ROOMS, notice, said, sheet
+from tests.support.hostile import filled
 from tests.support.specs import hall, spec
 
 Reader = Callable[[bytes], Any]
@@ -99,6 +101,15 @@ def small_texts(body: bytes) -> None:
     path_text(path_steps(text))
 
 
+KINDS = message_classes()
+
+
+def any_message(body: bytes) -> None:
+    """The decoder of the message class that the first byte picks: all of them in one process."""
+    if body:
+        READERS[KINDS[body[0] % len(KINDS)].__name__](body[1:])
+
+
 READERS: dict[str, Reader] = {
     "yaml": yaml_tree,
     "json": json_tree,
@@ -107,8 +118,11 @@ READERS: dict[str, Reader] = {
     "sheet": sheet,
     "notice": notice,
     "said": said,
-    **{kind.__name__: decoder(kind) for kind in message_classes()},
+    "message": any_message,
+    **{kind.__name__: decoder(kind) for kind in KINDS},
 }
+_OF_MESSAGES = {kind.__name__: orjson.dumps(filled(kind, {})) for kind in KINDS}
+"""One that is right for each class, made from its contract."""
 EXAMPLES: dict[str, bytes] = {
     "yaml": b"a: [1, {b: ~}]\n",
     "json": b'{"a": [1, null]}',
@@ -117,5 +131,12 @@ EXAMPLES: dict[str, bytes] = {
     "sheet": "编号,姓名,答复,房号,到达\nr-1,王,确认,801,9月14日\n".encode(),
     "notice": ROOMS,
     "said": b'{"versions": [{"version": "2024-10", "actions": [{"action": "a", "supports": []}]}]}',
+    **_OF_MESSAGES,
 }
-"""What mutation begins with."""
+
+
+def begin_with(name: str) -> list[bytes]:
+    """What mutation of a reader begins with."""
+    if name == "message":
+        return [bytes([n]) + _OF_MESSAGES[kind.__name__] for n, kind in enumerate(KINDS)]
+    return [EXAMPLES.get(name, b"seed")]

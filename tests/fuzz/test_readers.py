@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shared.contracts.message import Message
 from tests.fuzz.long import mutated
-from tests.fuzz.readers import EXAMPLES, READERS, decoder, message_classes
+from tests.fuzz.readers import EXAMPLES, KINDS, READERS, any_message, begin_with, decoder
 
 BOUNDED = settings(max_examples=20, deadline=timedelta(seconds=60), derandomize=True)
 """A reader that hangs is found by its deadline, a machine that is busy is not."""
@@ -61,7 +61,7 @@ def test_rubbish(name: str, body: bytes) -> None:
     READERS[name](body)
 
 
-@pytest.mark.parametrize("kind", message_classes(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 @BOUNDED
 @given(data=st.data())
 def test_messages_that_are_nearly_right(kind: type[Message], data: st.DataObject) -> None:
@@ -70,7 +70,7 @@ def test_messages_that_are_nearly_right(kind: type[Message], data: st.DataObject
     decoder(kind)(body)
 
 
-@pytest.mark.parametrize("kind", message_classes(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_edges_in_every_field(kind: type[Message]) -> None:
     """Each edge alone in each field, so that none hides behind another."""
     read = decoder(kind)
@@ -80,7 +80,28 @@ def test_edges_in_every_field(kind: type[Message]) -> None:
             read(as_json({"cause": "c", "actor": "a", name: [edge]}))
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_is_right() -> None:
+    """Mutation of a message begins with one that its decoder takes, or it would not get inside."""
+    for n, kind in enumerate(KINDS):
+        found = decoder(kind)(EXAMPLES[kind.__name__])
+        assert isinstance(found, kind), kind
+        assert begin_with("message")[n] == bytes([n]) + EXAMPLES[kind.__name__]
+
+
+def test_the_first_byte_picks_the_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    for kind in KINDS:
+        monkeypatch.setitem(READERS, kind.__name__, lambda _, name=kind.__name__: read.append(name))
+    for body in begin_with("message"):
+        any_message(body)
+    assert read == [kind.__name__ for kind in KINDS] and len(KINDS) <= 256
+
+
+ONE_BY_ONE = [name for name in READERS if name not in {kind.__name__ for kind in KINDS}]
+"""Readers that have a process of their own here; `message` is all decoders in one."""
+
+
+@pytest.mark.parametrize("name", ONE_BY_ONE)
 def test_mutated_bytes(name: str, tmp_path: Path) -> None:
     """The same mutations every time; `make fuzz` makes new ones for as long as one likes."""
     done = mutated(name, tmp_path, seed=7, bound="-runs=5000")

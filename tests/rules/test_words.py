@@ -74,6 +74,7 @@ def used() -> set[str]:
     found |= {f"{one.name}.nav" for one in LINKS} | {f"frame.{one}" for one in SECTIONS}
     begun = {prefix for text in texts() for prefix in PREFIX.findall(text)}
     found |= {key for key in WORDS if key.startswith(tuple(begun & GROWING))}
+    found |= {f"error.{sort}" for sort in SORTS if f"error.{sort}" in WORDS}  # Else its status.
     return found | {f"error.{one.status}" for one in SORTS.values()}
 
 

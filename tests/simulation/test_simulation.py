@@ -18,10 +18,11 @@ from shared.chassis.settings import Settings
 from shared.contracts.alarms import AlarmCleared, AlarmRang
 from shared.contracts.hotel_desk import HotelAsked
 from shared.contracts.lodged import LodgingChanged
+from tests.simulation import __main__ as sim
 from tests.simulation.cast import ROLES
-from tests.simulation.histories import Step, draw
+from tests.simulation.histories import History, Step, draw
 from tests.simulation.planted import FAULTS
-from tests.simulation.playing import fingerprint, judge, shrink
+from tests.simulation.playing import Tally, fingerprint, judge, shrink, timelines
 
 SHARES, SHARE = 20, 1_000
 EVERYWHERE = {
@@ -102,7 +103,9 @@ def test_a_look_that_a_break_interrupted_says_nothing() -> None:
     assert judge(replace(draw(14_315), steps=steps)) == []
 
 
-def test_a_failing_history_is_cut_to_what_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_history_is_cut_to_what_fails_and_explained(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(reconcile, "_let_go", lambda draft, tracks: None)
     failing = next(history for history in map(draw, range(200)) if judge(history))
     short = shrink(failing)
@@ -111,6 +114,23 @@ def test_a_failing_history_is_cut_to_what_fails(monkeypatch: pytest.MonkeyPatch)
     for index in range(len(short.steps)):
         rest = short.steps[:index] + short.steps[index + 1 :]
         assert not rest or not judge(type(short)(short.seed, short.small, short.notices, rest))
+
+    def cut(history: History) -> History:
+        assert history == failing
+        return short  # As above: it is not played a hundred times once more.
+
+    monkeypatch.setattr(sim, "play", lambda *_: Tally(histories=1, failed=[failing.seed]))
+    monkeypatch.setattr(sim, "get_ready", lambda: None)  # It is for processes of its own.
+    monkeypatch.setattr(sim, "shrink", cut)
+    monkeypatch.setattr("sys.argv", ["sim", "--seed", str(failing.seed), "--histories", "1"])
+    assert sim.main() == 1
+    *printed, last = capsys.readouterr().out.splitlines()
+    told = printed[printed.index(f"seed {failing.seed}, shortest history that fails:") + 1 :]
+    steps, wrong, account = list(map(str, short.steps)), judge(short), timelines(short)
+    assert steps and wrong and account
+    assert told == [*(f"  {one}" for one in steps), *(f"  WRONG: {one}" for one in wrong),
+                    *(f"    {one}" for one in account)]  # fmt: skip
+    assert json.loads(last)["violations"] == 1
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

@@ -37,11 +37,12 @@ KEY = f"'\"on{MARK}=1><{MARK}><script>hit()"
 DAY = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
 """Near enough for boards and calendars to show it."""
 NOW, LATER = f"{DAY}T02:00:00Z", f"{DAY}T04:00:00Z"
-CANDIDATES = (PROSE, TEXT, SHORT, KEY, "v-1", "day/hall", "CNY", "g-" + "0" * 26)
+CANDIDATES = (PROSE, TEXT, SHORT, KEY, "v-1", "day/hall", "CNY", "g-" + "0" * 26, "hall", "801",
+              "0" * 64)  # fmt: skip
 FIXED: dict[str, Any] = {
     "time_zone": "Asia/Shanghai", "ends_at": LATER, "visit": "v-1", "next": None, "station": None,
     "body_base64": None, "kinds": ["hall"], "superseded_by": None, "revision": 1,
-    "line": "event",
+    "line": "event", "zone": "Asia/Shanghai",
 }  # fmt: skip
 """What pages calculate with or look up, by the name of the field."""
 OF_CLASS: dict[tuple[str, str], Any] = {
@@ -60,6 +61,8 @@ OF_CLASS: dict[tuple[str, str], Any] = {
     ("UnitChange", "add"): None,
     ("ParkedGroups", "totals"): {"parked": 1, "replaying": 1, "done": 1, "discarded": 1},
     ("PlanInputAnswer", "document"): orjson.dumps({TEXT: TEXT}).decode(),
+    ("ListActs", "after"): None, ("ListHotelActs", "after"): None,
+    ("ListIntakeActs", "after"): None, ("ListParked", "after"): None,
     ("Item", "starts_at"): f"{DAY}T10:00", ("Item", "ends_at"): f"{DAY}T12:00",
 }  # fmt: skip
 

@@ -29,15 +29,19 @@ class HandClock:
         return self.at
 
 
+def trust_in(issuer: str, folder: Path) -> dict[str, Any]:
+    """The settings of a console that knows a provider."""
+    secret = folder / "client-secret"
+    secret.write_text(SECRET + "\n")
+    return {"oidc_issuer": issuer, "oidc_audience": AUDIENCE, "oidc_client_secret_file": secret}
+
+
 @asynccontextmanager
 async def console_with(
     bus: str, folder: Path, issuer: str, **more: Any
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A console that knows a provider; yields a browser without any session."""
-    secret = folder / "client-secret"
-    secret.write_text(SECRET + "\n")
-    told: dict[str, Any] = {"oidc_issuer": issuer, "oidc_audience": AUDIENCE,
-                            "oidc_client_secret_file": secret, **more}  # fmt: skip
+    told = {**trust_in(issuer, folder), **more}
     async with (
         running_console(bus, folder, **told) as address,
         client_of(address, "") as client,

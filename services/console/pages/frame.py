@@ -17,6 +17,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from services.console.access import is_secure
+from services.console.asking import AGAIN
 from services.console.roles import Principal
 from services.console.templating import TEMPLATES, iso
 from services.console.words import WORDS, language_of, speaker
@@ -107,6 +108,8 @@ def render(
         **values,
     )
     headers = {"Content-Language": language, "Vary": "Accept-Language, Cookie"}
+    if status == 503:  # A part of the page is away; who reads pages by machine is told when to ask.
+        headers |= AGAIN
     answer = HTMLResponse(html, status, headers)
     if remembers and request.query_params.get("lang") == language:
         answer.set_cookie(

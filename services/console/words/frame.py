@@ -45,6 +45,8 @@ WORDS: dict[str, tuple[str, str]] = {
                   "Something went wrong inside; the log says more."),
     "error.503": ("相关服务暂时没有回应，请稍后再试。",
                   "The service behind this does not answer right now. Please try again."),
+    "error.store-away": ("控制台暂时无法读取自己的数据库，请稍后再试。",
+                         "The console cannot reach its own store right now. Please try again."),
     "error.other": ("此请求无法完成。", "This could not be done."),
     "age.ago": ("{age}前", "{age} ago"),
     "age.in": ("还有 {age}", "in {age}"),
