@@ -44,6 +44,8 @@ class Wire:
         elif house.due("put_off"):
             headers = {"retry-after": "0.01"}
             await Response("", 429, headers)(scope, receive, send)
+        elif writes and house.faults["forbid"] > 0:
+            await PlainTextResponse("", 403)(scope, receive, send)
         elif writes and house.due("lose_request"):
             await self._cut(send)
         elif writes and house.due("lose_answer"):
