@@ -47,7 +47,7 @@ class ByHand(Way):
         link = HandLink(hotel=self.hotel, system="by_hand", zone="Asia/Shanghai")
         post = hand_post([link], keys, "https://console.example.org/")
         self.front, self.desk = Front(url, link, post=post), HandDesk(post)
-        self.read, self.others, self.lost = 0, 0, False
+        self.read, self.others, self.lost = 0, 0, ""
         self.diary: dict[str, Rooms] = {}
         self.firm_ones: set[str] = set()
 
@@ -111,25 +111,28 @@ class ByHand(Way):
             said = {"answer": D.REFUSED, "reason": HotelReason.FULL, "left": left}
         else:
             said = {"answer": D.ACCEPTED}
+        lost, self.lost = self.lost, ""
+        if lost == "request":
+            return  # It never came here: the page still asks.
         assert await self.answer(letter, page.edition, **said) == "taken"
-        if said["answer"] is D.ACCEPTED and not self.lost:
+        if said["answer"] is D.ACCEPTED and not lost:
             self.diary[letter.order] = wanted
-        self.lost = False
 
     async def receives(self) -> None:
         """Somebody opens the link, and takes the sheet along."""
+        now = self.front.now()
         for letter in self._orders().values():
             token = letter.link.rsplit("/", 1)[1]
             assert (await self.page(letter)).state is D.ASKED
-            now = self.front.now()
-            await self.front.run(
-                lambda work, t=token: self.desk.sheet(work.connection, t, now)
-            )
+            await self.front.run(lambda work, t=token: self.desk.sheet(work.connection, t, now))
 
     async def says_again(self) -> None:
         for letter in self._orders().values():
             page = await self.page(letter)
             assert await self.answer(letter, page.edition, answer=page.state) == "taken"
+            no = {"answer": D.REFUSED, "reason": HotelReason.FULL}
+            assert await self.answer(letter, page.edition, **no) == "closed"
+            assert await self.page(letter) == page
 
     async def says_of_older(self, change: Callable[[], None]) -> None:
         await self.work()
@@ -140,14 +143,15 @@ class ByHand(Way):
         assert said in ("stale", "closed")
         await self.work()
 
-    def loses(self) -> None:
-        self.lost = True
+    def loses(self, what: str) -> None:
+        self.lost = what
 
     async def takes_back(self) -> None:
         for letter in self._orders().values():
             page = await self.page(letter)
             assert await self.answer(letter, page.edition, answer=D.WITHDRAWN) == "taken"
             del self.diary[letter.order]
+            assert await self.answer(letter, page.edition, answer=D.ACCEPTED) == "closed"
 
     async def shown(self) -> dict[str, Rooms]:
         found = {}

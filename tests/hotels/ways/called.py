@@ -68,15 +68,16 @@ class Called(Way):
         self.front = Front(url, LINK)
         self.door = Caller(self.front, self.logins)
         self.book: dict[str, Room] = {}
-        self.others, self.lost, self.minute = 0, False, 0
+        self.others, self.lost, self.minute = 0, "", 0
 
     async def reborn(self) -> None:
         await super().reborn()
         self.door = Caller(self.front, self.logins)
 
     async def call(self, action: str, body: bytes) -> Any:
-        """The root of the answer. One that is lost is asked for again."""
-        roots = [await self._answered(action, body) for _time in range(1 + self.lost)]
+        """The root of the answer. Where it is lost, the same is asked again; a request that is lost
+        was never here."""
+        roots = [await self._answered(action, body) for _time in range(1 + bool(self.lost))]
         assert len({tuple(ids(one)) for one in roots}) == 1, "lost, and not told again"
         return roots[-1]
 
@@ -107,7 +108,7 @@ class Called(Way):
         waits = any(one.state == "taken" for one in self.book.values())
         if waits and not self.silent:
             await self.says()
-            self.lost = False
+            self.lost = ""
         return fetched or (waits and not self.silent)
 
     async def receives(self) -> None:
@@ -148,6 +149,8 @@ class Called(Way):
         self.minute -= 1
         for _time in ("at the same moment", "later"):
             await self._say("Reserved", booked)
+        self.minute -= 2
+        await self._say("Cancelled", booked)  # Older than what it said last.
         await self.call(REPORT, report(*(one.id for one in booked)))
 
     async def says_of_older(self, change: Callable[[], None]) -> None:
@@ -158,8 +161,8 @@ class Called(Way):
         await self.says()
         await self.work()
 
-    def loses(self) -> None:
-        self.lost = True
+    def loses(self, what: str) -> None:
+        self.lost = what
 
     async def takes_back(self) -> None:
         booked = next(one for one in self.book.values() if one.state == "booked")
@@ -203,7 +206,5 @@ def rooms_in(root: Any) -> list[Room]:
         (stay,), (room,) = one.iter(xml.tag("RoomStay")), one.iter(xml.tag("RoomType"))
         (span,) = one.iter(xml.tag("TimeSpan"))
         start, end = (date.fromisoformat(span.get(at)) for at in ("Start", "End"))
-        found.append(
-            Room(name, stay.get("RoomStayGroupID"), room.get("RoomTypeCode"), start, end)
-        )
+        found.append(Room(name, stay.get("RoomStayGroupID"), room.get("RoomTypeCode"), start, end))
     return found

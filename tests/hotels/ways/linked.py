@@ -111,14 +111,15 @@ class Linked(Way):
         change()
         await self.front.run(lambda work: worker.close.finish(work, order, result))
 
-    def loses(self) -> None:
-        self.house.faults["lose_answer"] = 1
+    def loses(self, what: str) -> None:
+        self.house.faults[f"lose_{what}"] = 1
 
-    async def dies_asking(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def dies_asking(self, monkeypatch: pytest.MonkeyPatch, asked: bool) -> None:
         port = self.front.orders.ports[self.hotel]
 
         async def dying(order: Any) -> None:
-            await type(port).hold_block(port, order)
+            if asked:
+                await type(port).hold_block(port, order)
             raise Killed
 
         monkeypatch.setattr(port, "hold_block", dying)

@@ -109,7 +109,7 @@ class Way:
         return min((max(one.due_at, one.leased_until or one.due_at) for one in rows), default=None)
 
     async def dies(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Bookings takes up what is due and ends before it notes what came of it; it starts anew."""
+        """Bookings takes up what is due, ends before it notes what came of it, and starts anew."""
 
         def dying(*_args: Any) -> None:
             raise Killed
@@ -120,9 +120,22 @@ class Way:
                 await self.work()
         await self.reborn()
 
-    async def dies_asking(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Bookings ends when the hotel has got the order, and before it has noted so."""
-        await self.dies(monkeypatch)
+    async def dies_asking(self, monkeypatch: pytest.MonkeyPatch, asked: bool) -> None:
+        """Bookings ends just before the hotel has got the order; or when it has (`asked`), and
+        before it has noted so."""
+        if asked:
+            await self.dies(monkeypatch)
+            return
+
+        async def dying(*_args: Any) -> None:
+            raise Killed
+
+        carrier = type(self.front.orders.workers[self.hotel].carrier)
+        with monkeypatch.context() as patch:
+            patch.setattr(carrier, "carry_out", dying)
+            with pytest.raises(Killed):
+                await self.work()
+        await self.reborn()
 
     async def reborn(self) -> None:
         """Another process of bookings with the same store."""
@@ -160,8 +173,8 @@ class Way:
         after it."""
         raise NotImplementedError
 
-    def loses(self) -> None:
-        """The next answer is lost on its way."""
+    def loses(self, what: str) -> None:
+        """The next `request` or `answer` between bookings and the hotel is lost on its way."""
         raise NotImplementedError
 
     async def takes_back(self) -> None:
