@@ -48,6 +48,8 @@ class ByHand(Way):
         post = hand_post([link], keys, "https://console.example.org/")
         self.front, self.desk = Front(url, link, post=post), HandDesk(post)
         self.read, self.others, self.lost = 0, 0, ""
+        self.under_way: tuple[HotelAsked, int, dict[str, Any]] | None = None
+        """An answer that arrives once it was given again."""
         self.diary: dict[str, Rooms] = {}
         self.firm_ones: set[str] = set()
 
@@ -114,9 +116,16 @@ class ByHand(Way):
         lost, self.lost = self.lost, ""
         if lost == "request":
             return  # It never came here: the page still asks.
+        if lost == "late":
+            self.under_way = (letter, page.edition, said)
+            return
         assert await self.answer(letter, page.edition, **said) == "taken"
         if said["answer"] is D.ACCEPTED and not lost:
             self.diary[letter.order] = wanted
+        if self.under_way is not None:
+            late, edition, word = self.under_way
+            assert await self.answer(late, edition, **word) == "taken"
+            self.under_way = None
 
     async def receives(self) -> None:
         """Somebody opens the link, and takes the sheet along."""
@@ -145,6 +154,9 @@ class ByHand(Way):
 
     def loses(self, what: str) -> None:
         self.lost = what
+
+    def delays(self) -> None:
+        self.lost = "late"
 
     async def takes_back(self) -> None:
         for letter in self._orders().values():

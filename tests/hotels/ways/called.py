@@ -68,6 +68,8 @@ class Called(Way):
         self.front = Front(url, LINK)
         self.door = Caller(self.front, self.logins)
         self.book: dict[str, Room] = {}
+        self.under_way: list[tuple[str, bytes]] = []
+        """Calls that arrive once they were made again."""
         self.others, self.lost, self.minute = 0, "", 0
 
     async def reborn(self) -> None:
@@ -77,6 +79,8 @@ class Called(Way):
     async def call(self, action: str, body: bytes) -> Any:
         """The root of the answer. Where it is lost, the same is asked again; a request that is lost
         was never here."""
+        if self.lost == "late" and action != READ:
+            self.under_way.append((action, body))
         roots = [await self._answered(action, body) for _time in range(1 + bool(self.lost))]
         assert len({tuple(ids(one)) for one in roots}) == 1, "lost, and not told again"
         return roots[-1]
@@ -109,6 +113,8 @@ class Called(Way):
         if waits and not self.silent:
             await self.says()
             self.lost = ""
+        while self.under_way:
+            await self._answered(*self.under_way.pop(0))
         return fetched or (waits and not self.silent)
 
     async def receives(self) -> None:
@@ -163,6 +169,9 @@ class Called(Way):
 
     def loses(self, what: str) -> None:
         self.lost = what
+
+    def delays(self) -> None:
+        self.lost = "late"
 
     async def takes_back(self) -> None:
         booked = next(one for one in self.book.values() if one.state == "booked")

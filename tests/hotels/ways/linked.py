@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,14 +22,18 @@ from sqlalchemy import update
 
 from services.bookings.orders.tables import ORDERS
 from services.bookings.orders.taking import take
+from shared.chassis.limits import HOTEL_SETTLE_S
 from tests.hotels.__main__ import DIALECTS, Street
+from tests.hotels.doors import Wire
 from tests.hotels.front import Front
-from tests.hotels.house import OPEN, House, Stay
+from tests.hotels.house import OPEN, Stay
 from tests.hotels.linking import link_to
 from tests.hotels.ways.agreeing import Rooms
 from tests.hotels.ways.way import HOUSE, Killed, Way, last_night
 
 START_S = 60
+LATE = timedelta(seconds=HOTEL_SETTLE_S / 2)
+"""How long a request that is late is under way: less than we wait for one."""
 NO_RECEIPT = "its system answers in the call itself"
 
 
@@ -43,11 +47,11 @@ class Served:
     def port(self, dialect: str) -> int:
         return int(self.sockets[dialect].getsockname()[1])
 
-    def anew(self, dialect: str) -> House:
+    def anew(self, dialect: str) -> Wire:
         """An empty house in the place of the one before."""
         wire = DIALECTS[dialect](HOUSE)
         self.street.hotels[self.port(dialect)] = wire
-        return wire.house
+        return wire
 
 
 @contextmanager
@@ -79,7 +83,9 @@ class Linked(Way):
 
     def __init__(self, url: str, folder: Path) -> None:
         super().__init__(url, folder)
-        self.house = self.served.anew(self.name)
+        self.wire = self.served.anew(self.name)
+        self.house = self.wire.house
+        self.arrives_at: datetime | None = None
         self.link = link_to(self.name, f"http://127.0.0.1:{self.served.port(self.name)}", folder)
         self.kinds = {code: kind for kind, code in self.link.codes.room_types.items()}
         self.front = Front(url, self.link)
@@ -113,6 +119,22 @@ class Linked(Way):
 
     def loses(self, what: str) -> None:
         self.house.faults[f"lose_{what}"] = 1
+
+    def delays(self) -> None:
+        self.house.faults["late"] = 1
+
+    async def hears(self) -> bool:
+        if not self.wire.under_way:
+            return False
+        self.arrives_at = self.arrives_at or self.front.now() + LATE
+        if self.front.now() < self.arrives_at:
+            return False
+        await self.wire.arrive()
+        return True
+
+    def _next_due(self) -> datetime | None:
+        some = [super()._next_due(), self.arrives_at if self.wire.under_way else None]
+        return min((one for one in some if one is not None), default=None)
 
     async def dies_asking(self, monkeypatch: pytest.MonkeyPatch, asked: bool) -> None:
         port = self.front.orders.ports[self.hotel]

@@ -149,13 +149,13 @@ async def test_more_than_the_house_keeps_what_stands(way: Way) -> None:
 
 
 async def test_less_needs_no_new_yes(way: Way) -> None:
-    """Resized down: held at once, and the hotel gets back what is not wanted."""
+    """Resized down: needs no answer, and the hotel gets back what is not wanted."""
     await way.firm("v", h1=6)
     way.silent = True
     way.place("v", h2=2)
     await way.rest()
     assert way.state("h2") is S.HELD, "it is no more than the hotel agreed to"
-    way.silent = False
+    way.silent = not way.answers_in_the_call  # Fewer rooms wait for no answer.
     way.confirm("v", "h2")
     way.release("v", "h1")
     await way.rest()
@@ -248,6 +248,14 @@ async def test_a_lost_answer_is_left_by_reading(way: Way, what: str) -> None:
     """A request or an answer is lost: it is left by a read only, nothing is booked twice."""
     way.place("v", h1=3)
     way.loses(what)
+    await way.rest()
+    assert way.state("h1") is S.HELD and await shown(way) == [3, 3]
+
+
+async def test_a_late_request_is_waited_for(way: Way) -> None:
+    """A request arrives late, after its sender has given it up: nothing is booked twice."""
+    way.place("v", h1=3)
+    way.delays()
     await way.rest()
     assert way.state("h1") is S.HELD and await shown(way) == [3, 3]
 

@@ -10,7 +10,7 @@ Must not: decide anything of bookings'; holds go through its real handlers and w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -104,7 +104,8 @@ class Way:
             self.front.desk.now = max(self.front.now(), due)
         raise AssertionError("it never rests")
 
-    def _next_due(self) -> Any:
+    def _next_due(self) -> datetime | None:
+        """When something is to be done that nobody has to hear first."""
         rows = [one for one in self.front.rows() if not one.ended and one.due_at is not None]
         return min((max(one.due_at, one.leased_until or one.due_at) for one in rows), default=None)
 
@@ -175,6 +176,11 @@ class Way:
 
     def loses(self, what: str) -> None:
         """The next `request` or `answer` between bookings and the hotel is lost on its way."""
+        raise NotImplementedError
+
+    def delays(self) -> None:
+        """The next request between bookings and the hotel arrives late, when its sender has long
+        had to do without an answer."""
         raise NotImplementedError
 
     async def takes_back(self) -> None:
