@@ -133,7 +133,10 @@ class ByHand(Way):
         for letter in self._orders().values():
             token = letter.link.rsplit("/", 1)[1]
             assert (await self.page(letter)).state is D.ASKED
-            await self.front.run(lambda work, t=token: self.desk.sheet(work.connection, t, now))
+            sheet = await self.front.run(
+                lambda work, t=token: self.desk.sheet(work.connection, t, now)
+            )
+            assert sheet.found
 
     async def says_again(self) -> None:
         for letter in self._orders().values():

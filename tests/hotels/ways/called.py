@@ -77,8 +77,7 @@ class Called(Way):
         self.door = Caller(self.front, self.logins)
 
     async def call(self, action: str, body: bytes) -> Any:
-        """The root of the answer. Where it is lost, the same is asked again; a request that is lost
-        was never here."""
+        """The root of the answer. Where it is lost, the same is asked again."""
         if self.lost == "late" and action != READ:
             self.under_way.append((action, body))
         roots = [await self._answered(action, body) for _time in range(1 + bool(self.lost))]
@@ -108,6 +107,9 @@ class Called(Way):
         return HOUSE - self.others - max(taken[night] for night in room.nights)
 
     async def hears(self) -> bool:
+        if self.lost == "request":
+            self.lost = ""
+            return True  # It called, and that never came here.
         fetched = await self._fetch()
         waits = any(one.state == "taken" for one in self.book.values())
         if waits and not self.silent:

@@ -31,7 +31,7 @@ from tests.hotels.linking import link_to
 from tests.hotels.ways.agreeing import Rooms
 from tests.hotels.ways.way import HOUSE, Killed, Way, last_night
 
-START_S = 60
+START_S = 180
 LATE = timedelta(seconds=HOTEL_SETTLE_S / 2)
 """How long a request that is late is under way: less than we wait for one."""
 NO_RECEIPT = "its system answers in the call itself"
