@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -32,6 +32,19 @@ class Wire:
     def __init__(self, app: ASGIApp, house: House, streams: Any = None) -> None:
         """`streams`: what tells of events over a WebSocket, at a hotel that does."""
         self.app, self.house, self.streams = app, house, streams
+        self.under_way: list[tuple[Scope, list[Message]]] = []
+        """Requests that arrive late: their senders know no more than that nothing came back."""
+
+    async def arrive(self) -> None:
+        """What is under way arrives now. Nobody waits for the answers."""
+        while self.under_way:
+            scope, messages = self.under_way.pop(0)
+            told = iter(messages)
+
+            async def receive(told: Iterator[Message] = told) -> Message:
+                return next(told)
+
+            await self.app(scope, receive, self._nowhere)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/_control"):
@@ -48,7 +61,12 @@ class Wire:
         elif house.due("put_off"):
             headers = {"retry-after": "0.01"}
             await Response("", 429, headers)(scope, receive, send)
+        elif writes and house.faults["forbid"] > 0:
+            await PlainTextResponse("", 403)(scope, receive, send)
         elif writes and house.due("lose_request"):
+            await self._cut(send)
+        elif writes and house.due("late"):
+            self.under_way.append((scope, [one async for one in _all(receive)]))
             await self._cut(send)
         elif writes and house.due("lose_answer"):
             await self.app(scope, receive, self._nowhere)
@@ -68,6 +86,15 @@ class Wire:
         """Promise a body and never send it: the server closes the connection."""
         headers = [(b"content-length", b"100")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+async def _all(receive: Receive) -> AsyncIterator[Message]:
+    """The whole of a request."""
+    more = True
+    while more:
+        message = await receive()
+        more = message.get("more_body", False)
+        yield message
 
 
 Signed = Callable[[Event], tuple[dict[str, str], bytes]]

@@ -1,7 +1,4 @@
-"""Orders at a hotel of ours that speaks apaleo: the way of a hold, and a lost tentative block.
-
-On SQLite alone: the databases are `test_orders`' matter.
-"""
+"""A tentative block that a hotel of ours with apaleo lost; all else of its orders is in `ways`."""
 
 from __future__ import annotations
 
@@ -43,34 +40,6 @@ def rooms(pairs: int, **details: Any) -> Any:
 
 def blocks(hotel: HotelProcess) -> list[str]:
     return [one["status"] for one in hotel.act("count")["blocks"]]
-
-
-async def test_a_hold_goes_its_way(front: Front, hotel: HotelProcess) -> None:
-    front.desk.place("v", h1=rooms(3))
-    await front.work(APALEO)
-    assert (front.hold("h1").state, blocks(hotel)) == (S.HELD, ["tentative"])
-    front.desk.confirm("v", "h1")
-    await front.work(APALEO)
-    assert blocks(hotel) == ["definite"]
-    front.desk.place("v", h2=rooms(9))
-    await front.work(APALEO)
-    assert front.hold("h2").state is S.HELD
-    front.desk.release("v", "h1", "h2")
-    await front.work(APALEO)
-    assert blocks(hotel) == ["cancelled"]
-    (row,) = front.rows()
-    assert row.ended and front.intents() == []
-
-
-async def test_a_no_names_the_rooms_that_are_left(front: Front, hotel: HotelProcess) -> None:
-    hotel.act("others", kind=hotel.link().codes.room_type("twin"), rooms=8)
-    front.desk.place("v", h1=rooms(3))
-    await front.work(APALEO)
-    no = front.hold("h1")
-    assert no.state is S.REFUSED and no.refusal is not None
-    assert no.refusal.code == "hotel_full"
-    assert "2027-08-18 twin: 2 left" in no.refusal.sentence.en
-    assert blocks(hotel) == []
 
 
 async def test_rooms_that_were_sold_before_the_block_was_definite(

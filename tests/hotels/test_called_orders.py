@@ -140,22 +140,6 @@ async def test_an_order_is_fetched_and_the_hotels_word_is_the_consent(hotel: Cal
     assert "no such room" not in kept, "a hotel's own words may name somebody"
 
 
-async def test_a_hotel_that_calls_off_withdraws(hotel: Caller) -> None:
-    front = hotel.front
-    front.desk.place("v", h1=rooms(2))
-    await front.work(CALLS)
-    first, second = (one for _, one in await hotel.fetched())
-    await hotel.says("Reserved", first, second)
-    assert front.hold("h1").state is S.HELD
-    await hotel.says("Cancelled", first, line="", day=1)
-    assert front.hold("h1").state is S.HELD, "older than what it said last"
-    await hotel.says("Cancelled", first, line="", day=3)
-    no = front.hold("h1")
-    assert no.refusal is not None and no.refusal.code == "hotel_withdrew"
-    assert front.rows()[0].ended
-    assert await hotel.fetched() == [("15", second)]
-
-
 async def test_another_room_line_is_no_yes(hotel: Caller) -> None:
     front = hotel.front
     front.desk.place("v", h1=rooms(1))

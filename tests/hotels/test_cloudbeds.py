@@ -30,14 +30,11 @@ from services.bookings.hotels.model import (
 from services.bookings.hotels.states import BlockState
 from services.bookings.orders.opening import PACES, opened
 from shared.chassis.limits import HOTEL_RATE
-from shared.contracts.holds import HoldState
 from shared.contracts.values import Money
 from tests.hotels.contract import SPECS, Contract
 from tests.hotels.forms import nested
-from tests.hotels.front import Front
 from tests.hotels.running import HotelProcess
 from tests.hotels.suite import HotelSuite, World
-from tests.rules.booking_case import wish
 
 GRAND = "grand-cloudbeds"
 NOT_DOCUMENTED = {"unknown field /message": "the file has no text for a refusal about a block"}
@@ -188,31 +185,6 @@ class TestCloudbeds(HotelSuite):
     async def test_no_call_of_it_is_believed(self, world: World) -> None:
         with pytest.raises(errors.Forbidden):
             world.adapter.verify(InboundCall({}, b"{}"))
-
-
-async def test_orders_go_over_it(tmp_path: Path) -> None:
-    """A hold, its definite block, a smaller one, and its end, by the worker of bookings."""
-    hotel = HotelProcess("cloudbeds", tmp_path).start()
-    front = Front(f"sqlite:///{tmp_path / 'store.db'}", hotel.link())
-    try:
-        front.desk.place("v", h1=wish(pairs=6, hotel=GRAND))
-        await front.work(GRAND)
-        assert front.hold("h1").state is HoldState.HELD
-        front.desk.confirm("v", "h1")
-        await front.work(GRAND)
-        assert hotel.act("count")["blocks"][0]["status"] == "definite"
-        front.desk.place("v", h2=wish(pairs=3, hotel=GRAND))
-        front.desk.release("v", "h1")
-        await front.work(GRAND)
-        (row,) = front.rows()
-        assert '"twin", 3,' in row.standing
-        front.desk.release("v", "h2")
-        await front.work(GRAND)
-        assert [one["status"] for one in hotel.act("count")["blocks"]] == ["cancelled"]
-        assert front.rows()[0].ended and front.intents() == []
-    finally:
-        await front.close()
-        hotel.stop()
 
 
 # Without a hotel

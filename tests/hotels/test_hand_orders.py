@@ -205,45 +205,6 @@ async def test_what_was_asked_for_more_is_given_up_before_an_answer(hotel: Hotel
     assert await hotel.say(D.ACCEPTED, edition=2) == "stale"
 
 
-async def test_fewer_need_no_answer(hotel: Hotel) -> None:
-    front = hotel.front
-    await firm(hotel, 4)
-    placed = front.desk.place("v", h2=rooms(2))["h2"]
-    assert placed.state is S.PENDING
-    await front.work(HAND)
-    assert front.hold("h2").state is S.HELD, "it is no more than the hotel agreed to"
-    front.desk.confirm("v", "h2")
-    front.desk.release("v", "h1")
-    await front.work(HAND)
-    assert hotel.kinds[-1] is L.CUT
-    assert '"twin", 2,' in front.rows()[0].standing
-    assert front.rows()[0].state == "definite"
-
-
-async def test_a_hotel_takes_back_what_it_gave(hotel: Hotel) -> None:
-    await firm(hotel, 4)
-    assert await hotel.say(D.WITHDRAWN) == "taken"
-    no = hotel.front.hold("h1")
-    assert no.state is S.REFUSED and no.refusal is not None
-    assert no.refusal.code == "hotel_withdrew" and no.refusal.alternatives
-    assert await hotel.say(D.ACCEPTED) == "closed", "it is not given again by the same link"
-    # The same rooms wanted again are another order.
-    hotel.front.desk.place("v", h3=rooms(4))
-    await hotel.front.work(HAND)
-    assert hotel.letters[-1].order != hotel.letters[0].order
-
-
-async def test_said_twice_is_said_once(hotel: Hotel) -> None:
-    hotel.front.desk.place("v", h1=rooms(3))
-    await hotel.front.work(HAND)
-    assert await hotel.say(D.ACCEPTED) == "taken"
-    before = await hotel.page()
-    hotel.front.desk.later(60)
-    assert await hotel.say(D.ACCEPTED) == "taken"
-    assert await hotel.page() == before
-    assert await hotel.say(D.REFUSED, reason=HotelReason.FULL) == "closed"
-
-
 async def test_a_silent_hotel_is_reminded_twice_and_then_it_is_a_no(hotel: Hotel) -> None:
     front = hotel.front
     front.desk.place("v", h1=rooms(3))
@@ -322,24 +283,6 @@ async def test_a_revoked_link_opens_nothing_and_a_new_one_is_sent(hotel: Hotel) 
     assert await hotel.say(D.ACCEPTED) == "taken"
     assert front.hold("h1").state is S.HELD
     assert CliRunner().invoke(app, ["revoke", "rc0"]).exit_code == 1
-
-
-async def test_a_process_that_dies_asks_once(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
-    front = hotel.front
-    front.desk.place("v", h1=rooms(3))
-
-    def die(*_args: Any) -> None:
-        raise RuntimeError("the process dies before the order is finished")
-
-    worker = front.orders.workers[HAND]
-    monkeypatch.setattr(type(worker.close), "finish", die)
-    with pytest.raises(RuntimeError):
-        await worker.round()
-    monkeypatch.undo()
-    assert hotel.kinds == [L.ASK]
-    front.desk.later(200)
-    await front.work(HAND)
-    assert hotel.kinds == [L.ASK] and front.rows()[0].state == "asked"
 
 
 async def test_keys_are_replaced_without_breaking_links_that_are_out(

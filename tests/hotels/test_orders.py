@@ -1,4 +1,4 @@
-"""Orders at a hotel of ours over HTTP, on both databases: what holds mean there, crash by crash."""
+"""Orders at a hotel of ours over HTTP, on both databases: what the suite in `ways` has not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from services.bookings.hotels.haip.adapter import Haip
-from services.bookings.hotels.model import BlockOrder, BlockView
+from services.bookings.hotels.model import BlockView
 from services.bookings.hotels.writing import Office
 from services.bookings.orders import opening
 from shared.contracts.holds import HoldState
@@ -70,153 +70,6 @@ async def test_a_hotel_without_a_link_is_not_asked(front: Front, hotel: HotelPro
     assert front.rows() == []
 
 
-async def test_a_no_says_why_and_what_fits(front: Front, hotel: HotelProcess) -> None:
-    hotel.act("others", kind=hotel.link().codes.room_type("twin"), rooms=8)
-    front.desk.place("v", h1=rooms(3))
-    await front.work()
-    no = front.hold("h1")
-    assert no.state is S.REFUSED and no.refusal is not None
-    assert no.refusal.code == "hotel_full"
-    assert "2027-08-18 twin: 2 left" in no.refusal.sentence.en
-    assert no.refusal.sentence.zh.startswith(HAIP)
-    assert no.refusal.alternatives[0].change["hotel"] == "plain"
-    assert blocks(hotel, "tentative", "definite") == []
-
-
-async def test_a_change_asks_for_the_difference_alone(front: Front, hotel: HotelProcess) -> None:
-    await front.firm(rooms(6))
-    front.desk.place("v", h2=rooms(9))
-    await front.work()
-    assert front.hold("h2").state is S.HELD, "ten rooms are enough for six that become nine"
-    assert blocks(hotel, "definite") == ["definite"]
-    front.desk.release("v", "h2")
-    await front.work()
-    (row,) = front.rows()
-    assert '"twin", 6,' in row.standing
-    assert front.hold("h2").state is S.HELD
-
-
-async def test_a_change_that_is_refused_leaves_what_stands(
-    front: Front, hotel: HotelProcess
-) -> None:
-    await front.firm(rooms(6))
-    hotel.act("others", kind=hotel.link().codes.room_type("twin"), rooms=8)
-    front.desk.place("v", h2=rooms(9))
-    await front.work()
-    assert front.hold("h2").state is S.REFUSED
-    (row,) = front.rows()
-    assert '"twin", 6,' in row.standing and not row.owned
-    assert "h1" not in {n for n, one in front.told.items() if one.state is S.REFUSED}
-
-
-async def test_a_hotel_that_is_down_keeps_the_hold_waiting(
-    front: Front, hotel: HotelProcess
-) -> None:
-    hotel.faults(down=1)
-    front.desk.place("v", h1=rooms(3))
-    await front.work()
-    (row,) = front.rows()
-    assert (row.state, row.said) == ("waiting", "unavailable")
-    assert row.due_at > front.now() and "h1" not in front.told
-    hotel.faults()
-    await front.until(lambda: "h1" in front.told)
-    assert front.hold("h1").state is S.HELD
-    assert blocks(hotel, "tentative") == ["tentative"]
-
-
-async def test_nobody_waits_for_ever(front: Front, hotel: HotelProcess) -> None:
-    """The consent ends; what may have been ordered is cancelled once the hotel is back."""
-    hotel.faults(down=1)
-    front.desk.place("v", h1=rooms(3))
-    await front.work()
-    front.desk.later(1_900)
-    assert front.desk.expire()["h1"].state is S.REFUSED
-    hotel.faults()
-    await front.until(lambda: front.rows()[0].ended)
-    assert blocks(hotel, "tentative", "definite") == []
-
-
-@pytest.mark.parametrize("fault", ["lose_answer", "lose_request"])
-async def test_an_unknown_outcome_is_settled_by_reading(
-    front: Front, hotel: HotelProcess, fault: str
-) -> None:
-    hotel.faults(**{fault: 1})
-    front.desk.place("v", h1=rooms(3))
-    await front.until(lambda: "h1" in front.told)
-    assert front.hold("h1").state is S.HELD
-    assert blocks(hotel, "tentative") == ["tentative"]
-    assert front.intents() == []
-
-
-@pytest.mark.parametrize("when", ["before the call", "after the call"])
-async def test_a_crash_orders_nothing_twice(
-    front: Front, hotel: HotelProcess, when: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    port = front.orders.ports[HAIP]
-
-    class Killed(BaseException):
-        pass
-
-    async def dying(order: BlockOrder) -> Any:
-        if when == "after the call":
-            await type(port).hold_block(port, order)
-        raise Killed
-
-    monkeypatch.setattr(port, "hold_block", dying)
-    front.desk.place("v", h1=rooms(3))
-    with pytest.raises(Killed):
-        await front.work()
-    assert front.intents() == ["hold_block"]
-    after = await front.again()
-    await after.work()
-    await after.until(lambda: "h1" in after.told)
-    assert after.hold("h1").state is S.HELD
-    assert [one["status"] for one in hotel.act("count")["blocks"]] == ["tentative"]
-    assert after.intents() == []
-    await after.close()
-
-
-async def killed_before_noting(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hold is placed, the hotel says yes, and bookings dies before its order knows."""
-
-    class Killed(BaseException):
-        pass
-
-    def dying(*_args: Any) -> None:
-        raise Killed
-
-    monkeypatch.setattr(type(front.orders.workers[HAIP].close), "finish", dying)
-    front.desk.place("v", h1=rooms(3))
-    with pytest.raises(Killed):
-        await front.work()
-    monkeypatch.undo()
-
-
-async def test_a_crash_between_answer_and_store(
-    front: Front, hotel: HotelProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await killed_before_noting(front, monkeypatch)
-    after = await front.again()
-    await after.until(lambda: "h1" in after.told)
-    assert after.hold("h1").state is S.HELD
-    assert [one["status"] for one in hotel.act("count")["blocks"]] == ["tentative"]
-    await after.close()
-
-
-async def test_a_crash_after_a_yes_that_nobody_wants_any_more(
-    front: Front, hotel: HotelProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The order knows of no block, and nobody wants one: the hotel is looked at before it ends."""
-
-    await killed_before_noting(front, monkeypatch)
-    assert blocks(hotel, "tentative") == ["tentative"] and front.intents() == []
-    after = await front.again()
-    after.desk.release("v", "h1")
-    await after.until(lambda: after.rows()[0].ended)
-    assert blocks(hotel, "tentative", "definite") == []
-    await after.close()
-
-
 async def test_a_try_that_was_given_up_is_ordered_anew(
     front: Front, hotel: HotelProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,24 +93,6 @@ async def test_a_try_that_was_given_up_is_ordered_anew(
     statuses = sorted(one["status"] for one in hotel.act("count")["blocks"])
     assert statuses == ["cancelled", "tentative"]
     assert [row.ended for row in front.rows()] == [True, False]
-
-
-async def test_a_hotel_that_cancels_by_itself_withdraws(front: Front, hotel: HotelProcess) -> None:
-    await front.firm(rooms(3))
-    hotel.act("staff_blocks", status="cancelled")
-    worker = front.orders.workers[HAIP]
-    await worker.sweep()
-    await front.work()
-    no = front.hold("h1")
-    assert no.state is S.REFUSED and no.refusal is not None
-    assert no.refusal.code == "hotel_withdrew"
-    assert no.refusal.alternatives[0].change["hotel"] == "plain"
-    assert front.desk.cells() == {}, "its rooms are free again"
-    assert front.rows()[0].ended
-    # Placed again, it is another order: a closed block is not opened again.
-    front.desk.place("v", h2=rooms(3))
-    await front.work()
-    assert front.hold("h2").state is S.HELD
 
 
 async def test_a_hotel_that_cuts_the_block_is_asked_again_and_then_believed(

@@ -1,0 +1,1 @@
+"""The six ways to a hotel, each as the suite `test_ways` wants it."""
