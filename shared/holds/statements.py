@@ -47,7 +47,9 @@ class Statements:
             .distinct()
         )
         self.due = _due(holds)
+        self.next_due = select(func.min(holds.c.due_at))
         self.unsettled = _unsettled(changes)
+        self.next_unsettled = select(func.min(changes.c.look_at))
         self.settled = (
             update(changes)
             .where(changes.c.command == bindparam("_command"))
