@@ -32,7 +32,6 @@ from shared.chassis.lifecycle import repeat, stop_process_on_failure
 from shared.chassis.link import Link
 from shared.chassis.observe import Metrics, Tracing
 from shared.chassis.outbox import Relay
-from shared.chassis.pulling import pull_stands_s
 from shared.chassis.quiet import Due, Job, Quiet, StoreMark, rounds
 from shared.chassis.settings import Settings
 from shared.chassis.store import migrate_when_there, open_store, read
@@ -121,7 +120,7 @@ class Service:
             "durable": consumer.durable,
             "config": bus.consumer_config(consumer, replicas),
             # What arrives while a group is at work is the next (`pulling`); one fills a batch.
-            "pull_sub": PullSub(batch_size=1, timeout=pull_stands_s(replicas), batch=True),
+            "pull_sub": PullSub(batch_size=1, timeout=self._link.stands_s, batch=True),
             "ack_policy": AckPolicy.MANUAL,
             "decoder": reader_of_group(message),
         }
