@@ -110,6 +110,7 @@ from shared.contracts.vitals import ListIntakeActs, SetIntake
 
 FORGET_S = 300.0
 PARKED_QUESTIONS = (ListParked, GroupParked, ReadParked, CheckEdit, ReadReplay, ListActs)
+
 PARTS = (
     api_visits,
     api_proposals,
@@ -170,7 +171,11 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.every(FORGET_S, store.forget)
     service.every(FORGET_S, account_store.forget_sessions)
 
-    _count_open(service, admission)
+    async def count_open() -> None:
+        if admission.in_doubt():
+            admission.counted(await service.writer.run(store.count_open))
+
+    service.background(lambda: repeat(limits.OPEN_COUNT_S, count_open, "count_open"))
     service.on_start(lambda: first.make_first_account(service, told))
     writes = Writes(service, answers, admission, wait_s)
     gate, feeds = Gate(service, provider_of(told, service.clock)), Feeds(service)
@@ -178,18 +183,6 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     callers = Callers(lambda: service.clock.now().timestamp())
     console = Console(service, writes, hub, desk, board, admission, gate, feeds, hotels, callers)
     return console
-
-
-def _count_open(service: Service, admission: Admission) -> None:
-    quiet = service.quiet()
-
-    async def count_open() -> None:
-        if admission.in_doubt() and not quiet.goes_on():
-            admission.counted(many := await service.writer.run(store.count_open))
-            if not many:
-                quiet.begin(None)
-
-    service.background(lambda: repeat(limits.OPEN_COUNT_S, count_open, "count_open"))
 
 
 def _listen(service: Service, answers: Answers, hub: Hub, desk: Desk, under_way: UnderWay) -> None:
