@@ -62,6 +62,9 @@ class Watch:
         self._risks: tuple[Impact, ...] | None = None
         self._troubles: HotelTroubles | None = None
         self._asked_at: datetime | None = None
+        self._quiet = service.quiet()
+        self._standing: list[Alarm] = []
+        """As the store had them last."""
 
     async def run(self) -> None:
         """Look for ever, once there was time to hear of somebody."""
@@ -73,7 +76,10 @@ class Watch:
         await self._read(self._service.clock.now())
         now = self._service.clock.now()
         seen = looks(self._board.picture(now), self._risks, now, self._troubles)
-        standing = await self._service.read(alarm_store.standing)
+        if not self._quiet.goes_on():
+            self._standing = await self._service.read(alarm_store.standing)
+            self._quiet.begin(None)
+        standing = self._standing
         keys = {one.key for one in standing}
         timers, moves = step(self._timers, seen, keys, BY_NAME, now)
         calling = to_call(standing, self._called, now)

@@ -10,6 +10,7 @@ import asyncio
 from services.console.board import Board
 from services.console.parked_finding import SERVICES
 from shared.chassis import limits
+from shared.chassis.connection import straight
 from shared.chassis.lifecycle import to_next, told_to_end
 from shared.chassis.service import Service
 from shared.contracts.vitals import Beat
@@ -19,10 +20,11 @@ def listen(service: Service) -> Board:
     """Wire it; the board fills once the service runs."""
     board = Board(SERVICES, service.clock.now())
 
-    @service.broker.subscriber(**service.hears(Beat))
     async def hear_beat(beat: Beat) -> None:
         """A process of some service says how it is."""
         board.hear(beat, service.clock.now())
+
+    straight(service.broker.subscriber(**service.hears(Beat)), Beat, hear_beat)
 
     async def keep() -> None:
         while not told_to_end():

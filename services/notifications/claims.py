@@ -63,6 +63,8 @@ class Round:
     """Something was decided: look again at once."""
     next_at: datetime | None = None
     """When the next notice is due, as far as is known."""
+    idle: bool = False
+    """Nothing is due, and will be before `next_at` only if something is written."""
 
 
 def claim(work: Work, limit: int, sender: str, pace: Pace) -> Round:
@@ -72,7 +74,7 @@ def claim(work: Work, limit: int, sender: str, pace: Pace) -> Round:
     heads = work.connection.execute(turns.HEADS, {"now": work.now, "ahead": ahead, "most": limit})
     wanted = {row.id: row.visit for row in heads}
     if not wanted:
-        return Round(next_at=turns.next_at(work))
+        return Round(next_at=turns.next_at(work), idle=True)
     visits = turns.lock(work, wanted.values())
     streams: defaultdict[Stream, list[dict[str, Any]]] = defaultdict(list)
     for row in store.open_notices(work, visits):

@@ -24,6 +24,7 @@ from services.notifications.claims import Claimed, Pace, Round, Unsent
 from services.notifications.workbooks import with_workbook
 from shared.chassis.clock import Clock
 from shared.chassis.lifecycle import to_next, told_to_end, woken
+from shared.chassis.quiet import Quiet
 from shared.chassis.work import Work
 
 T = TypeVar("T")
@@ -60,9 +61,12 @@ class Courier:
         clock: Clock,
         sender: str,
         pace: Pace | None = None,
+        quiet: Quiet | None = None,
     ) -> None:
+        """With `quiet` it does not look while nothing can be due."""
         self._writer, self._channels, self._clock = writer, channels, clock
         self._sender, self._pace = sender, pace or Pace()
+        self._quiet = quiet
         self._awake, self._making = asyncio.Event(), asyncio.Lock()
         self._on_the_way: set[asyncio.Task[None]] = set()
 
@@ -94,7 +98,11 @@ class Courier:
         free = AT_ONCE - len(self._on_the_way)
         if free <= 0:
             return to_next(IDLE_S)
+        if self._quiet is not None and self._quiet.goes_on():
+            return _until(self._quiet.until, self._clock.now())
         found = await self.claim(free)
+        if self._quiet is not None and found.idle:
+            self._quiet.begin(found.next_at)
         for one in found.letters:
             task = asyncio.create_task(self._carry(one), name=f"letter {one.letter.id}")
             self._on_the_way.add(task)

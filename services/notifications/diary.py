@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from services.notifications import store
 from services.notifications.book import Book
@@ -111,6 +111,10 @@ def due_visits(work: Work, limit: int) -> list[str]:
         .limit(limit)
     )
     return [row.visit for row in found]
+
+
+NEXT_DUE = select(func.min(store.REMINDERS.c.due_at)).where(store.REMINDERS.c.state == WAITING)
+"""When the next reminder is due."""
 
 
 def _read(row: Mapping[str, Any]) -> Reminder:

@@ -11,6 +11,7 @@ from services.notifications.channels.port import Channel
 from services.notifications.channels.webhook import Webhook
 from services.notifications.claims import Pace
 from services.notifications.courier import Courier
+from services.notifications.diary import NEXT_DUE
 from services.notifications.duty import Duty
 from services.notifications.handlers import Desk
 from services.notifications.hotels import Hotels
@@ -18,6 +19,7 @@ from services.notifications.settings import NotificationsSettings
 from shared.chassis.clock import Clock
 from shared.chassis.gathering import AT_LEISURE
 from shared.chassis.probes import run
+from shared.chassis.quiet import soonest
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.contracts.alarms import AlarmCleared, AlarmRang
@@ -50,7 +52,9 @@ def build(settings: Settings, clock: Clock | None = None, pace: Pace | None = No
     service = Service("notifications", own, clock, layers=(migrations,))
     desk, duty = Desk(own.notice_grace_s, own.site_zone), Duty(own.site_zone)
     channels = channels_of(own, service.clock)
-    courier = Courier(lambda: service.writer, channels, service.clock, own.mail_from, pace)
+    courier = Courier(
+        lambda: service.writer, channels, service.clock, own.mail_from, pace, service.quiet()
+    )
     broker = service.broker
 
     @broker.subscriber(**service.takes(ArrangementChanged, gather=AT_LEISURE))
@@ -79,7 +83,7 @@ def build(settings: Settings, clock: Clock | None = None, pace: Pace | None = No
             await service.writer.run(lambda work: desk.seed(work, folder))
 
     service.on_start(seed)
-    service.every(REMIND_S, desk.remind)
+    service.every(REMIND_S, desk.remind, soonest(NEXT_DUE))
     service.background(courier.run)
     return service
 

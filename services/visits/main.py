@@ -8,9 +8,11 @@ from services.visits import migrations, queries, risks, schedule
 from services.visits.awaited import CROWD_S, ROOM, TOGETHER_S, visit_of
 from services.visits.handlers import Orchestrator
 from services.visits.pacing import Pacing
+from services.visits.store import NEXT_DUE
 from shared.chassis.clock import Clock
 from shared.chassis.gathering import Gathering
 from shared.chassis.probes import run
+from shared.chassis.quiet import soonest
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.contracts.catalog import CATALOG
@@ -67,7 +69,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     owners = {kind.service for kind in CATALOG.values()}
     service.sends(PlaceHolds, ConfirmHolds, ReleaseHolds, to=owners)
     service.sends(VisitChanged, ArrangementChanged, ConsentAsked)
-    service.every(WAKE_S, orchestrator.wake)
+    service.every(WAKE_S, orchestrator.wake, soonest(NEXT_DUE))
     return service
 
 

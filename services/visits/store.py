@@ -90,6 +90,8 @@ _VISITS_OF = (
     .order_by(VISITS.c.visit)
     .with_for_update()
 )
+NEXT_DUE = select(func.min(VISITS.c.wake_at))
+"""When the next visit is to be looked at."""
 _DUE = (
     select(VISITS.c.visit)
     .where(

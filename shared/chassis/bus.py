@@ -158,18 +158,19 @@ async def missing(js: JetStreamContext, consumers: tuple[Consumer, ...]) -> list
             return True
         return False
 
+    # A consumer is there only if its stream is.
+    others = sorted({COMMANDS, EVENTS, PARKED} - {consumer.stream for consumer in consumers})
     # All at once: the questions share a write, and the answers a few reads.
-    there = await asyncio.gather(*map(look, consumers))
+    there, marks = await asyncio.gather(
+        asyncio.gather(*map(look, consumers)),
+        asyncio.gather(*(mark_of(js, stream) for stream in others)),
+    )
     gone = [
         f"{consumer.stream}/{consumer.durable}"
         for consumer, found in zip(consumers, there, strict=True)
         if not found
     ]
-    # A consumer is there only if its stream is.
-    for stream in {COMMANDS, EVENTS, PARKED} - {consumer.stream for consumer in consumers}:
-        if await mark_of(js, stream) is None:
-            gone.append(stream)
-    return gone
+    return gone + [stream for stream, mark in zip(others, marks, strict=True) if mark is None]
 
 
 async def mark_of(js: JetStreamContext, stream: str) -> StreamMark | None:

@@ -6,16 +6,21 @@ Must not: subscribe or publish anything.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
+import structlog
 from faststream.nats import NatsBroker
 from faststream.nats.message import NatsMessage
+from nats.aio.msg import Msg
 
 from shared.chassis import limits
 from shared.chassis.bus_use import inbox_of
 from shared.chassis.credentials import security_of
 from shared.chassis.settings import Settings
 from shared.contracts.message import Message
+
+M = TypeVar("M", bound=Message)
+log = structlog.get_logger(__name__)
 
 
 def reader_of(kind: type[Message]) -> Callable[[NatsMessage], Awaitable[Message]]:
@@ -25,6 +30,24 @@ def reader_of(kind: type[Message]) -> Callable[[NatsMessage], Awaitable[Message]
         return kind.model_validate_json(arrived.body)
 
     return read
+
+
+def straight(subscriber: Any, kind: type[M], hear: Callable[[M], Awaitable[None]]) -> None:
+    """Let a subscriber of what may be missed give its handler messages straight from the client.
+
+    FastStream keeps the subscription, and the documents come out the same. Its contexts, scopes and
+    middlewares, none of which say anything of such a message, cost more than to hear it does: much
+    for what comes several times a second at rest. What cannot be read, or fails, is logged.
+    """
+
+    async def consume(message: Msg) -> None:
+        try:
+            await hear(kind.model_validate_json(message.data))
+        except Exception as error:
+            log.warning("not_heard", subject=message.subject, error=repr(error)[:300])
+
+    subscriber(hear)
+    subscriber.consume = consume
 
 
 def make_broker(

@@ -74,8 +74,9 @@ class Feeder:
         if js is None:
             return 0
         asked_at = self._writer().now()
-        marks = {stream: await mark_of(js, stream) for stream in streams}
-        there = {stream: mark for stream, mark in marks.items() if mark is not None}
+        # All at once: one after the other cost twice the time of a processor on both sides.
+        marks = await asyncio.gather(*(mark_of(js, stream) for stream in streams))
+        there = {one: mark for one, mark in zip(streams, marks, strict=True) if mark is not None}
         self._be_careful(there, broken)
         self._relay.lives |= {stream: mark.born for stream, mark in there.items()}
         lost = 0

@@ -50,6 +50,8 @@ class Intake:
         self._service = service
         self._spared = SetIntake.consumer(service.name)
         self._woken = asyncio.Event()
+        self._quiet = service.quiet()
+        self._acts: Sequence[Any] = ()
         self.pauses: dict[str, Pausing] = {}
         """By consumer, as the acts say."""
         self.drained_until: datetime | None = None
@@ -86,12 +88,14 @@ class Intake:
             return
         now = service.clock.now()
         try:
-            acts = await service.read(lambda session: self._accepted(session, now))
+            if not self._quiet.goes_on():
+                self._acts = await service.read(lambda session: self._accepted(session, now))
+                self._quiet.begin(None)
         except SQLAlchemyError as error:
             log.debug("intake_unread", error=repr(error)[:300])
             return  # Of a store that is away the beat tells.
         names = [consumer.durable for consumer in service.use.takes]
-        self.pauses, self.drained_until = holding(acts, names, self._spared, now)
+        self.pauses, self.drained_until = holding(self._acts, names, self._spared, now)
         told = to_tell(self.pauses, service.vitals.paused(), now)
         for consumer in service.use.takes:
             if consumer.durable in told:

@@ -15,9 +15,10 @@ MAX_ACK_PENDING = 1_000
 """Unacknowledged messages per consumer, over all replicas."""
 ACK_WAIT_S = 5.0
 """After this long a silent replica's messages go to another one."""
-PULL_S, PULL_ALONE_S = 5.0, 15.0
+PULL_S, PULL_ALONE_S, PULL_ONLY_S = 5.0, 15.0, 60.0
 """How long a pull request stands, at most: a dying server of a cluster takes it along, and nobody
-says so; a single server dies with the connection, and it is renewed then."""
+says so; a single server dies with the connection; and on SQLite, where a service is one process,
+it cannot keep from another one what a process that is stopped has asked for."""
 PULL_GRACE_S = 1.0
 """After this much longer a pull request counts as lost."""
 LEISURE_S = 0.1

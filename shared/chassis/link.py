@@ -23,7 +23,7 @@ from shared.chassis.connection import make_broker
 from shared.chassis.feeding import Feeder
 from shared.chassis.lifecycle import repeat, to_next, told_to_end, woken
 from shared.chassis.observe import Metrics
-from shared.chassis.pulling import StandingJetStream, pull_stands_s
+from shared.chassis.pulling import StandingJetStream
 from shared.chassis.pulse import Saw, unseen
 from shared.chassis.settings import Settings
 from shared.contracts.message import COMMANDS, EVENTS, PARKED
@@ -49,6 +49,13 @@ class Rest:
         return True
 
 
+def pull_stands_s(settings: Settings) -> float:
+    """How long a request may stand, in seconds."""
+    if settings.stream_replicas > 1:
+        return limits.PULL_S
+    return limits.PULL_ONLY_S if settings.one_process else limits.PULL_ALONE_S
+
+
 class Link:
     """One connection, for as long as the process lives."""
 
@@ -68,6 +75,8 @@ class Link:
         )
         self._use = use
         self._feeder, self._replicas = feeder, settings.stream_replicas
+        self.stands_s = pull_stands_s(settings)
+        """How long a request for messages stands at most, in seconds."""
         self._touched = asyncio.Event()
         self._broken = False
         """The connection was a new one, and what that means has still to be found out."""
@@ -165,6 +174,6 @@ class Link:
                 self._client,
                 timeout=limits.PUBLISH_TIMEOUT_S,
                 gathering={one.durable: one.gathering for one in self._use.takes},
-                stands_s=pull_stands_s(self._replicas),
+                stands_s=self.stands_s,
             )
         return self._js

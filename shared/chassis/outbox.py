@@ -11,19 +11,20 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 import structlog
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import PubAck
-from sqlalchemy import Select, Update, bindparam, case, delete, or_, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.exc import DBAPIError
 
 from shared.chassis import limits
-from shared.chassis.lifecycle import told_to_end
+from shared.chassis.lifecycle import repeat, told_to_end
 from shared.chassis.observe import Metrics
+from shared.chassis.outbox_statements import any_unsent, marking, unsent
+from shared.chassis.quiet import Quiet
 from shared.chassis.tables import ChassisTables
 from shared.chassis.work import Work
 from shared.chassis.writer import Writer
@@ -173,7 +174,7 @@ class Relay:
              "seq": one.seq, "at": work.now}
             for one in sorted(some, key=lambda one: str(one.row["id"]))
         ]  # fmt: skip
-        work.connection.execute(_marking(self._tables), marks)
+        work.connection.execute(marking(self._tables), marks)
 
     async def sweep(self) -> int:
         """Offer rows that were committed a while ago and never published, and those that met no
@@ -186,10 +187,24 @@ class Relay:
         self.offer(rows)
         return len(rows)
 
+    async def sweep_again_and_again(self, quiet: Quiet) -> None:
+        """Sweep for ever, but while the store has no row that was never published."""
+
+        async def sweep() -> None:
+            if not quiet.goes_on():
+                await self.sweep()
+                if await self._writer().run(self._all_sent):
+                    quiet.begin(None)
+
+        await repeat(limits.SWEEP_S, sweep, "sweep")
+
+    def _all_sent(self, work: Work) -> bool:
+        return work.connection.execute(any_unsent(self._tables)).first() is None
+
     def _unpublished(self, work: Work) -> list[Row]:
         age = timedelta(seconds=limits.SWEEP_AGE_S)
         moments = {"old": work.now - age, "ahead": work.now + age}
-        found = work.connection.execute(_unsent(self._tables), moments)
+        found = work.connection.execute(unsent(self._tables), moments)
         return [dict(row._mapping) for row in found]
 
     async def drain(self) -> None:
@@ -211,39 +226,3 @@ class Relay:
             some = select(table.c.id).where(aged).limit(limits.HOUSEKEEPING_ROWS)
             gone += work.connection.execute(delete(table).where(table.c.id.in_(some))).rowcount
         return gone >= limits.HOUSEKEEPING_ROWS
-
-
-@cache
-def _marking(tables: ChassisTables) -> Update:
-    """Note when and where the bus stored a row, unless it is to be sent again since then."""
-    outbox = tables.outbox
-    return (
-        update(outbox)
-        .where(outbox.c.id == bindparam("row_id"), outbox.c.again == bindparam("was"))
-        .values(
-            published_at=bindparam("at"),
-            stream_seq=bindparam("seq"),
-            stream_born=bindparam("born"),
-            look=select(tables.looks.c.number).scalar_subquery(),
-        )
-    )
-
-
-@cache
-def _unsent(tables: ChassisTables) -> Select[Any]:
-    """Rows that were committed before `old` and never published; and those from beyond `ahead`,
-    which a clock that was wrong has stamped: nobody else would send them until then.
-
-    In this order: what no bus has ever had, then what a restored store has forgotten, both oldest
-    first; then what a bus has lost, newest first: the older a row is, the likelier it was handled.
-    """
-    outbox = tables.outbox
-    made = outbox.c.created_at
-    due = or_(made < bindparam("old"), made > bindparam("ahead"))
-    turn = case((outbox.c.look.is_(None), 0), (outbox.c.again > 0, 1), else_=2)
-    return (
-        select(outbox)
-        .where(outbox.c.published_at.is_(None), due)
-        .order_by(turn, case((turn < 2, outbox.c.id)), outbox.c.id.desc())
-        .limit(limits.SWEEP_ROWS)
-    )

@@ -34,11 +34,6 @@ _UNSENT = "Nats-Pending-Messages"
 """How many messages of an ended request were never sent."""
 
 
-def pull_stands_s(replicas: int) -> float:
-    """How long a request may stand at a bus whose streams have so many replicas, in seconds."""
-    return limits.PULL_S if replicas > 1 else limits.PULL_ALONE_S
-
-
 class StandingPull(JetStreamContext.PullSubscription):
     """One consumer's messages, at most `Gathering.room` of them on their way or waiting."""
 
@@ -54,12 +49,13 @@ class StandingPull(JetStreamContext.PullSubscription):
     ) -> None:
         unset: Any = None
         super().__init__(js, unset, stream, consumer, deliver)
-        self._gathering, self._stands_s, self._process = gathering, stands_s, process
+        self._name, self._gathering = consumer, gathering
+        self._stands_s, self._process = stands_s, process
         self._waiting = Waiting(gathering)
         self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
         self._asked = 0
-        self._answered_by = 0.0
+        self._asked_at = self._answered_by = 0.0
         self._refused = False
         self.refusals = 0
         """How often the bus said that it cannot deliver; to expire is no refusal."""
@@ -86,6 +82,12 @@ class StandingPull(JetStreamContext.PullSubscription):
         """Ask again: the server that we had asked is not the one we are talking to now."""
         self._asked = 0
         self._news.set()
+
+    def missed(self, consumer: str, since: float) -> None:
+        """The bus knows of no request for a consumer, nor of a message on its way, at a moment
+        after `since`, on the loop's clock: one that was sent before is lost."""
+        if consumer == self._name and self._asked and self._asked_at < since:
+            self.renew()
 
     async def fetch(
         self, batch: int = 1, timeout: float | None = 5, heartbeat: float | None = None
@@ -129,6 +131,7 @@ class StandingPull(JetStreamContext.PullSubscription):
         who = preference.asking(self._process, now)
         request = {"batch": more, "expires": int(stands_s * 1e9), **who}
         self._asked += more
+        self._asked_at = now
         self._answered_by = now + stands_s + limits.PULL_GRACE_S
         await self._nc.publish(self._nms, json.dumps(request).encode(), self._deliver)
 
@@ -219,10 +222,13 @@ class StandingJetStream(JetStreamContext):
     async def consumer_info(
         self, stream: str, consumer: str, timeout: float | None = None
     ) -> ConsumerInfo:
-        """As the client does it."""
-        began = time.perf_counter()
+        """As the client does it. A request of ours that got lost is made again."""
+        since, began = asyncio.get_running_loop().time(), time.perf_counter()
         info: ConsumerInfo = await super().consumer_info(stream, consumer, timeout)
         self.saw(info, time.perf_counter() - began)
+        if not (info.num_waiting or info.num_ack_pending):
+            for pull in self._pulls:
+                pull.missed(consumer, since)
         return info
 
     async def add_consumer(self, stream: str, *args: Any, **kwargs: Any) -> ConsumerInfo:

@@ -48,6 +48,7 @@ class Replaying:
     def __init__(self, service: Service, takers: Callable[[], Mapping[str, Taker]]) -> None:
         self._service, self._takers = service, takers
         self._me = service.new_id()
+        self._quiet = service.quiet()
         self._news = asyncio.Event()
         self._busy = False
         self._due: dict[str, float] = {}
@@ -68,9 +69,13 @@ class Replaying:
         # Not busy after an error: what is broken gets time.
         self._busy = False
         service = self._service
-        if await service.read(
+        if self._quiet.goes_on():
+            return
+        if not await service.read(
             lambda session: replays.any_under_way(session.connection(), service.tables)
         ):
+            self._quiet.begin(None)
+        else:
             turn = await service.writer.run(lambda work: replays.claim(work, self._me))
             if turn is not None:
                 await self._take_turn(turn)

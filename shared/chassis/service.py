@@ -32,12 +32,12 @@ from shared.chassis.lifecycle import repeat, stop_process_on_failure
 from shared.chassis.link import Link
 from shared.chassis.observe import Metrics, Tracing
 from shared.chassis.outbox import Relay
-from shared.chassis.pulling import pull_stands_s
+from shared.chassis.quiet import Due, Job, Quiet, StoreMark, rounds
 from shared.chassis.settings import Settings
 from shared.chassis.store import migrate_when_there, open_store, read
 from shared.chassis.tables import chassis_tables
 from shared.chassis.vitals import Vitals
-from shared.chassis.work import GroupHandler, Work
+from shared.chassis.work import GroupHandler
 from shared.chassis.writer import Writer
 from shared.contracts.message import Command, Event, Message, Query, Signal
 
@@ -57,13 +57,14 @@ class Service:
         layers: tuple[ModuleType, ...] = (),
         new_id: Callable[[], str] = lambda: str(ULID()),
     ) -> None:
-        """`layers` are migration packages on top of the chassis' own, oldest dependency first."""
+        """`layers` are migration packages on top of the chassis', oldest dependency first."""
         self.name, self.settings, self.new_id = name, settings, new_id
         self.clock: Clock = clock or SystemClock()
         self.metrics = Metrics(name)
         self.tracing = Tracing(name, settings.traces)
         self.tables = chassis_tables(name)
         self.engine = open_store(settings.store_for(name))
+        self.store_mark = StoreMark(self.engine.url)
         self.relay = Relay(self.tables, lambda: self.writer, self.metrics)
         self.writer = Writer(
             name, self.engine, self.tables, self.clock, new_id, self.relay.offer,
@@ -119,7 +120,7 @@ class Service:
             "durable": consumer.durable,
             "config": bus.consumer_config(consumer, replicas),
             # What arrives while a group is at work is the next (`pulling`); one fills a batch.
-            "pull_sub": PullSub(batch_size=1, timeout=pull_stands_s(replicas), batch=True),
+            "pull_sub": PullSub(batch_size=1, timeout=self._link.stands_s, batch=True),
             "ack_policy": AckPolicy.MANUAL,
             "decoder": reader_of_group(message),
         }
@@ -145,10 +146,8 @@ class Service:
         self.use.asks |= owned | {one.subject(to) for one in queries if not one.owner for to in of}
 
     def sends(self, *messages: type[Command | Event], to: Iterable[str] = ()) -> None:
-        """Declare what the outbox carries, for documents and permissions; the relay sends it.
-
-        `to` names the services that commands without an owner of their own go to.
-        """
+        """Declare what the outbox carries, for documents and permissions; the relay sends it. `to`
+        names the services that commands without an owner of their own go to."""
         for message in messages:
             shared = issubclass(message, Command) and message.owner is None
             for owner in sorted(set(to)) if shared else (self.name,):
@@ -161,15 +160,16 @@ class Service:
             self.use.signals.add(signal.subject(self.name))
             self.broker.publisher(signal.subject(self.name), schema=signal)
 
-    def every(self, seconds: float, job: Callable[[Work], bool]) -> None:
-        """Run `job` in the writer at intervals; at once again while it says there is more."""
-
-        async def round_of_jobs() -> None:
-            while await self.writer.run(job):
-                pass
-
+    def every(self, seconds: float, job: Job, due: Due | None = None) -> None:
+        """Run `job` in the writer at intervals; at once again while it says there is more. With
+        `due` it is left out while there is nothing for it (`quiet`)."""
         name = getattr(job, "__name__", "job")
-        self.background(lambda: repeat(seconds, round_of_jobs, name))
+        one_round = rounds(self.quiet(), self.writer.run, job, due)
+        self.background(lambda: repeat(seconds, one_round, name))
+
+    def quiet(self) -> Quiet:
+        """For something that need not be done while the store stays as it is."""
+        return Quiet(self.store_mark, self.clock)
 
     def background(self, task: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         """Run a long-lived coroutine from when the service is up until it stops."""
@@ -182,11 +182,8 @@ class Service:
     # ---------------------------------------------------------------- at work
 
     async def handle(self, handler: GroupHandler, some: Sequence[M]) -> list[M]:
-        """Wait until each of the messages that arrived together is committed or has failed.
-
-        One that fails harms no other: `delivery` ends each by itself. Returns those that are
-        committed.
-        """
+        """Wait until each of the messages that arrived together is committed or has failed, and
+        return those committed. One that fails harms no other: `delivery` ends each by itself."""
         return await handle_group(self.writer, handler, some)
 
     async def read(self, reading: Callable[[Session], T]) -> T:
@@ -230,7 +227,7 @@ class Service:
         log.info("up", consumers=[consumer.durable for consumer in self.use.takes])
         async with asyncio.TaskGroup() as group:
             group.create_task(self.relay.mark_published())
-            group.create_task(repeat(limits.SWEEP_S, self.relay.sweep, "sweep"))
+            group.create_task(self.relay.sweep_again_and_again(self.quiet()))
             group.create_task(self._link.watch())
             for task in self._background:
                 group.create_task(task())
@@ -245,6 +242,7 @@ class Service:
             await self.relay.drain()
         await self.writer.stop()
         self._readers.shutdown(wait=False, cancel_futures=True)
+        self.store_mark.close()
         self.engine.dispose()
         self.tracing.close()
         log.info("down")

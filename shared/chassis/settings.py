@@ -50,6 +50,11 @@ class Settings(BaseSettings):
     traces: str = ""
     """`` (off), `otlp` (standard OTEL_ variables), or `file:<path>` for JSON lines."""
 
+    @property
+    def one_process(self) -> bool:
+        """Whether a service is one process: several share a database server, not a file."""
+        return self.store_url is None or self.store_url.startswith("sqlite")
+
     def store_for(self, service: str) -> str:
         """The URL of this service's own store, its password read from the file if there is one."""
         if self.store_url is None:

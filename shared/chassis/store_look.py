@@ -37,6 +37,10 @@ class Figures:
     parked: int = 0
     undecided: int = 0
 
+    def at(self, now: datetime) -> Figures:
+        """The same, found again later; of a store in which nothing waits and grows older."""
+        return replace(self, looked_at=now)
+
     def gone(self) -> Figures:
         """The store could not be read."""
         return replace(self, away=True)

@@ -48,6 +48,7 @@ class Vitals:
         self.undecided: Undecided | None = None
         """Said by a service whose own work may wait for a person."""
         self._sized_at = float("-inf")
+        self._quiet = service.quiet()
         self._hurried = asyncio.Event()
         self._moves = 0
         service.metrics.registry.register(BeatCollector(self.beat))
@@ -85,15 +86,20 @@ class Vitals:
         return {name: one.paused_until for name, one in self._consumers.items()}
 
     async def _look(self) -> None:
-        """Count what waits in the store."""
+        """Count what waits in the store, if anything was written since."""
         service, moment = self._service, time.monotonic()
         sized = moment - self._sized_at >= limits.STORE_SIZE_S
+        if self._quiet.goes_on() and not sized:
+            self._figures = self._figures.at(service.clock.now())
+            return
         try:
             self._figures = await service.read(
                 lambda session: figures_of(session, service.tables, service.clock.now(),
                                            None if sized else self._figures, self.undecided)
             )  # fmt: skip
             self._sized_at = moment if sized else self._sized_at
+            if not self._figures.outbox_waiting:
+                self._quiet.begin(None)
         except (SQLAlchemyError, OSError) as error:
             log.debug("store_unread", error=repr(error)[:300])
             self._figures = self._figures.gone()

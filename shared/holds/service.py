@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from shared.chassis.clock import Clock
+from shared.chassis.quiet import soonest
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.contracts.changes import (
@@ -31,7 +32,7 @@ from shared.holds.changing import Changes
 from shared.holds.kernel import Kernel
 from shared.holds.port import Rules
 from shared.holds.stock import Stock
-from shared.holds.tables import hold_tables
+from shared.holds.tables import HoldTables, hold_tables
 
 EXPIRE_S = 2.0
 """Between two looks for holds that time has ended: whoever asks of one is told exactly."""
@@ -54,7 +55,7 @@ def resource_service(
     kernel = kernel or Kernel(name, rules, tables)
     stock = Stock(name, rules, tables)
     _take_commands(service, kernel)
-    _take_changes(service, Changes(name, rules, tables, stock, kernel.hear))
+    _take_changes(service, Changes(name, rules, tables, stock, kernel.hear), tables)
     service.sends(HoldsChanged)
 
     @service.broker.subscriber(**service.answers(ReadInventory))
@@ -68,7 +69,7 @@ def resource_service(
             await service.writer.run(lambda work: stock.seed(work, folder))
 
     service.on_start(seed)
-    service.every(EXPIRE_S, kernel.expire)
+    service.every(EXPIRE_S, kernel.expire, soonest(tables.statements.next_due))
     return service
 
 
@@ -96,7 +97,7 @@ def _take_commands(service: Service, kernel: Kernel) -> None:
         await service.handle(kernel.answer_consent, some)
 
 
-def _take_changes(service: Service, changes: Changes) -> None:
+def _take_changes(service: Service, changes: Changes, tables: HoldTables) -> None:
     broker = service.broker
 
     @broker.subscriber(**service.answers(PreviewChange))
@@ -115,4 +116,4 @@ def _take_changes(service: Service, changes: Changes) -> None:
         """Save a change of a unit."""
         await service.handle(changes.save, some)
 
-    service.every(SETTLE_S, changes.settle)
+    service.every(SETTLE_S, changes.settle, soonest(tables.statements.next_unsettled))

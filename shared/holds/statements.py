@@ -46,8 +46,9 @@ class Statements:
             .where(holds.c.hold.in_(bindparam("holds", expanding=True)))
             .distinct()
         )
-        self.due = _due(holds)
+        self.due, self.next_due = _due(holds), select(func.min(holds.c.due_at))
         self.unsettled = _unsettled(changes)
+        self.next_unsettled = select(func.min(changes.c.look_at))
         self.settled = (
             update(changes)
             .where(changes.c.command == bindparam("_command"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import nats
 import pytest
@@ -13,7 +14,9 @@ from nats.aio.msg import Msg
 from shared.chassis import limits, preference
 from shared.chassis.bus import Consumer, consumer_config, stream_configs
 from shared.chassis.gathering import AT_ONCE, Gathering
+from shared.chassis.link import pull_stands_s
 from shared.chassis.pulling import StandingJetStream, StandingPull
+from shared.chassis.settings import Settings
 from shared.contracts.message import EVENTS
 from tests.support.nats import NatsServer
 
@@ -140,3 +143,41 @@ async def test_who_goes_leaves_all_to_the_others(nats_server: NatsServer) -> Non
             with suppress(TimeoutError):  # A request has ended, and another is made.
                 got = await second.fetch(10, timeout=30)
         assert [message.data for message in got] == [b"two"]
+
+
+async def test_a_request_that_the_bus_does_not_know_of_is_made_again(
+    nats_server: NatsServer,
+) -> None:
+    """At every look at the consumer; until its end, or at least for an hour, otherwise."""
+    subject = "evt.x.lost.v1"
+    async with reading(nats_server, AT_ONCE, "lost", subject) as (js, pull):
+        pull._stands_s = FOR_EVER_S
+        await pull._nc.subscribe("nowhere")  # Or the bus would say that nobody heard it.
+        right, pull._nms = pull._nms, "nowhere"
+        with pytest.raises(TimeoutError):
+            await pull.fetch(10, timeout=0.01)
+        pull._nms = right
+        await js.publish(subject, b"one")
+        await js.consumer_info(EVENTS, "lost")
+        (message,) = await pull.fetch(10, timeout=30)
+        await message.ack()
+        with pytest.raises(TimeoutError):
+            await pull.fetch(10, timeout=0.01)
+        asked = pull._asked
+        await js.consumer_info(EVENTS, "lost")
+        assert asked > 0, "it stands"
+        assert pull._asked == asked, "and is left alone"
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ({}, limits.PULL_ONLY_S),
+        ({"store_url": "postgresql+psycopg://x@y/z"}, limits.PULL_ALONE_S),
+        ({"stream_replicas": 3}, limits.PULL_S),
+    ],
+)
+def test_a_request_stands_as_long_as_nobody_can_suffer_from_it(
+    told: dict[str, Any], seconds: float
+) -> None:
+    assert pull_stands_s(Settings(_env_file=None, **told)) == seconds

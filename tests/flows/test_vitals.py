@@ -157,6 +157,7 @@ async def test_what_was_handled_and_what_fails_is_counted(place: Place) -> None:
 
 async def test_what_waits_for_a_person_at_the_service_is_told_and_found(place: Place) -> None:
     place.service.vitals.undecided = lambda session: 2
+    await place.ann.event("written")  # Nobody looks at a store in which nothing was written.
     found = await place.until(lambda now: "undecided" in [one["code"] for one in now["findings"]])
     (line,) = [one for one in found["services"] if one["service"] == "venues"]
     assert line["undecided"] == 2

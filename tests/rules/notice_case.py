@@ -12,10 +12,12 @@ from sqlalchemy import text
 
 from services.notifications import claims, migrations, store
 from services.notifications.claims import Claimed, Pace, Round, Unsent
+from services.notifications.diary import NEXT_DUE, due_visits
 from services.notifications.documents import Contact
 from services.notifications.handlers import Desk
 from services.notifications.programme import Programme
 from shared.chassis import migrations as chassis_migrations
+from shared.chassis.quiet import soonest
 from shared.chassis.store import migrate, open_store
 from shared.chassis.tables import chassis_tables
 from shared.chassis.work import Delivery, Work
@@ -180,11 +182,15 @@ class Office:
 
     def remind(self) -> None:
         with self.work() as work:
+            due = soonest(NEXT_DUE)(work)
+            assert bool(due_visits(work, 1)) == (due is not None and due <= self.now)
             assert self.desk.remind(work) is False
 
     def claim(self, limit: int = 100) -> Round:
         with self.work() as work:
-            return claims.claim(work, limit, SENDER, self.pace)
+            found = claims.claim(work, limit, SENDER, self.pace)
+        assert not found.idle or found.next_at is None or found.next_at > self.now
+        return found
 
     def sent(self, claimed: Claimed) -> bool:
         with self.work() as work:
