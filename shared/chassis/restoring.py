@@ -23,8 +23,8 @@ from shared.contracts.restoring import StoreRestored
 if TYPE_CHECKING:
     from shared.chassis.service import Service
 
-KNOWN = 32
-"""Restored services of which the statement that feeds them is kept."""
+KNOWN = 400
+"""Statements that feed restored services are kept: one for each outbox and list of subjects."""
 Reminding = Callable[[StoreRestored], Awaitable[None]]
 """Asks a restored service again for what no message carried. Raises TooEarlyError while it is away;
 it comes again then."""

@@ -34,9 +34,23 @@ class Result:
         """The first value of the first row, or None."""
         return self._rows[0][0] if self._rows else None
 
+    def first(self) -> Any:
+        """The first row, or None."""
+        return self._rows[0] if self._rows else None
+
+    def one(self) -> Any:
+        """The only row. Raises what SQLAlchemy raises when there is none, or another."""
+        return self._rows[0] if len(self._rows) == 1 else self._whole().one()
+
+    def one_or_none(self) -> Any:
+        """The only row, or None. Raises what SQLAlchemy raises when there is another."""
+        return self._whole().one_or_none() if len(self._rows) > 1 else self.first()
+
     def __getattr__(self, name: str) -> Any:
-        whole: Any = IteratorResult(SimpleResultMetaData(self._keys), iter(self._rows))
-        return getattr(whole, name)
+        return getattr(self._whole(), name)
+
+    def _whole(self) -> Any:
+        return IteratorResult(SimpleResultMetaData(self._keys), iter(self._rows))
 
 
 _ROW = {"_mapping": property(lambda row: row._asdict()), "__slots__": ()}

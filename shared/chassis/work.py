@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Insert, Table, text
+from sqlalchemy import Connection, Insert, Select, Table, bindparam, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.chassis import limits
@@ -140,6 +140,12 @@ def many_writers(connection: Connection) -> bool:
 def insertion(table: Table) -> Insert:
     """Insert rows into a table."""
     return table.insert()
+
+
+@cache
+def row_by(table: Table, key: str) -> Select[Any]:
+    """The row that has the parameter named like the column `key` in it."""
+    return select(table).where(table.c[key] == bindparam(key))
 
 
 @cache
