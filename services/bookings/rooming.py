@@ -111,11 +111,14 @@ def _sort(rooms: int, twin: bool, accessible: bool) -> Pool:
 
 def pool(offers: Iterable[Offer]) -> Pool:
     """All offers together: rooms of several hotels simply add up, for a pair is one room."""
-    total = Pool()
+    plain = twin = accessible = both = 0
     for one in offers:
-        total = total.plus(_sort(one.free - one.accessible, one.twin, False))
-        total = total.plus(_sort(one.accessible, one.twin, True))
-    return total
+        rest = one.free - one.accessible
+        if one.twin:
+            twin, both = twin + rest, both + one.accessible
+        else:
+            plain, accessible = plain + rest, accessible + one.accessible
+    return Pool(plain, twin, accessible, both)
 
 
 @dataclass(slots=True)

@@ -62,21 +62,24 @@ class Rows:
 
     def __init__(self, compiled: Any, dialect: Dialect) -> None:
         columns = getattr(compiled, "_result_columns", None) or ()
-        self._out = [one.type._cached_result_processor(dialect, None) for one in columns]
+        out = [one.type._cached_result_processor(dialect, None) for one in columns]
+        self._out = [(place, one) for place, one in enumerate(out) if one is not None]
+        """What makes a value of what the driver read, by place; most need nothing."""
         self.keys: list[str] = [one.keyname for one in columns]
         """Names of the columns; none of a statement that is plain text, or that reads nothing."""
         self._row = type("Row", (namedtuple("Row", self.keys),), _ROW) if columns else None
-        self._plain = not any(self._out)
 
     def of(self, raw: list[Any]) -> list[Any]:
         """Rows as services see them."""
-        row = self._row
+        row, new = self._row, tuple.__new__
         if row is None:
             return raw
-        if self._plain:
-            return [row(*one) for one in raw]
-        return [
-            row(*(value if out is None else out(value)
-                  for value, out in zip(one, self._out, strict=True)))
-            for one in raw
-        ]  # fmt: skip
+        if not self._out:
+            return [new(row, one) for one in raw]
+        found: list[Any] = []
+        for one in raw:
+            values = list(one)
+            for place, out in self._out:
+                values[place] = out(values[place])
+            found.append(new(row, values))
+        return found

@@ -104,9 +104,11 @@ class Work:
 
     def take_in(self, ids: Sequence[str]) -> set[str]:
         """Write these transport ids into the inbox; return those that were never handled here."""
+        if not ids:
+            return set()
         statement = if_missing(self.tables.inbox, self.connection.dialect.name, "id")
         rows = [{"id": one, "handled_at": self.now} for one in ids]
-        return set(self.connection.execute(statement, rows).scalars()) if rows else set()
+        return set(self.connection.execute(statement, rows).scalars())
 
     def save_outgoing(self) -> None:
         """Write the outbox rows of what this transaction sends."""

@@ -174,12 +174,12 @@ class Bus:
         return self.born, self._seq
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Seq:
     stream: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Meta:
     stream: str
     consumer: str
