@@ -87,7 +87,13 @@ class Pool:
 
     def less(self, rooms: int, twin: bool, accessible: bool) -> Pool:
         """The pool without `rooms` rooms of one sort."""
-        return self.plus(_sort(-rooms, twin, accessible))
+        plain, both = 0 if twin or accessible else rooms, rooms if twin and accessible else 0
+        return Pool(
+            self.plain - plain,
+            self.twin - (rooms if twin else 0) + both,
+            self.accessible - (rooms if accessible else 0) + both,
+            self.both - both,
+        )
 
     def serves(self, demand: Demand) -> bool:
         """Whether the rooms suffice.
@@ -101,12 +107,6 @@ class Pool:
             and self.twins >= demand.pairs
             and self.accessibles >= demand.accessible
         )
-
-
-def _sort(rooms: int, twin: bool, accessible: bool) -> Pool:
-    if twin:
-        return Pool(both=rooms) if accessible else Pool(twin=rooms)
-    return Pool(accessible=rooms) if accessible else Pool(plain=rooms)
 
 
 def pool(offers: Iterable[Offer]) -> Pool:
