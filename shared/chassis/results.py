@@ -9,7 +9,7 @@ from collections import namedtuple
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, Float
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 
 
@@ -57,12 +57,16 @@ _ROW = {"_mapping": property(lambda row: row._asdict()), "__slots__": ()}
 """SQLAlchemy's rows can be seen as mappings, too."""
 
 
+FLOAT8 = 701
+"""What PostgreSQL calls a number with a fraction, as its driver tells it with each result."""
+
+
 class Rows:
     """Makes rows of one compiled statement from what a driver read."""
 
     def __init__(self, compiled: Any, dialect: Dialect) -> None:
         columns = getattr(compiled, "_result_columns", None) or ()
-        out = [one.type._cached_result_processor(dialect, None) for one in columns]
+        out = [_processor(one.type, dialect) for one in columns]
         self._out = [(place, one) for place, one in enumerate(out) if one is not None]
         """What makes a value of what the driver read, by place; most need nothing."""
         self.keys: list[str] = [one.keyname for one in columns]
@@ -83,3 +87,9 @@ class Rows:
                 values[place] = out(values[place])
             found.append(new(row, values))
         return found
+
+
+def _processor(kind: Any, dialect: Dialect) -> Any:
+    """What makes a value of what the driver read; None where that is the value."""
+    told = FLOAT8 if isinstance(kind, Float) else None
+    return kind._cached_result_processor(dialect, told)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Connection,
+    Float,
     Integer,
     LargeBinary,
     MetaData,
@@ -47,6 +48,7 @@ THINGS = Table(
     Column("more", JSON),
     Column("busy", Boolean),
     Column("raw", LargeBinary),
+    Column("rate", Float),
 )
 ALL = select(THINGS).order_by(THINGS.c.name)
 LISTED = ALL.where(
@@ -136,8 +138,32 @@ def test_rows_of_every_kind_come_back_alike(tell: Told) -> None:
     tell(ADD, [row(f"k{n}", at=later, more=kind) for n, kind in enumerate(kinds)])
     tell(ADD, [row("null", at=None, more=None), row("none", at=None, more=None, seq=None)])
     tell(ADD, [row("raw1", raw=b"\x00\xff"), row("raw2", raw=None)])
-    assert len(tell(ALL, reads=True)) == len(ODD) + 10
+    tell(ADD, [row("rate1", rate=0.1), row("rate2", rate=None), row("empty", more={})])
+    assert len(tell(ALL, reads=True)) == len(ODD) + 13
     assert tell(text("SELECT count(*) FROM things WHERE more IS NULL"), reads=True) == [(0,)]
+
+
+def test_the_only_row_is_told_as_sqlalchemy_tells_it(store_url: str) -> None:
+    engine = open_store(store_url)
+    with engine.connect() as real:
+        THINGS.create(real)
+        real.execute(ADD, [row("a"), row("b")])
+        quick, some = prepared(real, Plans()), LISTED.order_by(THINGS.c.name)
+        for names in (["nobody"], ["a"], ["a", "b"]):
+            which = {"names": names, "many": [1]}
+            quick.execute(some, which)
+            for how in ("first", "one", "one_or_none"):
+                told = [_only(one.execute(some, which), how) for one in (quick, real)]
+                assert told[0] == told[1]
+    engine.dispose()
+
+
+def _only(found: Any, how: str) -> Any:
+    try:
+        row = getattr(found, how)()
+    except Exception as error:
+        return type(error)
+    return row and tuple(row)
 
 
 def test_lists_find_the_same(tell: Told) -> None:
