@@ -143,29 +143,6 @@ def test_rows_of_every_kind_come_back_alike(tell: Told) -> None:
     assert tell(text("SELECT count(*) FROM things WHERE more IS NULL"), reads=True) == [(0,)]
 
 
-def test_the_only_row_is_told_as_sqlalchemy_tells_it(store_url: str) -> None:
-    engine = open_store(store_url)
-    with engine.connect() as real:
-        THINGS.create(real)
-        real.execute(ADD, [row("a"), row("b")])
-        quick, some = prepared(real, Plans()), LISTED.order_by(THINGS.c.name)
-        for names in (["nobody"], ["a"], ["a", "b"]):
-            which = {"names": names, "many": [1]}
-            quick.execute(some, which)
-            for how in ("first", "one", "one_or_none"):
-                told = [_only(one.execute(some, which), how) for one in (quick, real)]
-                assert told[0] == told[1]
-    engine.dispose()
-
-
-def _only(found: Any, how: str) -> Any:
-    try:
-        row = getattr(found, how)()
-    except Exception as error:
-        return type(error)
-    return row and tuple(row)
-
-
 def test_lists_find_the_same(tell: Told) -> None:
     tell(ADD, [row(odd[:12] or "empty", taken=n) for n, odd in enumerate(ODD)])
     for names in ([], ["NULL"], ODD, ['a"b', "nobody"]):

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, or_, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, or_, select, update
 
 from services.bookings.by_call import marking
 from services.bookings.guestlists.tables import LISTS, ROWS, RowState
@@ -35,7 +35,7 @@ def due_now(now: Any) -> dict[str, Any]:
 
 
 # Built once: building a statement costs more than running it.
-_SOME = bindparam("some", expanding=True)
+_SOME: BindParameter[Any] = bindparam("some", expanding=True)
 _RESERVED = select(ROWS.c.ours, ROWS.c.kind).where(
     ROWS.c.ours.in_(_SOME), ROWS.c.state.in_(AT_HOTEL)
 )
