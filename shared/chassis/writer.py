@@ -46,15 +46,6 @@ class _Outcome:
     error: BaseException | None = None
 
 
-async def _error_of(done: asyncio.Future[Any]) -> Exception | None:
-    """Wait for the end of a job; what it raised."""
-    try:
-        await done
-    except Exception as error:
-        return error
-    return None
-
-
 class Writer:
     """Serialises all writes of one process. Start it inside a running event loop."""
 
@@ -102,11 +93,8 @@ class Writer:
         jobs = [_Job(handler, delivery, None, self._future()) for handler, delivery in some]
         for job in jobs:
             self._jobs.put(job)
-        try:
-            return [await _error_of(job.done) for job in jobs]
-        finally:
-            for job in jobs:
-                job.done.cancel()  # Of what has ended this changes nothing.
+        ended = await asyncio.gather(*(job.done for job in jobs), return_exceptions=True)
+        return [one if isinstance(one, Exception) else None for one in ended]
 
     async def run(self, task: Callable[[Work], T]) -> T:
         """Do a piece of work in a transaction, perhaps shared with others; return its result."""
