@@ -87,7 +87,13 @@ class Pool:
 
     def less(self, rooms: int, twin: bool, accessible: bool) -> Pool:
         """The pool without `rooms` rooms of one sort."""
-        return self.plus(_sort(-rooms, twin, accessible))
+        plain, both = 0 if twin or accessible else rooms, rooms if twin and accessible else 0
+        return Pool(
+            self.plain - plain,
+            self.twin - (rooms if twin else 0) + both,
+            self.accessible - (rooms if accessible else 0) + both,
+            self.both - both,
+        )
 
     def serves(self, demand: Demand) -> bool:
         """Whether the rooms suffice.
@@ -103,19 +109,16 @@ class Pool:
         )
 
 
-def _sort(rooms: int, twin: bool, accessible: bool) -> Pool:
-    if twin:
-        return Pool(both=rooms) if accessible else Pool(twin=rooms)
-    return Pool(accessible=rooms) if accessible else Pool(plain=rooms)
-
-
 def pool(offers: Iterable[Offer]) -> Pool:
     """All offers together: rooms of several hotels simply add up, for a pair is one room."""
-    total = Pool()
+    plain = twin = accessible = both = 0
     for one in offers:
-        total = total.plus(_sort(one.free - one.accessible, one.twin, False))
-        total = total.plus(_sort(one.accessible, one.twin, True))
-    return total
+        rest = one.free - one.accessible
+        if one.twin:
+            twin, both = twin + rest, both + one.accessible
+        else:
+            plain, accessible = plain + rest, accessible + one.accessible
+    return Pool(plain, twin, accessible, both)
 
 
 @dataclass(slots=True)

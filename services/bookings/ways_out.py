@@ -46,7 +46,9 @@ class Case:
             if name in details:
                 times[name] = details.pop(name)
         request = self.ask.request
-        window = Window.model_validate(request.window.model_dump() | times)
+        window = request.window
+        if times:
+            window = Window.model_validate(window.model_dump() | times)
         if outside_calendar(window):
             return None
         changed = request.model_copy(
@@ -163,8 +165,8 @@ def dates(case: Case, window: Window, arrival: int, departure: int) -> Way:
     same = {"starts_at": not arrival, "ends_at": not departure}
     return (
         {name: value for name, value in moved.items() if not same[name]},
-        f"改为 {starts_at:%Y-%m-%d} 入住、{ends_at:%Y-%m-%d} 离店",
-        f"From {starts_at:%Y-%m-%d} to {ends_at:%Y-%m-%d}",
+        f"改为 {starts_at.date()} 入住、{ends_at.date()} 离店",
+        f"From {starts_at.date()} to {ends_at.date()}",
     )
 
 

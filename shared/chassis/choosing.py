@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, select
 
 from shared.chassis import limits
 from shared.chassis.parking_rules import NEEDED, wrong_state
@@ -41,15 +42,13 @@ def answered(command: Command, key: str, done: Done) -> CommandAnswered:
 def choose(work: Work, chosen: Chosen, kind: str) -> tuple[Sequence[Any], Done | None]:
     """The messages that an act reaches; or why there are none."""
     parked, needed = work.tables.parked, NEEDED[kind]
-    wanted = select(parked.c.id, parked.c.state, parked.c.consumer)
-    if chosen.messages:
-        wanted = wanted.where(parked.c.id.in_(chosen.messages))
-    else:
-        wanted = wanted.where(parked.c.cause == chosen.group, parked.c.failed_at <= chosen.as_of)
-        wanted = wanted.where(parked.c.state == needed.value)
     most = min(chosen.most or limits.PARKED_ACT_ROWS, limits.PARKED_ACT_ROWS)
-    ordered = wanted.order_by(parked.c.parked_at, parked.c.id).limit(most).with_for_update()
-    rows = work.connection.execute(ordered).all()
+    if chosen.messages:
+        named = {"messages": list(chosen.messages), "most": most}
+        rows = work.connection.execute(_named(parked), named).all()
+    else:
+        group = {"cause": chosen.group, "as_of": chosen.as_of, "state": needed.value}
+        rows = work.connection.execute(_grouped(parked), {**group, "most": most}).all()
     fit = [row for row in rows if row.state == needed.value]
     if fit:
         return fit, None
@@ -65,6 +64,29 @@ def choose(work: Work, chosen: Chosen, kind: str) -> tuple[Sequence[Any], Done |
         remedy="read the groups again",
     )
     return (), Done("missing", (empty,))
+
+
+@cache
+def _named(parked: Table) -> Select[Any]:
+    """Messages by their ids, the oldest first."""
+    return _oldest(parked, parked.c.id.in_(bindparam("messages", expanding=True)))
+
+
+@cache
+def _grouped(parked: Table) -> Select[Any]:
+    """Messages of a group in one state, as far as they had failed at a moment."""
+    return _oldest(
+        parked,
+        parked.c.cause == bindparam("cause"),
+        parked.c.failed_at <= bindparam("as_of"),
+        parked.c.state == bindparam("state"),
+    )
+
+
+def _oldest(parked: Table, *which: ColumnElement[bool]) -> Select[Any]:
+    found = select(parked.c.id, parked.c.state, parked.c.consumer).where(*which)
+    ordered = found.order_by(parked.c.parked_at, parked.c.id)
+    return ordered.limit(bindparam("most")).with_for_update()
 
 
 def skipped(chosen: Chosen, reached: Sequence[str]) -> int:

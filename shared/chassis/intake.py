@@ -16,7 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, Table, bindparam, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,7 @@ from shared.chassis.intake_rules import ALL, check, holding, to_tell
 from shared.chassis.lifecycle import repeat, to_next, woken
 from shared.chassis.parking_queries import beyond
 from shared.chassis.tables import ChassisTables
-from shared.chassis.work import Delivery, Work
+from shared.chassis.work import Delivery, Work, insertion, row_by
 from shared.contracts.message import Problem
 from shared.contracts.vitals import (
     PAUSE_MAX_S,
@@ -148,8 +148,8 @@ def _newest(tables: ChassisTables) -> Select[Any]:
 
 
 def _known(work: Work, command: str) -> Done | None:
-    intake = work.tables.intake
-    row = work.connection.execute(select(intake).where(intake.c.id == command)).one_or_none()
+    known = row_by(work.tables.intake, "id")
+    row = work.connection.execute(known, {"id": command}).one_or_none()
     if row is None:
         return None
     return Done(row.outcome, _problems(row))
@@ -166,14 +166,19 @@ def _record(work: Work, command: SetIntake, done: Done) -> None:
         "outcome": done.outcome,
         "problems": [one.model_dump(mode="json") for one in done.problems],
     }
-    work.connection.execute(work.tables.intake.insert(), row)
+    work.connection.execute(insertion(work.tables.intake), row)
 
 
 def _after_all(work: Work) -> datetime:
     """Now, and after every act before: of two that were committed together, or before a clock was
     set back, the one that came last counts."""
-    newest = work.connection.execute(select(func.max(work.tables.intake.c.at))).scalar()
+    newest = work.connection.execute(_last(work.tables.intake)).scalar()
     return work.now if newest is None else max(work.now, newest + timedelta(microseconds=1))
+
+
+@cache
+def _last(intake: Table) -> Select[Any]:
+    return select(func.max(intake.c.at))
 
 
 def _problems(row: Any) -> tuple[Problem, ...]:

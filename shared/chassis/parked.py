@@ -9,9 +9,10 @@ Must not: change what became of a message; `parking` and `replays` do.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, func, literal, select
+from sqlalchemy import Select, Table, delete, func, literal, select
 
 from shared.chassis import limits
 from shared.chassis.parking_rules import cause_of, raw_of
@@ -28,12 +29,16 @@ class LotFullError(Exception):
 
 def make_room(work: Work) -> None:
     """Make sure that one more message fits. Raises LotFullError."""
-    parked = work.tables.parked
-    some = select(literal(1)).where(parked.c.state.in_(UNRESOLVED)).limit(limits.PARKED_ROWS)
-    if (
-        work.connection.execute(select(func.count()).select_from(some.subquery())).scalar() or 0
-    ) >= limits.PARKED_ROWS:
+    waiting = work.connection.execute(_waiting(work.tables.parked)).scalar() or 0
+    if waiting >= limits.PARKED_ROWS:
         raise LotFullError(f"{limits.PARKED_ROWS} messages are parked; replay or discard some")
+
+
+@cache
+def _waiting(parked: Table) -> Select[Any]:
+    """How many messages wait for a person, as far as that matters."""
+    some = select(literal(1)).where(parked.c.state.in_(UNRESOLVED)).limit(limits.PARKED_ROWS)
+    return select(func.count()).select_from(some.subquery())
 
 
 def columns_of(

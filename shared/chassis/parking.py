@@ -21,7 +21,7 @@ from shared.chassis.parking_rules import (
     raw_of,
     wrong_state,
 )
-from shared.chassis.work import Delivery, Work, insertion
+from shared.chassis.work import Delivery, Work, insertion, row_by
 from shared.contracts.message import Message, Problem
 from shared.contracts.parking import (
     ActOnParked,
@@ -140,8 +140,8 @@ def check(
 
 
 def _known(work: Work, command: str) -> Done | None:
-    acts = work.tables.acts
-    row = work.connection.execute(select(acts).where(acts.c.id == command)).one_or_none()
+    known = row_by(work.tables.acts, "id")
+    row = work.connection.execute(known, {"id": command}).one_or_none()
     if row is None:
         return None
     problems = tuple(Problem.model_validate(one) for one in row.problems)

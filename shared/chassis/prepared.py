@@ -27,6 +27,10 @@ _NONE = "(SELECT 1 FROM (SELECT 1) WHERE 1 != 1)"
 """What SQLAlchemy writes for a list without members."""
 
 
+KNOWN = 100
+"""Texts of a statement with lists that are kept; longer lists are put together each time."""
+
+
 class Plan(Protocol):
     """One statement with one set of parameter names."""
 
@@ -55,6 +59,8 @@ class _SqlitePlan:
         self._into: dict[str, Callable[[Any], Any]] = dict(compiled._bind_processors)
         self._places = [(name, self._into.get(name)) for name in self._names]
         self._straight = not self._lists and not self._fixed
+        self._known: dict[tuple[int, ...], str] = {}
+        """The statement by how many members its lists have."""
         self.whole = not (compiled.insert_prefetch or compiled.update_prefetch)
         self._rows = Rows(compiled, dialect)
         self._in_bulk = not self._rows.keys and not self._lists
@@ -62,27 +68,33 @@ class _SqlitePlan:
 
     def run(self, raw: sqlite3.Connection, sets: Sequence[Mapping[str, Any]]) -> Result:
         """Run it once for each set of parameters."""
-        if self._in_bulk and len(sets) > 1:
+        if len(sets) == 1:
+            return self._one(raw, sets[0])
+        if self._in_bulk:
             cursor = raw.executemany(self._sql(sets[0]), [self._values(one) for one in sets])
             return Result((), [], cursor.rowcount)
-        rows: list[Any] = []
-        count = 0
-        for values in sets:
-            cursor = raw.execute(self._sql(values), self._values(values))
-            if cursor.description is not None:
-                rows += self._rows.of(cursor.fetchall())
-            count += cursor.rowcount
-        return Result(self._rows.keys, rows, count)
+        each = [self._one(raw, one) for one in sets]
+        rows = [row for one in each for row in one.all()]
+        return Result(self._rows.keys, rows, sum(one.rowcount for one in each))
+
+    def _one(self, raw: sqlite3.Connection, values: Mapping[str, Any]) -> Result:
+        cursor = raw.execute(self._sql(values), self._values(values))
+        rows = [] if cursor.description is None else self._rows.of(cursor.fetchall())
+        return Result(self._rows.keys, rows, cursor.rowcount)
 
     def _sql(self, values: Mapping[str, Any]) -> str:
         """The statement, with as many places as its lists have members."""
         if not self._lists:
             return self._text[0]
-        parts = list(self._text)
-        for index in range(1, len(parts), 2):
-            many = len(self._value(values, parts[index]))
-            parts[index] = f"({', '.join('?' * many)})" if many else _NONE
-        return "".join(parts)
+        sizes = tuple([len(self._value(values, name)) for name in self._text[1::2]])
+        said = self._known.get(sizes)
+        if said is None:
+            parts = list(self._text)
+            parts[1::2] = [f"({', '.join('?' * many)})" if many else _NONE for many in sizes]
+            said = "".join(parts)
+            if len(self._known) < KNOWN:
+                self._known[sizes] = said
+        return said
 
     def _values(self, given: Mapping[str, Any]) -> list[Any]:
         """Parameters in order, as the database takes them."""

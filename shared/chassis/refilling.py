@@ -11,9 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Update,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from shared.chassis import limits
@@ -21,7 +31,7 @@ from shared.chassis.choosing import Done, answered
 from shared.chassis.feeding import unmarking
 from shared.chassis.settled import settled
 from shared.chassis.tables import ChassisTables
-from shared.chassis.work import Delivery, Work
+from shared.chassis.work import Delivery, Work, insertion, row_by
 from shared.contracts.refilling import (
     MOST_COUNTED,
     ReadRefill,
@@ -40,25 +50,34 @@ def act(work: Work, some: Sequence[Delivery[RefillBus]]) -> None:
     refills = work.tables.refills
     for delivery in some:
         command = delivery.message
-        known = select(refills.c.id).where(refills.c.id == command.command)
-        if work.connection.execute(known).scalar() is None:
+        known = work.connection.execute(row_by(refills, "id"), {"id": command.command})
+        if known.first() is None:
             row = {"id": command.command, "actor": command.actor, "at": work.now,
                    "reason": command.reason, "messages": _unmark(work)}  # fmt: skip
-            work.connection.execute(refills.insert(), row)
+            work.connection.execute(insertion(refills), row)
         work.send(answered(command, command.command, Done()), delivery)
 
 
 def _unmark(work: Work) -> int:
-    outbox = work.tables.outbox
-    again = unmarking(outbox).values(again=outbox.c.again + 1)
-    return int(work.connection.execute(again.where(doubted(work.tables, work.now))).rowcount)
+    kept = {"horizon": _horizon(work.now)}
+    return int(work.connection.execute(_filling(work.tables), kept).rowcount)
 
 
-def doubted(tables: ChassisTables, now: datetime) -> ColumnElement[bool]:
-    """Of an outbox row: the bus confirmed it, and nothing says that all its takers handled it."""
+@cache
+def _filling(tables: ChassisTables) -> Update:
     outbox = tables.outbox
-    horizon = now - timedelta(seconds=limits.OUTBOX_KEEP_S)
-    return and_(outbox.c.published_at > horizon, ~settled(tables))
+    again = unmarking(outbox).values(again=outbox.c.again + 1)
+    return again.where(doubted(tables, bindparam("horizon")))
+
+
+def _horizon(now: datetime) -> datetime:
+    return now - timedelta(seconds=limits.OUTBOX_KEEP_S)
+
+
+def doubted(tables: ChassisTables, horizon: Any) -> ColumnElement[bool]:
+    """Of an outbox row: the bus confirmed it after `horizon`, and nothing says that all its takers
+    handled it."""
+    return and_(tables.outbox.c.published_at > horizon, ~settled(tables))
 
 
 def take_part(service: Service) -> None:
@@ -85,7 +104,7 @@ def view(session: Session, service: Service, query: ReadRefill, now: datetime) -
     unsent = outbox.c.published_at.is_(None)
     return RefillView(
         service=service.name,
-        would_send=_count(connection, tables, doubted(tables, now)),
+        would_send=_count(connection, tables, doubted(tables, _horizon(now))),
         waiting=_count(connection, tables, unsent),
         acts=tuple(_told(connection, tables, row) for row in acts),
     )

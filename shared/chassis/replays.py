@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, bindparam, func, or_, select, update
+from sqlalchemy import Connection, select, update
 
 from shared.chassis import limits
 from shared.chassis.parking_rules import cause_of, ended_id, grown
+from shared.chassis.replay_statements import statements
 from shared.chassis.tables import ChassisTables
 from shared.chassis.work import Work, insertion
 from shared.contracts.parking import ParkedState, Replay
@@ -38,18 +38,8 @@ class Turn:
 
 def begin(work: Work, name: str, messages: Sequence[str], act: Replay) -> None:
     """Choose messages for a new replay."""
-    parked = work.tables.parked
-    chosen = (
-        update(parked)
-        .where(parked.c.id == bindparam("one"))
-        .values(
-            state=ParkedState.REPLAYING.value,
-            replay=name,
-            replays=parked.c.replays + 1,
-            revision=parked.c.revision + 1,
-        )
-    )
-    work.connection.execute(chosen, [{"one": one} for one in messages])
+    chosen = [{"_message": one, "chosen_by": name} for one in messages]
+    work.connection.execute(statements(work.tables).choose, chosen)
     row = {
         "id": name,
         "state": "running",
@@ -65,28 +55,17 @@ def begin(work: Work, name: str, messages: Sequence[str], act: Replay) -> None:
 
 def any_under_way(connection: Connection, tables: ChassisTables) -> bool:
     """Whether there is something to do, or soon will be."""
-    return connection.execute(_running(tables)).first() is not None
-
-
-@cache
-def _running(tables: ChassisTables) -> Select[Any]:
-    """One that is running. Built once: every replica asks every few seconds."""
-    jobs = tables.replays
-    return select(jobs.c.id).where(jobs.c.state == "running").limit(1)
+    return connection.execute(statements(tables).any_running).first() is not None
 
 
 def under_way(work: Work) -> int:
     """How many replays are running."""
-    jobs = work.tables.replays
-    counted = select(func.count()).select_from(jobs).where(jobs.c.state == "running")
-    return int(work.connection.execute(counted).scalar() or 0)
+    return int(work.connection.execute(statements(work.tables).count_running).scalar() or 0)
 
 
 def state_of(work: Work, replay: str) -> str | None:
     """running, ended, stopped or failed; None for an unknown one."""
-    jobs = work.tables.replays
-    found = select(jobs.c.state).where(jobs.c.id == replay).with_for_update()
-    state = work.connection.execute(found).scalar()
+    state = work.connection.execute(statements(work.tables).state, {"_replay": replay}).scalar()
     return None if state is None else str(state)
 
 
@@ -105,64 +84,39 @@ def pace_of(work: Work, replay: str) -> float:
 
 def claim(work: Work, holder: str) -> Turn | None:
     """Take, or keep, a running replay that nobody else holds; end one that has come to its end."""
-    jobs = work.tables.replays
-    free = or_(jobs.c.holder.is_(None), jobs.c.holder == holder, jobs.c.lease_until < work.now)
-    # Least recently served first, so that a slow replay does not keep a quick one waiting.
-    first = (
-        select(jobs)
-        .where(jobs.c.state == "running", free)
-        .order_by(func.coalesce(jobs.c.lease_until, jobs.c.started_at), jobs.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    job = work.connection.execute(first).first()
+    say = statements(work.tables)
+    job = work.connection.execute(say.first, {"me": holder, "now": work.now}).first()
     if job is None:
         return None
-    messages = tuple(work.connection.execute(_next(work.tables.parked, job.id)).scalars())
+    messages = tuple(work.connection.execute(say.slice, {"_replay": job.id}).scalars())
     if not messages:
         end(work, job.id, "ended", work.service)
         return Turn(job.id, job.per_s, ())
-    lease = {"holder": holder, "lease_until": work.now + timedelta(seconds=limits.REPLAY_LEASE_S)}
-    work.connection.execute(update(jobs).where(jobs.c.id == job.id).values(lease))
+    until = work.now + timedelta(seconds=limits.REPLAY_LEASE_S)
+    lease = {"_replay": job.id, "held_by": holder, "until": until}
+    work.connection.execute(say.lease, lease)
     return Turn(job.id, job.per_s, messages)
-
-
-def _next(parked: Table, replay: str) -> Any:
-    return (
-        select(parked.c.id)
-        .where(parked.c.replay == replay, parked.c.state == ParkedState.REPLAYING.value)
-        .order_by(parked.c.parked_at, parked.c.id)
-        .limit(limits.REPLAY_SLICE)
-    )
 
 
 def load(connection: Connection, tables: ChassisTables, replay: str, message: str) -> Any:
     """The row of a message that a replay still has; None when it has it no more."""
-    parked = tables.parked
-    return connection.execute(select(parked).where(*_has(parked, replay, message))).one_or_none()
+    which = {"_replay": replay, "_message": message}
+    return connection.execute(statements(tables).row, which).one_or_none()
 
 
 def settle(work: Work, replay: str, message: str, number: int) -> None:
     """The message is handled, in this very transaction. Raises WithdrawnError."""
-    parked = work.tables.parked
-    done = {
-        "state": ParkedState.DONE.value,
-        "replay": None,
-        "resolved_at": work.now,
-        "revision": parked.c.revision + 1,
-    }
-    ours = (*_has(parked, replay, message), parked.c.replays == number)
-    if work.connection.execute(update(parked).where(*ours).values(done)).rowcount != 1:
+    ours = {"_replay": replay, "_message": message, "number": number, "now": work.now}
+    if work.connection.execute(statements(work.tables).done, ours).rowcount != 1:
         raise WithdrawnError(message)
     _tell(work, replay, message, "done")
 
 
 def fail(work: Work, replay: str, message: str, number: int, error: str, reason: str) -> None:
     """The message failed again: it is parked as before, its history grown."""
-    tables = work.tables
-    parked = tables.parked
-    ours = (*_has(parked, replay, message), parked.c.replays == number)
-    row = work.connection.execute(select(parked).where(*ours).with_for_update()).one_or_none()
+    say, parked = statements(work.tables), work.tables.parked
+    ours = {"_replay": replay, "_message": message, "number": number}
+    row = work.connection.execute(say.row_to_fail, ours).one_or_none()
     if row is None:
         return
     cause = cause_of(error, row.consumer)
@@ -183,8 +137,7 @@ def fail(work: Work, replay: str, message: str, number: int, error: str, reason:
     }
     work.connection.execute(update(parked).where(parked.c.id == message).values(again))
     _tell(work, replay, message, "failed")
-    careful = select(tables.replays.c.stop_at_first_failure).where(tables.replays.c.id == replay)
-    if work.connection.execute(careful).scalar():
+    if work.connection.execute(say.careful, {"_replay": replay}).scalar():
         end(work, replay, "failed", work.service)
 
 
@@ -193,16 +146,12 @@ def end(work: Work, replay: str, state: str, actor: str) -> int:
 
     Returns how many messages were left. Changes nothing on a replay that is over.
     """
-    jobs, parked, touched = work.tables.replays, work.tables.parked, work.tables.touched
-    over = {"state": state, "ended_at": work.now, "holder": None, "lease_until": None}
-    running = (jobs.c.id == replay, jobs.c.state == "running")
-    if work.connection.execute(update(jobs).where(*running).values(over)).rowcount != 1:
+    say, this = statements(work.tables), {"_replay": replay}
+    over = {**this, "ended_as": state, "now": work.now}
+    if work.connection.execute(say.end, over).rowcount != 1:
         return 0
-    back = {"state": ParkedState.PARKED.value, "replay": None, "revision": parked.c.revision + 1}
-    has = (parked.c.replay == replay, parked.c.state == ParkedState.REPLAYING.value)
-    left = work.connection.execute(update(parked).where(*has).values(back)).rowcount
-    waiting = (touched.c.act == replay, touched.c.outcome == "waiting")
-    work.connection.execute(update(touched).where(*waiting).values(outcome="left"))
+    left = work.connection.execute(say.park_again, this).rowcount
+    work.connection.execute(say.leave, this)
     counted = outcomes(work.connection, work.tables, replay)
     act = {
         "id": ended_id(replay),
@@ -221,24 +170,10 @@ def end(work: Work, replay: str, state: str, actor: str) -> int:
 
 def outcomes(connection: Connection, tables: ChassisTables, replay: str) -> dict[str, int]:
     """How many messages of a replay wait, are done, failed, or were left."""
-    touched = tables.touched
-    counted = (
-        select(touched.c.outcome, func.count())
-        .where(touched.c.act == replay)
-        .group_by(touched.c.outcome)
-    )
-    return {outcome: int(many) for outcome, many in connection.execute(counted).all()}
-
-
-def _has(parked: Table, replay: str, message: str) -> tuple[Any, ...]:
-    return (
-        parked.c.id == message,
-        parked.c.replay == replay,
-        parked.c.state == ParkedState.REPLAYING.value,
-    )
+    found = connection.execute(statements(tables).outcomes, {"_replay": replay})
+    return {outcome: int(many) for outcome, many in found}
 
 
 def _tell(work: Work, replay: str, message: str, outcome: str) -> None:
-    touched = work.tables.touched
-    ours = (touched.c.act == replay, touched.c.message == message)
-    work.connection.execute(update(touched).where(*ours).values(outcome=outcome))
+    told = {"_replay": replay, "_message": message, "told": outcome}
+    work.connection.execute(statements(work.tables).tell, told)

@@ -11,20 +11,20 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Select, Table, Update, func, or_, select, update
+from sqlalchemy import Connection, Select, Table, Update, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shared.chassis.feeding import unmarking
 from shared.chassis.life import Life
 from shared.chassis.tables import ChassisTables
-from shared.chassis.work import Delivery, Work
+from shared.chassis.work import Delivery, Work, insertion
 from shared.contracts.restoring import StoreRestored
 
 if TYPE_CHECKING:
     from shared.chassis.service import Service
 
-KNOWN = 32
-"""Restored services of which the statement that feeds them is kept."""
+KNOWN = 400
+"""Statements that feed restored services are kept: one for each outbox and list of subjects."""
 Reminding = Callable[[StoreRestored], Awaitable[None]]
 """Asks a restored service again for what no message carried. Raises TooEarlyError while it is away;
 it comes again then."""
@@ -38,7 +38,7 @@ def mark(connection: Connection, tables: ChassisTables, as_of: datetime, now: da
     Every replica of its service must be stopped: a life is read when a process starts.
     """
     row = {"restored_at": now, "as_of": as_of, "announced_at": None}
-    connection.execute(tables.lives.insert(), row)
+    connection.execute(insertion(tables.lives), row)
 
 
 def life_of(connection: Connection, tables: ChassisTables) -> Life:
@@ -59,8 +59,7 @@ def _newest(lives: Table) -> Select[Any]:
 def announce(work: Work, subjects: Sequence[str]) -> None:
     """Tell the others of restorations that they have not been told of."""
     lives = work.tables.lives
-    untold = lives.c.announced_at.is_(None)
-    for row in work.connection.execute(select(lives).where(untold).with_for_update()).all():
+    for row in work.connection.execute(_untold(lives)).all():
         event = StoreRestored(
             cause=f"restored-{row.restored_at:%Y%m%dT%H%M%S}",
             actor=work.service,
@@ -70,7 +69,18 @@ def announce(work: Work, subjects: Sequence[str]) -> None:
             subjects=tuple(sorted(subjects)),
         )
         work.send(event)
-    work.connection.execute(update(lives).where(untold).values(announced_at=work.now))
+    work.connection.execute(_telling(lives), {"now": work.now})
+
+
+@cache
+def _untold(lives: Table) -> Select[Any]:
+    return select(lives).where(lives.c.announced_at.is_(None)).with_for_update()
+
+
+@cache
+def _telling(lives: Table) -> Update:
+    told = update(lives).where(lives.c.announced_at.is_(None))
+    return told.values(announced_at=bindparam("now"))
 
 
 def feed(work: Work, some: Sequence[Delivery[StoreRestored]], spared: Spared | None = None) -> None:

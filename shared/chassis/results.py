@@ -9,7 +9,7 @@ from collections import namedtuple
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, Float
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 
 
@@ -34,13 +34,31 @@ class Result:
         """The first value of the first row, or None."""
         return self._rows[0][0] if self._rows else None
 
+    def first(self) -> Any:
+        """The first row, or None."""
+        return self._rows[0] if self._rows else None
+
+    def one(self) -> Any:
+        """The only row. Raises what SQLAlchemy raises when there is none, or another."""
+        return self._rows[0] if len(self._rows) == 1 else self._whole().one()
+
+    def one_or_none(self) -> Any:
+        """The only row, or None. Raises what SQLAlchemy raises when there is another."""
+        return self._whole().one_or_none() if len(self._rows) > 1 else self.first()
+
     def __getattr__(self, name: str) -> Any:
-        whole: Any = IteratorResult(SimpleResultMetaData(self._keys), iter(self._rows))
-        return getattr(whole, name)
+        return getattr(self._whole(), name)
+
+    def _whole(self) -> Any:
+        return IteratorResult(SimpleResultMetaData(self._keys), iter(self._rows))
 
 
 _ROW = {"_mapping": property(lambda row: row._asdict()), "__slots__": ()}
 """SQLAlchemy's rows can be seen as mappings, too."""
+
+
+FLOAT8 = 701
+"""What PostgreSQL calls a number with a fraction, as its driver tells it with each result."""
 
 
 class Rows:
@@ -48,21 +66,30 @@ class Rows:
 
     def __init__(self, compiled: Any, dialect: Dialect) -> None:
         columns = getattr(compiled, "_result_columns", None) or ()
-        self._out = [one.type._cached_result_processor(dialect, None) for one in columns]
+        out = [_processor(one.type, dialect) for one in columns]
+        self._out = [(place, one) for place, one in enumerate(out) if one is not None]
+        """What makes a value of what the driver read, by place; most need nothing."""
         self.keys: list[str] = [one.keyname for one in columns]
         """Names of the columns; none of a statement that is plain text, or that reads nothing."""
         self._row = type("Row", (namedtuple("Row", self.keys),), _ROW) if columns else None
-        self._plain = not any(self._out)
 
     def of(self, raw: list[Any]) -> list[Any]:
         """Rows as services see them."""
-        row = self._row
+        row, new = self._row, tuple.__new__
         if row is None:
             return raw
-        if self._plain:
-            return [row(*one) for one in raw]
-        return [
-            row(*(value if out is None else out(value)
-                  for value, out in zip(one, self._out, strict=True)))
-            for one in raw
-        ]  # fmt: skip
+        if not self._out:
+            return [new(row, one) for one in raw]
+        found: list[Any] = []
+        for one in raw:
+            values = list(one)
+            for place, out in self._out:
+                values[place] = out(values[place])
+            found.append(new(row, values))
+        return found
+
+
+def _processor(kind: Any, dialect: Dialect) -> Any:
+    """What makes a value of what the driver read; None where that is the value."""
+    told = FLOAT8 if isinstance(kind, Float) else None
+    return kind._cached_result_processor(dialect, told)

@@ -7,10 +7,12 @@ Must not: know what is stored.
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType, new_class
 from typing import Any, TypeVar, cast
@@ -57,10 +59,13 @@ _TABLES: dict[str, type[SQLModel]] = {}
 _MIGRATING = threading.Lock()
 """Alembic's `context` and `op` are process-wide; services that share a process take turns."""
 
+INSTANTS = 4_096
+"""Instants of which the text is kept: a transaction writes the same one into each of its rows."""
 BigInt = BigInteger().with_variant(Integer, "sqlite")
 """64 bits everywhere; SQLite only numbers rows by itself in a column called INTEGER."""
 
 
+@lru_cache(INSTANTS)
 def _as_text(value: datetime | None) -> str | None:
     """An instant as SQLite keeps it: UTC without its zone, which sorts as text."""
     if value is None:
@@ -72,6 +77,7 @@ def _as_text(value: datetime | None) -> str | None:
     return value.isoformat(" ", "microseconds")[:26]
 
 
+@lru_cache(INSTANTS)
 def _from_text(value: str | None) -> datetime | None:
     return None if value is None else datetime.fromisoformat(f"{value}+00:00")
 
@@ -147,10 +153,21 @@ def read(engine: Engine, reading: Callable[[Session], T]) -> T:
         return reading(session)
 
 
+def json_text(value: Any) -> str:
+    """A document as it is stored; most are empty (trace headers, where nobody traces)."""
+    return "{}" if value == {} else json.dumps(value)
+
+
+def json_value(text: str) -> Any:
+    """A document as it was stored."""
+    return {} if text == "{}" else json.loads(text)
+
+
 def _open_sqlite(url: str) -> Engine:
     engine = create_engine(
-        url, connect_args={"timeout": limits.STORE_BUSY_S, "check_same_thread": False}
-    )
+        url, connect_args={"timeout": limits.STORE_BUSY_S, "check_same_thread": False},
+        json_serializer=json_text, json_deserializer=json_value,
+    )  # fmt: skip
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Insert, Table, text
+from sqlalchemy import Connection, Insert, Select, Table, bindparam, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.chassis import limits
@@ -104,9 +104,11 @@ class Work:
 
     def take_in(self, ids: Sequence[str]) -> set[str]:
         """Write these transport ids into the inbox; return those that were never handled here."""
+        if not ids:
+            return set()
         statement = if_missing(self.tables.inbox, self.connection.dialect.name, "id")
         rows = [{"id": one, "handled_at": self.now} for one in ids]
-        return set(self.connection.execute(statement, rows).scalars()) if rows else set()
+        return set(self.connection.execute(statement, rows).scalars())
 
     def save_outgoing(self) -> None:
         """Write the outbox rows of what this transaction sends."""
@@ -140,6 +142,12 @@ def many_writers(connection: Connection) -> bool:
 def insertion(table: Table) -> Insert:
     """Insert rows into a table."""
     return table.insert()
+
+
+@cache
+def row_by(table: Table, key: str) -> Select[Any]:
+    """The row that has the parameter named like the column `key` in it."""
+    return select(table).where(table.c[key] == bindparam(key))
 
 
 @cache

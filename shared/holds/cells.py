@@ -31,6 +31,7 @@ class Cells:
     statements: Statements
     inventory: Inventory
     _known: dict[Cell, _Cell] = field(default_factory=dict)
+    _rooms: dict[Cell, int] = field(default_factory=dict)
 
     def load(self, reaches: Sequence[Reach], standing: Iterable[Claim]) -> None:
         """Lock, then read the cells that are held or that the rules may look at.
@@ -60,8 +61,12 @@ class Cells:
         self.work.insert_if_missing(self.statements.cells, rows)
 
     def possible(self, cell: Cell) -> int:
-        """How much there is of a cell now."""
-        return max(self.inventory.capacity(cell[0], cell[1], self.work.now), 0)
+        """How much there is of a cell now. Rules ask for the same cells again and again."""
+        room = self._rooms.get(cell)
+        if room is None:
+            room = max(self.inventory.capacity(cell[0], cell[1], self.work.now), 0)
+            self._rooms[cell] = room
+        return room
 
     def taken(self, cell: Cell) -> int:
         """How much of a cell is taken, this group's changes included."""

@@ -15,10 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlmodel import Session
 
-from shared.chassis.work import Delivery, Work
+from shared.chassis.work import Delivery, Work, insertion, row_by
 from shared.contracts.changes import (
     ChangePreview,
     ChangesPage,
@@ -139,11 +139,10 @@ class Changes:
             )  # fmt: skip
 
     def _save(self, work: Work, command: ChangeUnit) -> Outcome:
-        changes = self._tables.changes
-        done = select(changes.c.revision).where(changes.c.command == command.command)
-        known = work.connection.execute(done).scalar()
+        done = row_by(self._tables.changes, "command")
+        known = work.connection.execute(done, {"command": command.command}).first()
         if known is not None:
-            return "accepted", int(known), ()
+            return "accepted", int(known.revision), ()
         if command.change.add is not None:
             return self._add(work, command)
         row = self._rewriting.unit(work.connection, command.unit, command.kind)
@@ -168,7 +167,7 @@ class Changes:
             return "invalid", 0, error.problems
         revision = self._revision(work)
         row = {"kind": kind, "id": unit, "document": new, "revision": revision}
-        work.connection.execute(insert(self._tables.units), row)
+        work.connection.execute(insertion(self._tables.units), row)
         change = command.change.model_copy(update={"add": new})
         made: dict[str, Any] = {"kind": kind, "unit": unit, "revision": revision, "before": {},
                                 "look_at": None}  # fmt: skip
@@ -200,7 +199,7 @@ class Changes:
         told = {"command": command.command, "cause": command.cause, "actor": command.actor,
                 "made_at": work.now, "withdrawn": 0}  # fmt: skip
         row = {**told, **made, "change": change.model_dump(mode="json")}
-        work.connection.execute(insert(self._tables.changes), row)
+        work.connection.execute(insertion(self._tables.changes), row)
 
     # ------------------------------------------------------------ what no longer fits
 

@@ -48,11 +48,19 @@ class Remaining:
 
     def free(self, unit: str, slot: int) -> int:
         """Capacity left in one slot; never negative."""
-        return max(self.cells.possible((unit, slot)) - self.taken(unit, slot), 0)
+        cell = unit, slot
+        taken = self.cells.taken(cell) - self.own.get(cell, 0)
+        return max(self.cells.possible(cell) - taken, 0)
 
     def least(self, unit: str, start: int, stop: int) -> int:
         """Smallest capacity left in the slots `start <= slot < stop`."""
-        return min((self.free(unit, slot) for slot in range(start, stop)), default=0)
+        least: int | None = None
+        for slot in range(start, stop):
+            free = self.free(unit, slot)
+            if not free:
+                return 0
+            least = free if least is None else min(least, free)
+        return least or 0
 
     def taken(self, unit: str, slot: int) -> int:
         """How much of the slot others have taken."""

@@ -121,7 +121,6 @@ def _given(
 ) -> Iterator[tuple[Any, Body, Given]]:
     """The live holds that have to do with the unit and are not over, with what they were given."""
     units = {one for it in (*less.befores, less.after) for one in judge.concerns(less.unit, it)}
-    holds = tables.holds
     mine: set[str] = set()
     for some in chunks(sorted(units)):
         mine |= {row.hold for row in connection.execute(_live(tables), _where(less, some))}
@@ -129,10 +128,17 @@ def _given(
         parts: dict[str, list[Claim]] = defaultdict(list)
         for it in connection.execute(tables.statements.claims, {"holds": some}):
             parts[it.hold].append(Claim(it.unit, it.start, it.stop, it.quantity))
-        for row in connection.execute(select(holds).where(holds.c.hold.in_(some))):
+        for row in connection.execute(_named(tables), {"holds": some}):
             body = Body.model_validate_json(row.body)
             if body.window is not None and body.window.ends_at > less.now:
                 yield row, body, Given(body.window, body.allotted, tuple(parts[row.hold]))
+
+
+@cache
+def _named(tables: HoldTables) -> Select[Any]:
+    """These holds."""
+    holds = tables.holds
+    return select(holds).where(holds.c.hold.in_(bindparam("holds", expanding=True)))
 
 
 def place_of(hit: Hit) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Connection,
+    Float,
     Integer,
     LargeBinary,
     MetaData,
@@ -47,6 +48,7 @@ THINGS = Table(
     Column("more", JSON),
     Column("busy", Boolean),
     Column("raw", LargeBinary),
+    Column("rate", Float),
 )
 ALL = select(THINGS).order_by(THINGS.c.name)
 LISTED = ALL.where(
@@ -136,7 +138,9 @@ def test_rows_of_every_kind_come_back_alike(tell: Told) -> None:
     tell(ADD, [row(f"k{n}", at=later, more=kind) for n, kind in enumerate(kinds)])
     tell(ADD, [row("null", at=None, more=None), row("none", at=None, more=None, seq=None)])
     tell(ADD, [row("raw1", raw=b"\x00\xff"), row("raw2", raw=None)])
-    assert len(tell(ALL, reads=True)) == len(ODD) + 10
+    tell(ADD, [row("rate1", rate=0.1), row("rate2", rate=None)])
+    tell(ADD, row("empty", more={}))
+    assert len(tell(ALL, reads=True)) == len(ODD) + 13
     assert tell(text("SELECT count(*) FROM things WHERE more IS NULL"), reads=True) == [(0,)]
 
 

@@ -57,8 +57,10 @@ class OwnerHold:
 
 def owners(world: Stores) -> list[str]:
     """The resource services that play."""
-    named = dict.fromkeys(kind.service for kind in CATALOG.values())
-    return sorted(name for name in named if name in world.processes)
+    return [name for name in _OWNERS if name in world.processes]
+
+
+_OWNERS = sorted({kind.service for kind in CATALOG.values()})
 
 
 def owner_holds(world: Stores, service: str) -> list[OwnerHold]:

@@ -62,6 +62,7 @@ class Bus:
     """Until when what takes a subject at a process is given nothing, by process and subject."""
     _seq: int = 0
     _known: set[str] = field(default_factory=set)
+    _named: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
     deaf: bool = False
     """It does not notice that a message is a repetition (its window has passed)."""
 
@@ -152,25 +153,33 @@ class Bus:
             if not one.ghost:
                 key = one.subject, one.consumer
                 oldest[key] = min(oldest.get(key, one.seq), one.seq)
-        found = []
-        for subject, takers in self.consumers.items():
-            for taker in takers if STREAMS[subject.partition(".")[0]] == stream else ():
-                if taker not in self.away:
-                    floor = oldest.get((subject, taker), self._seq + 1) - 1
-                    found.append((f"{taker}-{subject}", subject, floor))
-        return found
+        whole = self._seq + 1
+        return [
+            (name, subject, oldest.get((subject, taker), whole) - 1)
+            for name, subject, taker in self._durables()[stream]
+            if taker not in self.away
+        ]
+
+    def _durables(self) -> Mapping[str, list[tuple[str, str, str]]]:
+        """Name, subject and process of each consumer, by stream."""
+        if not self._named:
+            self._named = {stream: [] for stream in STREAMS.values()}
+            for subject, takers in self.consumers.items():
+                stream = STREAMS[subject.partition(".")[0]]
+                self._named[stream] += [(f"{one}-{subject}", subject, one) for one in takers]
+        return self._named
 
     def mark(self) -> tuple[datetime, int]:
         """What a stream says of itself."""
         return self.born, self._seq
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Seq:
     stream: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Meta:
     stream: str
     consumer: str

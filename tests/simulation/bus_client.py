@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from nats.errors import TimeoutError as NatsTimeout
@@ -96,5 +97,6 @@ class _Consumer:
     delivered: _Place
 
 
+@lru_cache(10_000)
 def _consumer(name: str, subject: str, acked: int, delivered: int) -> _Consumer:
     return _Consumer(name, _Config(name, subject), _Place(acked), _Place(delivered))

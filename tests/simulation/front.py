@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from services.bookings.by_hand.reminding import Reminding
 from services.bookings.hotels.links import AlpineLink, HotelLink
@@ -31,6 +31,9 @@ from tests.simulation.hotels import ROOMS, Hotel
 
 if TYPE_CHECKING:
     from tests.simulation.process import Process
+
+
+_BEHIND = select(ASKS.c.hotel, ASKS.c.ours, ASKS.c.rooms).where(ASKS.c.hold == bindparam("hold"))
 
 
 class Front:
@@ -80,9 +83,7 @@ class Front:
         """The kernel hears of a hotel's yes only what that hotel has shown."""
         for word in words:
             if word.refusal is None:
-                asked = select(ASKS.c.hotel, ASKS.c.ours, ASKS.c.rooms)
-                rows = work.connection.execute(asked.where(ASKS.c.hold == word.hold)).all()
-                for hotel, ours, rooms in rows:
+                for hotel, ours, rooms in work.connection.execute(_BEHIND, {"hold": word.hold}):
                     shown = self._hotels[hotel].shown.get(ours, ())
                     if not any(covers(view, rooms_of(rooms)) for view in shown):
                         self._told(f"{word.hold} was granted, and {hotel} never showed it")

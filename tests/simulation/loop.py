@@ -31,7 +31,7 @@ class HandLoop(asyncio.BaseEventLoop):
 
     def until_idle(self) -> None:
         """Run everything that is ready now, and what that makes ready."""
-        if not self._ready and not self._scheduled:  # type: ignore[has-type]
+        if not self._ready and not self._due():
             return
         before = events._get_running_loop()
         events._set_running_loop(self)
@@ -50,6 +50,11 @@ class HandLoop(asyncio.BaseEventLoop):
             handle = self._ready.popleft()
             if not handle._cancelled:
                 handle._run()
+
+    def _due(self) -> bool:
+        """Whether a timer's time has come."""
+        timers = self._scheduled  # type: ignore[has-type]
+        return bool(timers) and timers[0]._when < self._clock() + self._clock_resolution  # type: ignore[attr-defined]
 
     def _ring(self) -> None:
         """Timers whose time has come are ready; those that were cancelled are forgotten."""

@@ -25,7 +25,7 @@ from tests.simulation.steps import do
 from tests.simulation.unit_acts import taken_back
 from tests.simulation.world import World
 
-COLLECT_EVERY = 50
+COLLECT_EVERY = 100
 """Histories after which their garbage is collected; that is a few megabytes."""
 _PLAYED = count(1)
 
@@ -57,7 +57,8 @@ class Tally:
 
 def get_ready() -> None:
     """Once per process: no logs, and no collector in the middle of a history."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    silent = structlog.make_filtering_bound_logger(logging.CRITICAL)
+    structlog.configure(wrapper_class=silent, cache_logger_on_first_use=True)
     judge(draw(0))
     gc.collect()
     gc.freeze()

@@ -81,8 +81,8 @@ class Process(Mortal):
         self.taking: Taking | None = None
         self._hotels, self.front = hotels, cast(Front | None, None)
         self.store = store
-        self.letters_at: tuple[tuple[int, int], datetime | None] = (-1, -1), None
-        """When a letter is next to be sent, as far as a state of the store says."""
+        self.agenda: tuple[tuple[int, int], list[tuple[str, float]]] = (-1, -1), []
+        """Its jobs and when they are due, as a state of the store says (`resting`)."""
         store.crash = self.pass_point
         self.boot()
 

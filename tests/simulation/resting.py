@@ -99,9 +99,15 @@ def _writers_wait(world: World) -> bool:
 
 def _agenda(process: Process) -> list[tuple[str, float]]:
     """Which jobs of a process have something to do, and when."""
+    if process.agenda[0] != process.store.stamp:
+        process.agenda = process.store.stamp, _agenda_of(process)
+    found = process.agenda[1]
+    return [("mark", 0.0), *found] if process.relay._stored else found
+
+
+def _agenda_of(process: Process) -> list[tuple[str, float]]:
+    """The same as far as the store says it."""
     found: list[tuple[str, float]] = []
-    if process.relay._stored:
-        found.append(("mark", 0.0))
     name = process.name
     waiting = process.store.ask(
         f"SELECT min(created_at) FROM {name}_outbox WHERE published_at IS NULL"
@@ -115,16 +121,10 @@ def _agenda(process: Process) -> list[tuple[str, float]]:
             earliest = (process.recovers_until - START).total_seconds()
             found.append((job, max(_seconds(moment), earliest)))
     if process.part.courier is not None:
-        found += _letters(process)
+        letter = turns.next_at(work_on(process.store.connection, name, lambda: ""))
+        if letter is not None:
+            found.append(("courier", (letter - START).total_seconds()))
     return found
-
-
-def _letters(process: Process) -> list[tuple[str, float]]:
-    if process.letters_at[0] != process.store.stamp:
-        work = work_on(process.store.connection, process.name, lambda: "")
-        process.letters_at = process.store.stamp, turns.next_at(work)
-    moment = process.letters_at[1]
-    return [] if moment is None else [("courier", (moment - START).total_seconds())]
 
 
 def _seconds(text: str) -> float:

@@ -22,7 +22,6 @@ from tests.simulation import (
 )
 from tests.simulation.acts import act, again, answer
 from tests.simulation.asking import owner_holds, owners
-from tests.simulation.cast import RULES
 from tests.simulation.histories import Step
 from tests.simulation.world import World
 
@@ -143,7 +142,7 @@ def agreed(world: World) -> None:
 def alone(world: World) -> None:
     """Hours pass, and only the owners do their jobs: their holds expire all the same."""
     world.pass_time(4_000.0)
-    for name in RULES.keys() & world.processes.keys():
+    for name in owners(world):
         process = world.processes[name]
         if process.dead or process.doom or process.store.failing:
             continue

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, StaticPool, create_engine
 from sqlalchemy.exc import OperationalError
 
 from shared.chassis.prepared import Plans, Prepared
-from shared.chassis.store import migrate
+from shared.chassis.store import json_text, json_value, migrate
 
 STATEMENTS = 2_000
 """Kept by the driver, far more than there are: SQLite 3.40 crashes when a statement goes out of its
@@ -128,4 +128,7 @@ class _Transaction:
 
 def _engine_over(raw: sqlite3.Connection) -> Engine:
     raw.isolation_level = None
-    return create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
+    return create_engine(
+        "sqlite://", creator=lambda: raw, poolclass=StaticPool,
+        json_serializer=json_text, json_deserializer=json_value,
+    )  # fmt: skip

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from services.bookings.by_call.deciding import request
 from services.bookings.by_call.limits import KEPT_DAYS, NAMES_S, ROOMS_OF_HOTEL
@@ -60,12 +60,21 @@ def due(work: Work, house: House, since: datetime | None) -> Due:
 
 def _known(work: Work, house: House, since: datetime | None) -> dict[str, Room]:
     oldest = work.now.date() - timedelta(days=KEPT_DAYS)
-    wanted = select(ROOMS).where(ROOMS.c.hotel == house.hotel, ROOMS.c.departure >= oldest)
-    wanted = wanted.where(ROOMS.c.unsaid.is_(False))
-    if since is None:
-        wanted = wanted.where(ROOMS.c.settled < ROOMS.c.revision)
-    newest = wanted.order_by(ROOMS.c.changed_at.desc(), ROOMS.c.room).limit(ROOMS_OF_HOTEL)
-    return {one.slip.id: one for one in map(room_of, work.connection.execute(newest))}
+    which = {"hotel": house.hotel, "oldest": oldest}
+    found = work.connection.execute(_OF_HOTEL if since is not None else _UNSETTLED, which)
+    return {one.slip.id: one for one in map(room_of, found)}
+
+
+_OF_HOTEL = (
+    select(ROOMS)
+    .where(
+        ROOMS.c.hotel == bindparam("hotel"), ROOMS.c.departure >= bindparam("oldest"),
+        ROOMS.c.unsaid.is_(False),
+    )
+    .order_by(ROOMS.c.changed_at.desc(), ROOMS.c.room)
+    .limit(ROOMS_OF_HOTEL)
+)  # fmt: skip
+_UNSETTLED = _OF_HOTEL.where(ROOMS.c.settled < ROOMS.c.revision)
 
 
 def _in_names(known: Mapping[str, Room], work: Work) -> list[Room]:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from services.bookings.by_call.tables import ROOMS
 from services.bookings.hotels.alpinebits.orders import Status
 from services.bookings.hotels.alpinebits.reports import Refusal
 from services.bookings.hotels.alpinebits.shelf import Shelf, Slip
 from services.bookings.hotels.alpinebits.words import Line, Word
+from shared.chassis.work import insertion
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def write(connection: Connection, rooms: Iterable[Room], known: Sequence[Room] =
     before = {one.slip.id: one for one in known}
     for room in rooms:
         if room.slip.id not in before:
-            connection.execute(insert(ROOMS).values(**row_of(room)))
+            connection.execute(insertion(ROOMS), row_of(room))
         elif before[room.slip.id] != room:
             then, now = row_of(before[room.slip.id]), row_of(room)
             changed = {name: now[name] for name in now if now[name] != then[name]}

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, or_, select, update
 
 from services.bookings.by_call import marking
 from services.bookings.guestlists.tables import LISTS, ROWS, WATCHED, RowState
@@ -29,9 +29,20 @@ FIRM = frozenset({BlockState.DEFINITE, BlockState.WASHED})
 AT_HOTEL = (RowState.ASKING.value, RowState.THERE.value)
 
 
-def due_now(now: datetime) -> dict[str, Any]:
+def due_now(now: Any) -> dict[str, Any]:
     """What makes a list due at once, and tells whoever is at it that something has moved."""
     return {"wanted": LISTS.c.wanted + 1, "due_at": now, "tries": 0, "owned": False}
+
+
+# Built once: building a statement costs more than running it.
+_SOME: BindParameter[Any] = bindparam("some", expanding=True)
+_RESERVED = select(ROWS.c.ours, ROWS.c.kind).where(
+    ROWS.c.ours.in_(_SOME), ROWS.c.state.in_(AT_HOTEL)
+)
+_LEASED = select(LISTS.c.ours).where(
+    LISTS.c.ours.in_(_SOME), LISTS.c.leased_until > bindparam("now")
+)
+_DUE = update(LISTS).where(LISTS.c.ours == bindparam("_ours")).values(**due_now(bindparam("now")))
 
 
 def rested(work: Work, order: Order, result: Result) -> None:
@@ -47,8 +58,7 @@ def rested(work: Work, order: Order, result: Result) -> None:
             "said": "", "changed_at": work.now,
         }  # fmt: skip
         work.insert_if_missing(LISTS, [row])
-    mine = LISTS.c.ours == order.ours
-    work.connection.execute(update(LISTS).where(mine).values(**due_now(work.now)))
+    work.connection.execute(_DUE, {"_ours": order.ours, "now": work.now})
 
 
 def lodging_changed(work: Work, some: Sequence[Delivery[LodgingChanged]]) -> None:
@@ -97,11 +107,9 @@ def kept_back(
     if not smaller:
         return frozenset()
     taken: dict[str, Counter[str]] = {ours: Counter() for ours in smaller}
-    mine = (ROWS.c.ours.in_(smaller), ROWS.c.state.in_(AT_HOTEL))
-    for row in work.connection.execute(select(ROWS.c.ours, ROWS.c.kind).where(*mine)):
+    for row in work.connection.execute(_RESERVED, {"some": smaller}):
         taken[row.ours][row.kind] += 1
-    leased = (LISTS.c.ours.in_(smaller), LISTS.c.leased_until > work.now)
-    busy = set(work.connection.execute(select(LISTS.c.ours).where(*leased)).scalars())
+    busy = set(work.connection.execute(_LEASED, {"some": smaller, "now": work.now}).scalars())
     return frozenset(
         ours for ours in smaller if _too_many(taken[ours], asks.get(ours, ()), ours in busy)
     )

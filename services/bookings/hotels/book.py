@@ -13,15 +13,14 @@ from typing import TypeVar
 from sqlalchemy import (
     Boolean,
     Column,
-    ColumnElement,
     Connection,
     Index,
     MetaData,
     String,
     Table,
     and_,
+    bindparam,
     delete,
-    insert,
     select,
     update,
 )
@@ -30,7 +29,7 @@ from services.bookings.hotels.journal import Intent
 from services.bookings.hotels.model import Hint
 from shared.chassis.limits import HOTEL_PAGE
 from shared.chassis.store import UtcDateTime
-from shared.chassis.work import if_missing
+from shared.chassis.work import if_missing, insertion
 
 T = TypeVar("T")
 TABLES = MetaData()
@@ -86,9 +85,9 @@ class Book:
 
         def act(connection: Connection) -> None:
             if code == "unknown":
-                connection.execute(update(INTENTS).where(_of(intent)).values(at=at, lost=True))
+                connection.execute(_LOST, {**_key(intent), "since": at})
             else:
-                connection.execute(delete(INTENTS).where(_of(intent)))
+                connection.execute(_FORGET, _key(intent))
 
         await self._in(act)
 
@@ -125,9 +124,9 @@ class Book:
 
 def intended(connection: Connection, intent: Intent, at: datetime) -> None:
     """Write an intent down."""
-    connection.execute(delete(INTENTS).where(_of(intent)))
+    connection.execute(_FORGET, _key(intent))
     row = {"hotel": intent.hotel, "operation": intent.operation, "ours": intent.ours}
-    connection.execute(insert(INTENTS).values(**row, at=at, lost=False))
+    connection.execute(insertion(INTENTS), {**row, "at": at, "lost": False})
 
 
 def dealt_with(connection: Connection, hotel: str, events: Sequence[str]) -> None:
@@ -136,12 +135,18 @@ def dealt_with(connection: Connection, hotel: str, events: Sequence[str]) -> Non
     connection.execute(update(HINTS).where(*mine).values(done=True))
 
 
-def _of(intent: Intent) -> ColumnElement[bool]:
-    return and_(
-        INTENTS.c.hotel == intent.hotel,
-        INTENTS.c.operation == intent.operation,
-        INTENTS.c.ours == intent.ours,
-    )
+def _key(intent: Intent) -> dict[str, str]:
+    return {"_hotel": intent.hotel, "_operation": intent.operation, "_ours": intent.ours}
+
+
+# Built once: building a statement costs more than running it.
+_THIS = and_(
+    INTENTS.c.hotel == bindparam("_hotel"),
+    INTENTS.c.operation == bindparam("_operation"),
+    INTENTS.c.ours == bindparam("_ours"),
+)
+_FORGET = delete(INTENTS).where(_THIS)
+_LOST = update(INTENTS).where(_THIS).values(at=bindparam("since"), lost=True)
 
 
 def _stored(

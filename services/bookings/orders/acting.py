@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from services.bookings.by_hand.cutting import NAMES_MISSING
 from services.bookings.by_hand.tables import HAND, write_again
@@ -22,7 +22,7 @@ from services.bookings.orders.tables import ORDERS, due_now
 from shared.chassis.choosing import Done, answered
 from shared.chassis.intake_rules import wrong_end
 from shared.chassis.parking_queries import beyond
-from shared.chassis.work import Delivery, Work
+from shared.chassis.work import Delivery, Work, insertion, row_by
 from shared.contracts.hotels import ActOnHotel, DoneHotelAct, HotelAct, HotelActs, ListHotelActs
 from shared.contracts.message import Problem
 
@@ -123,15 +123,24 @@ def _set(work: Work, command: ActOnHotel, switch: Switch) -> None:
         by_hand = command.act is A.BY_HAND
     row = {"hotel": command.hotel, "paused_until": paused_until, "by_hand": by_hand}
     work.insert_if_missing(SWITCHES, [row])
-    work.connection.execute(update(SWITCHES).where(SWITCHES.c.hotel == command.hotel).values(**row))
+    mine = {"_hotel": command.hotel}
+    work.connection.execute(_SWITCH, {**row, **mine})
     if command.act in (A.BY_HAND, A.RESUME):
         # What rested until a later try is looked at now.
-        waits = (ORDERS.c.hotel == command.hotel, ORDERS.c.due_at > work.now)
-        work.connection.execute(update(ORDERS).where(*waits).values(**due_now(work.now)))
+        work.connection.execute(_WAKE, {**mine, "now": work.now})
+
+
+_SWITCH = update(SWITCHES).where(SWITCHES.c.hotel == bindparam("_hotel"))
+_WAKE = (
+    update(ORDERS)
+    .where(ORDERS.c.hotel == bindparam("_hotel"), ORDERS.c.due_at > bindparam("now"))
+    .values(**due_now(bindparam("now")))
+)
 
 
 def _known(work: Work, command: str) -> Done | None:
-    row = work.connection.execute(select(ACTS).where(ACTS.c.command == command)).one_or_none()
+    known = {"command": command}
+    row = work.connection.execute(row_by(ACTS, "command"), known).one_or_none()
     if row is None:
         return None
     return Done(row.outcome, tuple(Problem.model_validate(one) for one in row.problems))
@@ -144,7 +153,7 @@ def _record(work: Work, command: ActOnHotel, done: Done) -> None:
         "at": work.now, "reason": command.reason, "outcome": done.outcome,
         "problems": [one.model_dump(mode="json") for one in done.problems],
     }  # fmt: skip
-    work.connection.execute(insert(ACTS).values(**row))
+    work.connection.execute(insertion(ACTS), row)
 
 
 def _no(outcome: str, code: str, message: str, path: str = "") -> Done:

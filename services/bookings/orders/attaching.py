@@ -13,12 +13,12 @@ from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from services.bookings.hotels.model import RoomNight
 from services.bookings.hotels.nights import each_night
 from services.bookings.orders.tables import ASKS, ORDERS, Key, due_now, key_of, rooms_text
-from shared.chassis.work import Work
+from shared.chassis.work import Work, insertion
 from shared.holds.entries import Entry
 from shared.holds.spans import chunks
 
@@ -79,6 +79,14 @@ _MOVED = (
 )
 
 
+_DUE = (
+    update(ORDERS)
+    .where(ORDERS.c.ours.in_(bindparam("orders", expanding=True)))
+    .values(**due_now(bindparam("now")))
+)
+_OF_VISITS = select(ORDERS).where(ORDERS.c.visit.in_(bindparam("visits", expanding=True)))
+
+
 def _attach_new(work: Work, parts: Sequence[Part]) -> None:
     open_now, made = _known(work.connection, sorted({part.key[0] for part in parts}))
     asks: list[dict[str, Any]] = []
@@ -88,11 +96,9 @@ def _attach_new(work: Work, parts: Sequence[Part]) -> None:
             open_now[part.key] = open_order(work, part.key, made[part.key])
         ask = {"hold": part.hold, "hotel": part.key[2], "ours": open_now[part.key]}
         asks.append({**ask, "rooms": rooms_text(part.rooms), "covered": False})
-    work.connection.execute(insert(ASKS), asks)
+    work.connection.execute(insertion(ASKS), asks)
     for some in chunks(sorted({ask["ours"] for ask in asks})):
-        work.connection.execute(
-            update(ORDERS).where(ORDERS.c.ours.in_(some)).values(**due_now(work.now))
-        )
+        work.connection.execute(_DUE, {"orders": some, "now": work.now})
 
 
 def _known(connection: Connection, visits: Sequence[str]) -> tuple[dict[Key, str], Counter[Key]]:
@@ -100,7 +106,7 @@ def _known(connection: Connection, visits: Sequence[str]) -> tuple[dict[Key, str
     open_now: dict[Key, str] = {}
     made: Counter[Key] = Counter()
     for some in chunks(visits):
-        for row in connection.execute(select(ORDERS).where(ORDERS.c.visit.in_(some))):
+        for row in connection.execute(_OF_VISITS, {"visits": some}):
             key = key_of(row)
             made[key] = max(made[key], row.generation)
             if not row.ended:
@@ -118,5 +124,5 @@ def open_order(work: Work, key: Key, generation: int) -> str:
         "state": "asking", "said": "", "drift": "", "ended": False, "owned": False,
         "changed_at": work.now, "sent": False, "look": False,
     }  # fmt: skip
-    work.connection.execute(insert(ORDERS).values(**row))
+    work.connection.execute(insertion(ORDERS), row)
     return str(row["ours"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, bindparam, update
 
 from services.bookings.by_hand.carrying import HandCarrier
 from services.bookings.hotels.book import Book, intended
@@ -17,6 +17,8 @@ from services.bookings.hotels.journal import Intent
 from services.bookings.orders.carrying import Carrier, Result
 from services.bookings.orders.deciding import Step
 from services.bookings.orders.tables import ORDERS, Order
+
+_SENT = update(ORDERS).where(ORDERS.c.ours == bindparam("_ours")).values(sent=True)
 
 
 class OrderBook(Book):
@@ -26,8 +28,7 @@ class OrderBook(Book):
         """See `Journal`."""
 
         def act(connection: Connection) -> None:
-            sent = update(ORDERS).where(ORDERS.c.ours == intent.ours).values(sent=True)
-            connection.execute(sent)
+            connection.execute(_SENT, {"_ours": intent.ours})
             intended(connection, intent, at)
 
         await self._in(act)

@@ -92,18 +92,20 @@ class Close:
         waiting = [one.hold for one in yes if one.state is HoldState.PENDING]
         if not waiting:
             return []
-        mine = (ASKS.c.hold.in_(waiting), ASKS.c.hotel == order.hotel)
-        work.connection.execute(update(ASKS).where(*mine).values(covered=True))
-        open_ones = (
-            select(ASKS.c.hold)
-            .where(ASKS.c.hold.in_(waiting))
-            .group_by(ASKS.c.hold)
-            .having(func.min(case((ASKS.c.covered, 1), else_=0)) == 1)
-            .order_by(ASKS.c.hold)
-        )
-        return [Word(hold) for hold in work.connection.execute(open_ones).scalars()]
+        work.connection.execute(_COVERED, {"holds": waiting, "_hotel": order.hotel})
+        granted = work.connection.execute(_COVERED_BY_ALL, {"holds": waiting})
+        return [Word(hold) for hold in granted.scalars()]
 
 
+_WAITING = ASKS.c.hold.in_(bindparam("holds", expanding=True))
+_COVERED = update(ASKS).where(_WAITING, ASKS.c.hotel == bindparam("_hotel")).values(covered=True)
+_COVERED_BY_ALL = (
+    select(ASKS.c.hold)
+    .where(_WAITING)
+    .group_by(ASKS.c.hold)
+    .having(func.min(case((ASKS.c.covered, 1), else_=0)) == 1)
+    .order_by(ASKS.c.hold)
+)
 _WANTED = select(ORDERS.c.wanted).where(ORDERS.c.ours == bindparam("ours")).with_for_update()
 
 

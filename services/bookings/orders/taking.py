@@ -171,7 +171,10 @@ def next_due(work: Work, hotel: str) -> datetime | None:
     return found
 
 
+_GIVE_BACK = update(ORDERS).values(leased_until=None)
+
+
 def give_back(work: Work) -> None:
     """At a start: with one process alone, a lease that is left belongs to nobody."""
     if not many_writers(work.connection):
-        work.connection.execute(update(ORDERS).values(leased_until=None))
+        work.connection.execute(_GIVE_BACK)
