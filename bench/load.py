@@ -19,7 +19,7 @@ DAYS = 700
 than three years ahead. Of later rounds over the same days the talks are at another hour."""
 TALKS_HOURS = (0, 3, 6, 9, -3)
 """By how much the talks of a round are later: with their set-up a hall has five of them a day."""
-MOST_VISITS = 90 * DAYS
+MOST_VISITS = 260 * DAYS
 """More than that the city has no halls for."""
 GUESTS = 10
 TOO_MANY = 100_000

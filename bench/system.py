@@ -35,7 +35,7 @@ READY_WITHIN_S, STOP_WITHIN_S = 180.0, 30
 SETTLED_S = 1.0
 """After everyone is ready: seeds and inventories have been told."""
 PROVISIONED_WITHIN_S = 30.0
-ROOMS_TIMES = 10
+ROOMS_TIMES, HALLS_TIMES = 10, 3
 BUS, POSTGRES, STARTER = "nats", "postgres", "run"
 ALONE = ("nats", "console")
 """Processes of which there is one, however many replicas the others have."""
@@ -109,7 +109,8 @@ def process_file(stores: Mapping[str, str], replicas: int) -> str:
 
 
 def roomy_seed(folder: Path, one_notice: bool = False) -> Path:
-    """The sample city with ten times the rooms in each hotel, so that a long run finds some.
+    """The sample city with ten times the rooms in each hotel and three halls for each one, so that
+    a long run finds some.
     `one_notice`: of its contacts only the desk, which is told once of a visit that is firm."""
     seed = folder / "seed"
     shutil.copytree(ROOT / "deploy" / "seed", seed, dirs_exist_ok=True)
@@ -118,6 +119,14 @@ def roomy_seed(folder: Path, one_notice: bool = False) -> Path:
         for room_type in hotel["room_types"]:
             room_type["rooms"] *= ROOMS_TIMES
     _write(seed / "bookings.yaml", hotels)
+    venues = yaml.safe_load((seed / "venues.yaml").read_text(encoding="utf-8"))
+    whole = [hall for hall in venues["halls"] if not hall.get("parts")]
+    venues["halls"] += [
+        {**hall, "id": f"{hall['id']}-{number}"}
+        for number in range(2, HALLS_TIMES + 1)
+        for hall in whole
+    ]
+    _write(seed / "venues.yaml", venues)
     if one_notice:
         told = yaml.safe_load((seed / "notifications.yaml").read_text(encoding="utf-8"))
         told["contacts"] = [one for one in told["contacts"] if one["role"] == "desk"]

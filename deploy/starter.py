@@ -47,6 +47,9 @@ class Starter:
         self._end_within_s = end_within_s
         self._kept: list[dict[str, Any]] = []
         self._pipes: list[IO[bytes]] = []
+        self._running: list[Running] = []
+        """Not let go of: one that has ended already would be buried here, and the keeper would wait
+        for it for ever."""
         self._beside: list[int] = []
         self._status: int | None = None
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
@@ -61,6 +64,7 @@ class Starter:
             self._status = os.EX_OSERR
             return
         assert one.stdout is not None
+        self._running.append(one)
         self._pipes.append(one.stdout)
         pipe = one.stdout.fileno()
         self._kept.append({"name": name, "pid": one.pid, "pipe": pipe, "line": asdict(line)})

@@ -121,8 +121,7 @@ STORE_LOOK_S = 5.0
 STORE_SIZE_S = 60.0
 """How often a database server is asked for the size of a store; it has to add up files."""
 OUTBOX_COUNTED = 10_000
-COMMITS_KEPT = 512
-COMMITS_KEPT_S = 60.0
+COMMITS_KEPT, COMMITS_KEPT_S = 512, 60.0
 """Transactions whose times are remembered, and for how long."""
 INTAKE_ACTS = 500
 """Acts on the intake that are read for what holds now: many more than people do in half a day."""

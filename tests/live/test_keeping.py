@@ -29,6 +29,19 @@ for name, _, line in lines:
     starter.start(name, start, Line(line, {}, folder))
 starter.keep()
 """
+ENDED_BEFORE_ALL_STARTED = """
+import os
+from functools import partial
+from deploy import forking
+from deploy.again import Line
+from deploy.starter import Starter
+starter = Starter(["first", "second"])
+for name, text in (("first", "exit 3"), ("second", "exec sleep 600")):
+    starter.start(name, partial(forking.child, text, dict(os.environ), "/"), Line(text, {}, "/"))
+    if name == "first":
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+starter.keep()
+"""
 LOOKING = """
 import os
 links = [f"/proc/self/fd/{one}" for one in os.listdir("/proc/self/fd") if int(one) > 2]
@@ -75,6 +88,15 @@ def test_every_line_is_told_and_the_end_of_one_is_the_end_of_all(tmp_path: Path)
     assert f"sending SIGTERM to waits (pid {waiting})" in told
     assert "waits stopped (rc=-15)" in told and done.returncode == 3
     assert "SIGKILL" not in told and gone(told)
+
+
+def test_one_that_ends_before_all_are_started_is_not_missed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDED_BEFORE_ALL_STARTED], cwd=ROOT, capture_output=True, text=True,
+        timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 3 and "first stopped (rc=3)" in done.stdout
+    assert "sending SIGTERM to second" in done.stdout and gone(done.stdout)
 
 
 def test_a_fork_has_none_of_the_pipes_that_its_starter_reads(tmp_path: Path) -> None:
