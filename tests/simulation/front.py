@@ -54,7 +54,7 @@ class Front:
         """Until when a link was paused when its worker looked in vain, and at what."""
         linked = {name: one for name, one in hotels.items() if isinstance(one, Hotel)}
         links = [_link(name) if name in linked else call_link(name) for name in hotels]
-        with patch("services.bookings.orders.wiring.opened", lambda _links: dict(linked)):
+        with patch("services.bookings.orders.wiring.opened", lambda *_: dict(linked)):
             letters = post(process.part.kernel._stock)
             self.orders = Orders(links, letters)
         lodged = [one.lodged for one in hotels.values() if isinstance(one, Caller)]

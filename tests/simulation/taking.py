@@ -16,6 +16,7 @@ from nats.errors import TimeoutError as NatsTimeout
 from shared.chassis import bus as real
 from shared.chassis.intake import Intake
 from shared.chassis.intake_rules import SAME_S
+from shared.chassis.quiet import Quiet
 from shared.contracts.vitals import SetIntake
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Taking:
         as_service = SimpleNamespace(
             name=process.name, tables=process.tables, clock=process, ready=True,
             use=SimpleNamespace(takes=takes), read=self._read, vitals=self, broker=self,
+            # A store in memory tells nothing of itself: all is done as often as ever.
+            quiet=lambda: Quiet(lambda: None, process),
         )  # fmt: skip
         self._intake = Intake(as_service)  # type: ignore[arg-type]
         self.act = self._intake.act
