@@ -19,11 +19,10 @@ PARKED = (
     Fault("an act on parked messages that comes again is done again", "shared.chassis.parking",
           "done = _known(work, command.command) or self._do(work, command)",
           "done = self._do(work, command)"),
-    Fault("the replay of a dead process is carried on by nobody", "shared.chassis.replays",
-          "jobs.c.holder == holder, jobs.c.lease_until < work.now)", "jobs.c.holder == holder)"),
+    Fault("the replay of a dead process is carried on by nobody",
+          "shared.chassis.replay_statements", '        jobs.c.lease_until < bindparam("now"),\n', ""),
     Fault("a replay that is stopped keeps its messages", "shared.chassis.replays",
-          "    left = work.connection.execute(update(parked).where(*has).values(back)).rowcount\n",
-          "    left = len((*has, back))\n"),
+          "    left = work.connection.execute(say.park_again, this).rowcount\n", "    left = 1\n"),
 )  # fmt: skip
 CHANGES = (
     Fault("holds for which there is no room any more stay", "shared.holds.overflow",
