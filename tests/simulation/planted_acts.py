@@ -20,7 +20,8 @@ PARKED = (
           "done = _known(work, command.command) or self._do(work, command)",
           "done = self._do(work, command)"),
     Fault("the replay of a dead process is carried on by nobody",
-          "shared.chassis.replay_statements", '        jobs.c.lease_until < bindparam("now"),\n', ""),
+          "shared.chassis.replay_statements",
+          '        jobs.c.lease_until < bindparam("now"),\n', ""),
     Fault("a replay that is stopped keeps its messages", "shared.chassis.replays",
           "    left = work.connection.execute(say.park_again, this).rowcount\n", "    left = 1\n"),
 )  # fmt: skip
