@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import orjson
+
 from tests.simulation.world import World
 
 RESTORED = "restored-"
@@ -73,10 +75,10 @@ def _led_back(world: World) -> Iterator[str]:
     restoration of a store."""
     given = {command.cause for _verb, command, _owner in world.sent.values()}
     for name, process in world.processes.items():
-        for one, cause in process.store.ask(
-            f"SELECT id, json_extract(body, '$.cause') FROM {name}_outbox"
-            " WHERE subject LIKE 'cmd.%' OR subject LIKE 'evt.%'"
-        ):
+        for one, subject, body in process.store.ask(f"SELECT id, subject, body FROM {name}_outbox"):
+            if not subject.startswith(("cmd.", "evt.")):
+                continue
+            cause = orjson.loads(body)["cause"]
             if cause not in given and not str(cause).startswith(RESTORED):
                 yield f"{name} sent {one} because of {cause}, which nobody asked for"
     for visit, seq, cause in world.processes["visits"].store.ask(
