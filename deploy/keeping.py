@@ -119,7 +119,10 @@ class Keeper:
             for number in ENDING:
                 signal.signal(number, self._asked)
             self._ready.register(woken, selectors.EVENT_READ)
-            yield woken
+            try:
+                yield woken
+            finally:
+                signal.set_wakeup_fd(-1)  # Those beside may end later.
 
     def _listen(self, one: Kept) -> None:
         os.set_blocking(one.pipe, False)

@@ -162,12 +162,13 @@ async def test_the_kitchen_stays_silent(planner: Planner, system: System) -> Non
 
 
 async def nothing_left_over(system: System) -> None:
-    """Soon nothing unconfirmed is held anywhere, and every count is right."""
+    """Soon nothing unconfirmed is held anywhere, what was replaced is let go of, which its owner
+    may do a moment after the visit is ready, and every count is right."""
     async with asyncio.timeout(60):
         while True:
             counted = [count(name, system.store_of(name)) for name in resource_services()]
-            if not sum(one.unconfirmed for one in counted):
+            left = sum(one.unconfirmed for one in counted), sum(one.confirmed for one in counted)
+            if left == (0, 9):
                 break
             await asyncio.sleep(0.1)
     assert sum(one.oversold for one in counted) == 0
-    assert sum(one.confirmed for one in counted) == 9
