@@ -16,7 +16,6 @@ import gc
 import os
 import re
 import runpy
-import shlex
 import signal
 import string
 import sys
@@ -104,22 +103,6 @@ class Forked:
         if self.returncode is None:
             self.returncode = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         return self.returncode
-
-
-class Spawned(Forked):
-    """A line of a Procfile whose process has died: from now on an interpreter of its own. Whoever
-    starts it has a thread by then, which a fork would lose, and does not hear Ctrl-C."""
-
-    def __init__(self, line: str, environment: Mapping[str, str], folder: str) -> None:
-        read, write = os.pipe()
-        self.returncode = None
-        self.pid = os.posix_spawn(
-            "/bin/sh", ["sh", "-c", f"cd {shlex.quote(folder)} && {line}"], environment,
-            file_actions=[(os.POSIX_SPAWN_DUP2, write, stream) for stream in (1, 2)],
-            setsid=True, setsigmask=[], setsigdef=[*ENDING, signal.SIGCHLD],
-        )  # fmt: skip
-        os.close(write)
-        self.stdout = os.fdopen(read, "rb")
 
 
 def _run(

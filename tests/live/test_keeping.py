@@ -62,6 +62,16 @@ def keeping(
     )  # fmt: skip
 
 
+def ended_after(done: subprocess.Popen[str], word: str) -> str:
+    """Ctrl-C once it has said this; all that it said."""
+    assert done.stdout is not None
+    told = ""
+    while word not in told:
+        told += done.stdout.readline()
+    done.send_signal(signal.SIGINT)
+    return told + done.communicate(timeout=120)[0]
+
+
 def gone(told: str) -> bool:
     """Whether nothing lives of all that was started."""
     for pid in re.findall(r"started \(pid=(\d+)\)", told):
@@ -108,12 +118,7 @@ def test_a_fork_has_none_of_the_pipes_that_its_starter_reads(tmp_path: Path) -> 
 
 def test_a_signal_ends_all_and_what_does_not_hear_it_is_killed(tmp_path: Path) -> None:
     done = keeping(tmp_path, f"stays: {STUBBORN}", "waits: exec sleep 600", end_within_s="0.2")
-    assert done.stdout is not None
-    told = ""
-    while "there" not in told:
-        told += done.stdout.readline()
-    done.send_signal(signal.SIGINT)
-    told += done.communicate(timeout=120)[0]
+    told = ended_after(done, "there")
     assert "sending SIGTERM to stays" in told and "sending SIGKILL to stays" in told
     assert done.returncode == 0 and gone(told)
 
@@ -160,11 +165,6 @@ def test_nobody_begins_again_once_all_are_told_to_end(tmp_path: Path) -> None:
     done = keeping(tmp_path, f"ill: {waits}", "well: exec sleep 600", lived_s="0")
     until_lives(tmp_path, 1)
     os.kill(int(lives(tmp_path)[0]), signal.SIGKILL)
-    assert done.stdout is not None
-    told = ""
-    while "begins again" not in told:
-        told += done.stdout.readline()
-    done.send_signal(signal.SIGINT)
-    told += done.communicate(timeout=120)[0]
+    told = ended_after(done, "begins again")
     assert len(lives(tmp_path)) == 1 and "was started again" not in told
     assert done.returncode == 0 and gone(told)
