@@ -155,12 +155,6 @@ class ByHand(Way):
         assert said in ("stale", "closed")
         await self.work()
 
-    def loses(self, what: str) -> None:
-        self.lost = what
-
-    def delays(self) -> None:
-        self.lost = "late"
-
     async def takes_back(self) -> None:
         for letter in self._orders().values():
             page = await self.page(letter)

@@ -169,12 +169,6 @@ class Called(Way):
         await self.says()
         await self.work()
 
-    def loses(self, what: str) -> None:
-        self.lost = what
-
-    def delays(self) -> None:
-        self.lost = "late"
-
     async def takes_back(self) -> None:
         booked = next(one for one in self.book.values() if one.state == "booked")
         booked.state = "off"

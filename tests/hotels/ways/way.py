@@ -50,6 +50,8 @@ class Way:
         """Nobody there answers."""
         self.declining = False
         """Whatever is asked is refused, and not for want of rooms."""
+        self.lost = ""
+        """What of the next exchange does not arrive in time: `request`, `answer`, or `late`."""
 
     # The visit
 
@@ -176,12 +178,12 @@ class Way:
 
     def loses(self, what: str) -> None:
         """The next `request` or `answer` between bookings and the hotel is lost on its way."""
-        raise NotImplementedError
+        self.lost = what
 
     def delays(self) -> None:
         """The next request between bookings and the hotel arrives late, when its sender has long
         had to do without an answer."""
-        raise NotImplementedError
+        self.lost = "late"
 
     async def takes_back(self) -> None:
         """The hotel cancels by itself what it had agreed to, and gives it to others."""
