@@ -1,4 +1,4 @@
-"""Rooming lists as XLSX and CSV, with Chinese and English headings.
+"""Rooming lists as XLSX, with Chinese and English headings.
 
 Owns: what stands in them, and what changed since the version before, in words.
 Must not: write a cell that a program runs, or keep what it wrote.
@@ -14,9 +14,8 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from shared.chassis.cells import safe
 from shared.contracts.values import Text
-from shared.sheets.tables import Value, csv_of, put, saved, table
+from shared.sheets.tables import Value, put, saved, table
 from shared.sheets.understand import stamp
 from shared.sheets.values import Line, RoomingList
 from shared.sheets.words import ANSWERS, HEADINGS, STAYS, Column, both
@@ -74,14 +73,6 @@ def as_xlsx(
         sheet.column_dimensions[get_column_letter(number)].width = _WIDTHS.get(column, 14)
     _ask(sheet, first + 1, max(len(wanted.lines), 1), columns)
     return saved(book)
-
-
-def as_csv(wanted: RoomingList, before: Sequence[Line] = ()) -> bytes:
-    """The same as CSV in UTF-8, with the mark that spreadsheet programs know it by."""
-    head = [[safe(text)] for text in _head(wanted)]
-    headings = [both(HEADINGS[one]) for one in ASKING]
-    changed = difference(before, wanted.lines) if before else {}
-    return csv_of([*head, [], headings, *_rows(wanted, before, ASKING, changed)])
 
 
 def difference(before: Iterable[Line], after: Iterable[Line]) -> dict[str, tuple[Text, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -58,6 +59,13 @@ def saved(book: openpyxl.Workbook) -> bytes:
 
 def opened(body: bytes) -> openpyxl.Workbook:
     return openpyxl.load_workbook(io.BytesIO(body))
+
+
+def saved_as_csv(body: bytes) -> bytes:
+    """A workbook of ours as a spreadsheet program saves it as CSV."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(opened(body).active.iter_rows(values_only=True))
+    return out.getvalue().encode("utf-8-sig")
 
 
 def looked_at(body: bytes, sent: RoomingList | None = None) -> Preview:
