@@ -164,8 +164,8 @@ class ReadHotelSheet(Query):
 
 
 class HotelSheet(Value):
-    """XLSX in base64; empty for a link that opens nothing, or an order of which nothing is asked
-    and nothing definite."""
+    """XLSX in base64; empty for an order of which nothing is asked and nothing definite. Not
+    `found` for a link that opens nothing."""
 
     found: bool
     order: Key = "-"

@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from services.bookings.by_hand.desk import NOT_ASKED
 from services.notifications.orders import HotelOrder, order_of, rooms_of
 from shared.contracts.hotel_desk import (
     DeskState,
@@ -124,9 +125,15 @@ async def test_a_link_that_opens_nothing_has_no_sheet(hotel: Hotel) -> None:
     sent = await asked(hotel)
     content = filled(sent, answer("accepted"))
     assert not (await read(hotel, content, "a.b")).found
+
+
+async def test_an_order_that_waits_for_no_answer_says_so_of_a_sheet(hotel: Hotel) -> None:
+    sent = await asked(hotel)
     await hotel.say(D.ACCEPTED)
-    assert not (await sheet_of(hotel)).found
-    assert not (await read(hotel, content)).found
+    assert (await sheet_of(hotel)).content == ""
+    late = await read(hotel, filled(sent, answer("accepted")))
+    assert (late.found, late.edition, late.answer) == (True, 1, None)
+    assert [one.text for one in late.problems] == [NOT_ASKED]
 
 
 async def test_the_letter_carries_the_workbook_of_the_page(hotel: Hotel) -> None:
@@ -157,6 +164,7 @@ async def test_the_letter_carries_the_workbook_of_the_page(hotel: Hotel) -> None
 async def test_a_sheet_of_a_definite_order_is_no_answer(hotel: Hotel) -> None:
     await firm(hotel, 3)
     definite = await sheet_of(hotel)
-    assert not (await read(hotel, base64.b64decode(definite.content))).found
+    late = await read(hotel, base64.b64decode(definite.content))
+    assert late.answer is None and [one.text for one in late.problems] == [NOT_ASKED]
     assert await hotel.say(D.WITHDRAWN) == "taken"
-    assert not (await sheet_of(hotel)).found, "nothing of it is definite any more"
+    assert (await sheet_of(hotel)).content == "", "nothing of it is definite any more"

@@ -174,6 +174,8 @@ async def test_yes_no_and_taken_back(
     # The first takes back what it had agreed to; the rest of the visit is kept.
     done = await hotel.post(link, data={"edition": "1", "answer": "withdrawn"})
     assert done.status_code == 303
+    old = await hotel.get(f"{link}/rooms.xlsx")
+    assert old.status_code == 303 and old.headers["location"] == f"/hotel/{link.rpartition('/')[2]}"
     view = await until(planner, "one", "blocked")
     assert need(view, "room")["refusal"]["code"] == "hotel_withdrew"
     assert need(view, "hall")["state"] == "confirmed"
@@ -245,6 +247,8 @@ async def test_a_sheet_that_comes_back(
     assert read.status_code == 200 and "Every line is accepted" in read.text
     done = await hotel.post(link, data={"edition": "2", "answer": "accepted"})
     assert done.status_code == 303
+    late = await hotel.post(f"{link}/sheet", files=filled(second, "接受"))
+    assert late.status_code == 422 and "waits for no answer any more" in late.text
     await until(planner, "one", "ready")
     assert need(await planner.visit("one") or {}, "room")["state"] == "confirmed"
 

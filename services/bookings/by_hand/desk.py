@@ -28,11 +28,17 @@ from shared.contracts.hotel_desk import (
     HotelSheet,
     HotelSheetRead,
     PreviewHotelSheet,
+    SheetProblem,
 )
+from shared.contracts.values import Text
 from shared.sheets.rooms import RoomsOrder, workbook_of
 
 S = DeskState
 NOTHING = HotelPage(found=False)
+NOT_ASKED = Text(
+    zh="本订单已不再等待答复，表格未读取。现状见订单页",
+    en="this order waits for no answer any more, and the sheet was not read; see its page",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +55,11 @@ class HandDesk:
     def sheet(self, connection: Connection, token: str, now: datetime) -> HotelSheet:
         """The order as a workbook, while an answer is wanted or its rooms are definite."""
         opened = self.opened(connection, token, now)
-        if opened is None or not (opened.state is S.ASKED or _settled(opened)):
+        if opened is None:
             return HotelSheet(found=False)
-        content = b64encode(workbook_of(self._order(connection, opened))).decode()
+        content = ""
+        if opened.state is S.ASKED or _settled(opened):
+            content = b64encode(workbook_of(self._order(connection, opened))).decode()
         return HotelSheet(found=True, order=opened.ours, edition=opened.version, content=content)
 
     def preview(
@@ -59,8 +67,11 @@ class HandDesk:
     ) -> HotelSheetRead:
         """What a workbook says. Changes nothing."""
         opened = self.opened(connection, said.token, now)
-        if opened is None or opened.state is not S.ASKED or self.post is None:
+        if opened is None or self.post is None:
             return HotelSheetRead(found=False)
+        if opened.state is not S.ASKED:
+            closed = SheetProblem(at="", text=NOT_ASKED)
+            return HotelSheetRead(found=True, edition=opened.version, problems=(closed,))
         try:
             content = b64decode(said.content, validate=True)
         except ValueError:

@@ -107,6 +107,8 @@ async def sheet(parts: Parts, request: Request, token: str) -> Response:
         found = await asked_as(parts, HotelSheet, asked)
     if not found.found:
         return nothing(parts, request)
+    if not found.content:
+        return forms.to(f"/hotel/{token}")
     return workbook(file_name(found.order, found.edition), b64decode(found.content))
 
 
