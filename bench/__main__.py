@@ -13,14 +13,17 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from bench.aims import table
 from bench.parts import PARTS, QUICK, Run, flame, measure
 from bench.scale import SHORT, WHOLE, Scale
+from bench.tables import by_process, compared, shown_shares
 
-LARGE = ("lines", "idle_by")
+LARGE = ("lines", "idle_by", "share_of_ceilings")
 """Figures that are not told line by line."""
 
 
@@ -50,9 +53,20 @@ def main() -> int:
             print(f"{name:>30}  {value}")
     for name, line in figures.get("idle_by", {}).items():
         print(f"{'at rest ' + name:>30}  {line[0]} %  {line[1]} MB resident, {line[2]} MB shared")
-    print("\n" + "\n".join(table(figures)) + "\n")
+    for some in _tables(figures):
+        print("\n" + "\n".join(some))
+    print()
     print(json.dumps(figures))
     return 1 if figures["not_ready"] or figures["wrong"] else 0
+
+
+def _tables(figures: Mapping[str, Any]) -> list[list[str]]:
+    """All that were measured, that of the aims last."""
+    lines = figures.get("lines", [])
+    found = [compared(lines), by_process(lines)] if lines else []
+    if shares := figures.get("share_of_ceilings"):
+        found.append(shown_shares(shares))
+    return [*found, table(figures)]
 
 
 def _arguments() -> argparse.Namespace:
