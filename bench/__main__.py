@@ -23,6 +23,7 @@ from bench.parts import PARTS, QUICK, Run, flame, measure
 from bench.scale import SHORT, WHOLE, Scale
 from bench.tables import by_process, compared, shown_shares
 
+MOST_MINUTES = 24 * 60
 LARGE = ("lines", "idle_by", "share_of_ceilings")
 """Figures that are not told line by line."""
 
@@ -73,10 +74,23 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench")
     parser.add_argument("--quick", action="store_true", help="the same shape in three minutes")
     parser.add_argument("--only", nargs="+", choices=PARTS, help="nothing but these parts")
-    parser.add_argument("--aged", type=int, metavar="VISITS", help="in the full store")
-    parser.add_argument("--sustained", type=float, metavar="MINUTES", help="0 leaves it out")
+    parser.add_argument("--aged", type=_visits, metavar="VISITS", help="in the full store")
+    parser.add_argument("--sustained", type=_minutes, metavar="MINUTES", help="0 leaves it out")
     parser.add_argument("--flame", type=Path, metavar="FOLDER", help="only flame graphs, into it")
     return parser.parse_args()
+
+
+def _visits(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r}: write a whole number of visits from 1 on")
+    return int(text)
+
+
+def _minutes(text: str) -> float:
+    minutes = float(text)
+    if not 0 <= minutes <= MOST_MINUTES:
+        raise argparse.ArgumentTypeError(f"{text}: write 0 to {MOST_MINUTES} minutes")
+    return minutes
 
 
 def _scale(chosen: argparse.Namespace) -> Scale:
