@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import overload
 from bench.__main__ import _arguments as bench_arguments
 from deploy import backup, differences
 from deploy.bus import __main__ as bus
@@ -33,8 +34,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
          "--store venues: its address is missing; write venues=URL"),
         (backup.main, ("create", "--to", "new", "--store", "venus=sqlite://"), 1,
          "no such service 'venus'; there are bookings, "),
-        (backup.main, ("create", "--to", "new", "--store", "venues=mysql://host/x?password=hush"), 1,
-         "--store venues: no address of a store: write sqlite:////"),
+        (backup.main, ("create", "--to", "new", "--store", "venues=mysql://host/?password=hush"),
+         1, "--store venues: no address of a store: write sqlite:////"),
         (backup.main, ("create", "--to", "new", "--store", "venues=rubbish"), 1, "no address"),
         (backup.main, ("restore", "--from", "{data}"), 1, "{data} is no backup"),
         (differences.main, (), 2, "not compared: there is no store {data}/visits.db"),
@@ -45,6 +46,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (bench_arguments, ("--aged", "-5"), 2, "a whole number of visits from 1 on"),
         (bench_arguments, ("--sustained", "-1"), 2, "write 0 to 1440 minutes"),
         (bench_arguments, ("--sustained", "nan"), 2, "write 0 to 1440 minutes"),
+        (overload.main, ("--seconds", "0"), 2, "--seconds 0: write more than 0, 3600 at most"),
     ],
 )  # fmt: skip
 def test_rubbish_is_told_and_nothing_is_made(
