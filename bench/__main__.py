@@ -13,14 +13,18 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from bench.aims import table
 from bench.parts import PARTS, QUICK, Run, flame, measure
 from bench.scale import SHORT, WHOLE, Scale
+from bench.tables import by_process, compared, shown_shares
 
-LARGE = ("lines", "idle_by")
+MOST_MINUTES = 24 * 60
+LARGE = ("lines", "idle_by", "share_of_ceilings")
 """Figures that are not told line by line."""
 
 
@@ -50,19 +54,43 @@ def main() -> int:
             print(f"{name:>30}  {value}")
     for name, line in figures.get("idle_by", {}).items():
         print(f"{'at rest ' + name:>30}  {line[0]} %  {line[1]} MB resident, {line[2]} MB shared")
-    print("\n" + "\n".join(table(figures)) + "\n")
+    for some in _tables(figures):
+        print("\n" + "\n".join(some))
+    print()
     print(json.dumps(figures))
     return 1 if figures["not_ready"] or figures["wrong"] else 0
+
+
+def _tables(figures: Mapping[str, Any]) -> list[list[str]]:
+    """All that were measured, that of the aims last."""
+    lines = figures.get("lines", [])
+    found = [compared(lines), by_process(lines)] if lines else []
+    if shares := figures.get("share_of_ceilings"):
+        found.append(shown_shares(shares))
+    return [*found, table(figures)]
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench")
     parser.add_argument("--quick", action="store_true", help="the same shape in three minutes")
     parser.add_argument("--only", nargs="+", choices=PARTS, help="nothing but these parts")
-    parser.add_argument("--aged", type=int, metavar="VISITS", help="in the full store")
-    parser.add_argument("--sustained", type=float, metavar="MINUTES", help="0 leaves it out")
+    parser.add_argument("--aged", type=_visits, metavar="VISITS", help="in the full store")
+    parser.add_argument("--sustained", type=_minutes, metavar="MINUTES", help="0 leaves it out")
     parser.add_argument("--flame", type=Path, metavar="FOLDER", help="only flame graphs, into it")
     return parser.parse_args()
+
+
+def _visits(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r}: write a whole number of visits from 1 on")
+    return int(text)
+
+
+def _minutes(text: str) -> float:
+    minutes = float(text)
+    if not 0 <= minutes <= MOST_MINUTES:
+        raise argparse.ArgumentTypeError(f"{text}: write 0 to {MOST_MINUTES} minutes")
+    return minutes
 
 
 def _scale(chosen: argparse.Namespace) -> Scale:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -124,17 +124,21 @@ def compare(stretches: tuple[Stretch, ...], rounds: int, say: Callable[[str], No
             for key, line in asyncio.run(play()):
                 seen[key].append(line)
                 say(f"  round {number + 1}  {text_of(key, line)}")
-    return [{**_middle(lines), "system": key[0], "flying": key[1], "refused": key[2]}
+    return [{**middle(lines), "system": key[0], "flying": key[1], "refused": key[2]}
             for key, lines in seen.items()]  # fmt: skip
 
 
-def _middle(lines: list[Line]) -> Line:
-    numbers = [name for name, value in lines[0].items() if isinstance(value, int | float)]
-    return {
-        **lines[0],
-        **{name: round(median(line[name] for line in lines), 2) for name in numbers},
-        "wrong": sum(line.get("wrong", 0) for line in lines),
-    }
+def middle(lines: Sequence[Line]) -> Line:
+    """The median of each figure, those by process among them; what is wrong is summed."""
+    found = {name: _median([line[name] for line in lines]) for name in lines[0]}
+    return {**found, "wrong": sum(line.get("wrong", 0) for line in lines)}
+
+
+def _median(values: Sequence[Any]) -> Any:
+    first = values[0]
+    if isinstance(first, Mapping):
+        return {name: _median([value.get(name, 0.0) for value in values]) for name in first}
+    return round(median(values), 2) if isinstance(first, int | float) else first
 
 
 def text_of(key: Key, line: Line) -> str:

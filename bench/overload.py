@@ -25,6 +25,8 @@ from bench.load import THREE, bench_document
 from bench.system import running_system
 
 CALIBRATE_S = 10.0
+MOST_S = 3_600
+"""Seconds of overload."""
 AT_ONCE = 32
 TIMES = 10
 LANES = 2_000
@@ -229,6 +231,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="overload")
     parser.add_argument("--seconds", type=float, default=300.0)
     chosen = parser.parse_args()
+    if not 0 < chosen.seconds <= MOST_S:
+        parser.error(f"--seconds {chosen.seconds:g}: write more than 0, {MOST_S} at most")
     with running_system() as system:
         figures = asyncio.run(run(system.address, system.headers, chosen.seconds))
     print(json.dumps(figures))

@@ -24,6 +24,7 @@ from bench.rest import idle, started_warm
 from bench.scale import Scale
 from bench.sustained import SHARE, sustain
 from bench.system import await_settled, running_system
+from bench.tables import shares_of_ceilings
 from bench.viewers import VIEWERS, watched
 
 EMBEDDED = ("latency", "profiles", "rest", "viewers", "aged", "sustained")
@@ -66,7 +67,10 @@ def measure(run: Run) -> Figures:
         _add(found, {**ratios(lines), "lines": lines})
     if run.has("ceilings"):
         run.say("ceilings")
-        found["ceilings"] = ceilings(run.scale.ceiling_s)
+        limits = found["ceilings"] = ceilings(run.scale.ceiling_s)
+        if run.has("compare"):
+            shares = shares_of_ceilings(found["lines"], limits, found["store"], CROWD)
+            found["share_of_ceilings"] = shares
     return found
 
 

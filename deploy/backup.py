@@ -21,7 +21,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from deploy.copies import CopyError, bring_back, copy_out
+from deploy.copies import CopyError, bring_back, check_address, check_there, copy_out
 from deploy.local import ROOT, service_names
 from shared.chassis.restoring import mark
 from shared.chassis.service import Service
@@ -32,12 +32,21 @@ MANIFEST = "manifest.json"
 
 
 def store_urls(services: Sequence[str], given: Sequence[str]) -> dict[str, str]:
-    """The store of each service: as given (`service=URL`), or the file of the embedded default."""
+    """The store of each service: as given (`service=URL`), or the file of the embedded default.
+    Raises CopyError for what is given otherwise."""
     folder = Path(os.environ.get("REDCROWN_DATA_DIR", ROOT / "var"))
-    own = dict(one.split("=", 1) for one in given)
-    strange = sorted(set(own) - set(service_names()))
-    if strange:
-        raise CopyError(f"no such service {strange[0]!r}; there are {', '.join(service_names())}")
+    own: dict[str, str] = {}
+    for service, sign, url in (one.partition("=") for one in given):
+        if service not in service_names():
+            there = ", ".join(service_names())
+            raise CopyError(f"--store: no such service {service!r}; there are {there}")
+        if not sign:
+            raise CopyError(f"--store {service}: its address is missing; write {service}=URL")
+        try:
+            check_address(url)
+        except CopyError as error:
+            raise CopyError(f"--store {service}: {error}") from error
+        own[service] = url
     files = {name: f"sqlite:///{(folder / f'{name}.db').resolve()}" for name in services}
     return {name: own.get(name, files[name]) for name in services}
 
@@ -46,6 +55,8 @@ def create(target: Path, stores: Mapping[str, str]) -> None:
     """Copy these stores into a new folder, which appears whole or not at all. Raises CopyError."""
     if target.exists():
         raise CopyError(f"{target} is there already: name a new folder")
+    for url in stores.values():
+        check_there(url)
     unfinished = target.with_name(target.name + ".part")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True, mode=0o700)
@@ -107,13 +118,19 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("name a folder, as in make backup TO=folder")
+    return Path(text)
+
+
 def main() -> int:
     """Do what the command line says; 0 when it was done."""
     parser = argparse.ArgumentParser(prog="backup", description=__doc__)
     acts = parser.add_subparsers(dest="act", required=True)
     for act, option in (("create", "--to"), ("restore", "--from")):
         one = acts.add_parser(act)
-        one.add_argument(option, dest="folder", type=Path, required=True)
+        one.add_argument(option, dest="folder", type=_folder, required=True)
         one.add_argument("--service", action="append", default=[], choices=service_names())
         one.add_argument("--store", action="append", default=[], metavar="SERVICE=URL")
     chosen = parser.parse_args()

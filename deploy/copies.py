@@ -17,18 +17,42 @@ from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError
 
 PAGES = 2_000
 """SQLite pages copied in one go; writers get in between."""
 TOOL_WITHIN_S = 3_600
+KINDS = ("sqlite", "postgresql")
+"""Kinds of stores."""
 
 
 class CopyError(Exception):
     """A store could not be copied or brought back; says why, and what would help."""
 
 
+def check_address(store: str) -> None:
+    """Raises CopyError for what is no address of a store, without it: it may hold a password."""
+    try:
+        known = make_url(store).get_backend_name() in KINDS
+    except (ArgumentError, ValueError):
+        known = False
+    if not known:
+        raise CopyError(
+            "no address of a store: write sqlite:////folder/file.db"
+            " or postgresql+psycopg://role@host/database"
+        )
+
+
+def check_there(store: str) -> None:
+    """Raises CopyError where a file is missing: to look into it would make an empty one."""
+    url = make_url(store)
+    if url.get_backend_name() == "sqlite" and not _file_of(url).is_file():
+        raise CopyError(f"there is no store {url.database}")
+
+
 def copy_out(store: str, target: Path) -> None:
     """Copy the store at this URL into the file `target`. Raises CopyError."""
+    check_there(store)
     url = make_url(store)
     if url.get_backend_name() == "sqlite":
         _copy_sqlite(_file_of(url), target)
@@ -52,8 +76,6 @@ def _file_of(url: URL) -> Path:
 
 
 def _copy_sqlite(store: Path, target: Path) -> None:
-    if not store.exists():
-        raise CopyError(f"there is no store {store}")
     with closing(sqlite3.connect(store)) as source, closing(sqlite3.connect(target)) as copy:
         source.backup(copy, pages=PAGES)
         copy.execute("PRAGMA journal_mode=DELETE")

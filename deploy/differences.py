@@ -19,9 +19,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from deploy.backup import store_urls
-from deploy.copies import CopyError
+from deploy.copies import CopyError, check_there
 from shared.contracts.catalog import resource_services
 from shared.contracts.holds import LIVE
 from shared.contracts.message import CommandAnswered
@@ -145,9 +146,13 @@ def main() -> int:
     parser.add_argument("--store", action="append", default=[], metavar="SERVICE=URL")
     chosen = parser.parse_args()
     try:
-        found = list(differences(store_urls(COMPARED, chosen.store)))
-    except CopyError as error:
-        print(error, file=sys.stderr)
+        stores = store_urls(COMPARED, chosen.store)
+        for url in stores.values():
+            check_there(url)
+        found = list(differences(stores))
+    except (CopyError, DBAPIError) as error:
+        told = error.orig if isinstance(error, DBAPIError) else error
+        print(f"not compared: {told}", file=sys.stderr)
         return 2
     for one in found[:SHOWN]:
         print(one)

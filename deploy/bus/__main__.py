@@ -8,6 +8,7 @@ REDCROWN_NATS_SEED_FILE, like every other process.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -21,14 +22,27 @@ def main() -> int:
     accounts = acts.add_parser("accounts", help="write keys and accounts.conf")
     accounts.add_argument("folder", type=Path)
     hint = "servers of a cluster, as host:port: writes routes.conf too"
-    accounts.add_argument("--routes", nargs="+", default=[], metavar="SERVER", help=hint)
+    accounts.add_argument("--routes", nargs="+", default=[], type=_server,
+                          metavar="SERVER", help=hint)  # fmt: skip
     hint = "where a server finds nats_certificate, nats_key and nats_authority: switches TLS on"
     accounts.add_argument("--tls", type=Path, metavar="FOLDER", help=hint)
     acts.add_parser("provision", help="make or update the streams")
     chosen = parser.parse_args()
     if chosen.act == "accounts":
-        return _accounts(chosen.folder, chosen.routes, chosen.tls)
+        try:
+            return _accounts(chosen.folder, chosen.routes, chosen.tls)
+        except OSError as error:
+            print(f"keys and accounts were not written: {error}; name a folder that may be written",
+                  file=sys.stderr)  # fmt: skip
+            return 1
     return _provision()
+
+
+def _server(text: str) -> str:
+    host, _colon, port = text.rpartition(":")
+    if not re.fullmatch(r"[\w.:\[\]-]+", host) or not port.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no server: write host:port, as nats-2:6222")
+    return text
 
 
 def _provision() -> int:
@@ -46,6 +60,7 @@ def _accounts(folder: Path, routes: list[str], tls: Path | None) -> int:
     if not routes and is_current(folder, tls):
         print(folder / ACCOUNTS)
         return 0
+    folder.mkdir(parents=True, exist_ok=True)  # Before what takes long.
     from deploy.bus.accounts import uses, write_accounts, write_routes
 
     print(write_accounts(folder, uses(), tls))

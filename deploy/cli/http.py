@@ -19,6 +19,7 @@ REFUSED, USAGE, NO_ANSWER = 1, 2, 3
 TRIES = 4
 PAUSE_S = 0.5
 MOST_PAGES = 1_000
+WHERE = "does the console run, and is --url or REDCROWN_URL its address?"
 PAGE = 100
 
 
@@ -75,7 +76,7 @@ class Api:
             except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
                 raise ToolError(USAGE, f"{self._url}: {error}; write http://host:port") from error
             except httpx.TransportError as error:
-                failed = ToolError(NO_ANSWER, f"{self._url} does not answer: {error}")
+                failed = ToolError(NO_ANSWER, f"{self._url} does not answer: {error}; {WHERE}")
                 continue
             if answer.status_code not in (429, 503):
                 return _content(answer)

@@ -33,6 +33,9 @@ NEED = {"need": "NEED", "owner": "OWNER", "wanted": "WANTED AS", "state": "STATE
         "wish": "WE ASKED TO", "asks": "TIMES", "why": "SAID"}  # fmt: skip
 
 
+SAVE = "save /v1/visits/<visit>/plan-input to a file"
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """What `plan()` looks at."""
@@ -102,7 +105,7 @@ def read_input(document: Any, at: datetime | None = None) -> Input:
             now=at or datetime.fromisoformat(document["now"]),
         )
     except (KeyError, TypeError, ValueError, ValidationError) as error:
-        told = f"this is no input of a plan: {error}; save /v1/visits/<visit>/plan-input to a file"
+        told = f"this is no input of a plan: {error!r}; {SAVE}"
         raise ToolError(USAGE, told) from error
 
 
@@ -110,8 +113,10 @@ def _document(file: str) -> Any:
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
         return json.loads(text)
-    except (OSError, ValueError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise ToolError(USAGE, f"{file} cannot be read: {error}") from error
+    except ValueError as error:
+        raise ToolError(USAGE, f"{file} is no JSON: {error}; {SAVE}") from error
 
 
 def seen(given: Input, reading: Reading) -> Iterator[dict[str, Any]]:

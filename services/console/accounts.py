@@ -9,7 +9,7 @@ from __future__ import annotations
 import getpass
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -23,10 +23,13 @@ from services.console.audit import Entry
 from services.console.credentials import hash_password, new_token
 from services.console.roles import Principal, Role
 from services.console.settings import ConsoleSettings
+from services.console.slugs import is_slug, pattern_of
 from shared.chassis import limits
 from shared.chassis import migrations as chassis_migrations
 from shared.chassis.clock import SystemClock
 from shared.chassis.store import migrate, open_store
+from shared.contracts.catalog import resource_services
+from shared.contracts.values import Slug
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 Name = Annotated[str, typer.Argument(help="Lower-case letters, digits, . _ -")]
@@ -67,6 +70,27 @@ def _must_exist(connection: Connection, name: str) -> None:
         raise _stop(f"there is no account {name}")
 
 
+def scope_problem(
+    roles: Collection[Role], stations: Collection[str], units: Collection[str]
+) -> str | None:
+    """What is wrong with the scope of an account, and what would be right. Pure."""
+    for station in stations:
+        if not is_slug(station):
+            return f"--station {station!r} can be no station: its form is {pattern_of(Slug)}"
+    owners = resource_services()
+    for unit in units:
+        service, _slash, name = unit.partition("/")
+        if service not in owners or not is_slug(name):
+            return (
+                f"--unit {unit!r} is no unit: write service/unit; services are {', '.join(owners)}"
+            )
+    if Role.STATION_LEAD in roles and not stations:
+        return "a station_lead needs --station: without one it reaches no visit"
+    if Role.UNIT_LIAISON in roles and not (stations and units):
+        return "a unit_liaison needs --station and --unit: it answers for units in stations' visits"
+    return None
+
+
 @app.command()
 def add(
     name: Name,
@@ -78,6 +102,8 @@ def add(
     """Make an account. Without --password-stdin a password is made and shown once."""
     if not name or len(name) > 100 or set(name) - set(_FORM):
         raise _stop(f"a name has 1 to 100 of {_FORM}")
+    if (wrong := scope_problem(role, station or (), unit or ())) is not None:
+        raise _stop(wrong)
     password = sys.stdin.readline().rstrip("\n") if password_stdin else secrets.token_urlsafe(18)
     if len(password) < LEAST_OF_A_PASSWORD:
         raise _stop(f"a password has at least {LEAST_OF_A_PASSWORD} characters")

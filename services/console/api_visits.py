@@ -110,7 +110,8 @@ async def timeline(
     after: Annotated[int, Query(ge=0, le=2**53)] = 0,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 200,
 ) -> Response:
-    """Each cause, decision, command and answer, in order."""
+    """Each cause, decision, command and answer, in order. The newest 5,000 lines of a visit are
+    kept; of one that ended years ago the last."""
     await check_seen(parts.service, who, visit)
     query = ReadTimeline(**read_by(who), visit=visit, after=after, limit=limit)
     found = await ask(parts.service, query)

@@ -11,6 +11,7 @@ from typing import Any
 from services.visits import acts, store
 from services.visits.awaited import Awaited
 from services.visits.case import Case
+from services.visits.forgetting import shorten
 from services.visits.outlook import Outlook
 from services.visits.pacing import Pacing
 from services.visits.specbook import SpecBook
@@ -181,6 +182,7 @@ class Orchestrator:
             specs += case.specs
             timeline += case.entries
         store.save(work, new, changed, specs, answers, timeline)
+        shorten(work, timeline)
 
 
 _NOBODY: Any = None

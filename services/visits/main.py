@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from services.visits import migrations, queries, risks, schedule
+from services.visits import limits, migrations, queries, risks, schedule
 from services.visits.awaited import CROWD_S, ROOM, TOGETHER_S, visit_of
+from services.visits.forgetting import Forgetting
 from services.visits.handlers import Orchestrator
 from services.visits.pacing import Pacing
 from services.visits.store import NEXT_DUE
 from shared.chassis.clock import Clock
 from shared.chassis.gathering import Gathering
+from shared.chassis.lifecycle import repeat
+from shared.chassis.limits import HOUSEKEEPING_S
 from shared.chassis.probes import run
 from shared.chassis.quiet import soonest
 from shared.chassis.service import Service
@@ -55,6 +58,9 @@ class VisitSettings(Settings):
 
     consent_within_s: int = Field(default=Pacing().consent_within_s, ge=1, le=86_400)
     """How long a kitchen or hotel may take to consent."""
+    history_keep_days: int = Field(default=limits.KEEP_DAYS, ge=30, le=36_600)
+    """How long after its start a visit that has ended keeps all lines of its timeline; then only
+    the last one."""
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Service:
@@ -70,6 +76,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     service.sends(PlaceHolds, ConfirmHolds, ReleaseHolds, to=owners)
     service.sends(VisitChanged, ArrangementChanged, ConsentAsked)
     service.every(WAKE_S, orchestrator.wake, soonest(NEXT_DUE))
+    old = Forgetting(service.writer.run, own.history_keep_days)
+    service.background(lambda: repeat(HOUSEKEEPING_S, old.once, "forget_history"))
     return service
 
 

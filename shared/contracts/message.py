@@ -1,7 +1,7 @@
 """What a message is, and how its subject, stream and consumer names follow from its class.
 
 Owns: the derivation rules; no subject is typed by hand anywhere else.
-Must not: know one particular message.
+Must not: know one particular message but the answer to commands that carry an id.
 """
 
 from __future__ import annotations

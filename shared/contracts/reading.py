@@ -63,7 +63,8 @@ class VisitAnswer(Value):
 
 
 class ReadTimeline(Query):
-    """A page of one visit's history. Answered by `TimelinePage`."""
+    """A page of one visit's history. Answered by `TimelinePage`. Numbers that are missing at the
+    beginning are of lines that were forgotten (`services.visits.forgetting`)."""
 
     owner: ClassVar[str | None] = "visits"
     visit: Slug

@@ -269,6 +269,7 @@ async def test_rates(
     nats_server: NatsServer, tmp_path: Path, owner: FakeOwner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "READ_PACE", limits.Pace(3, 60.0))
+    monkeypatch.setattr(limits, "WRITE_PACE", limits.Pace(1, 60.0))
     monkeypatch.setattr(limits, "STRANGER_PACE", limits.Pace(2, 60.0))
     async with running_console(nats_server.url, tmp_path) as address, client_of(address) as client:
         told = [(await client.get("/v1/me")).status_code for _ in range(5)]
@@ -281,6 +282,9 @@ async def test_rates(
         assert (await client.get("/v1/me", headers=other)).status_code == 200
         sent = await client.post("/v1/visits", content=spec(), headers=key("k"))
         assert sent.status_code == 201
+        more = await client.post("/v1/visits", content=spec("v-2"), headers=key("k-2"))
+        assert sort_of(more) == "too-many-requests" and int(more.headers["retry-after"]) > 0
+        assert len(owner.commands) == 1, "what is refused was not passed on"
 
 
 async def test_a_key_belongs_to_its_actor(

@@ -174,6 +174,16 @@ def test_accounts_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
                                    typed="short\n", status=1)  # fmt: skip
     assert "already" in said("add", "desk", "--role", "auditor", status=1)
     assert "a name has" in said("add", "Desk!", "--role", "auditor", status=1)
+    for words, told in (
+        (("station_lead",), "needs --station"),
+        (("station_lead", "--station", "East Side"), "'East Side' can be no station"),
+        (("unit_liaison", "--station", "east"), "--station and --unit"),
+        (("unit_liaison", "--unit", "catering/lotus"), "--station and --unit"),
+        (("unit_liaison", "--station", "east", "--unit", "lotus"), "write service/unit"),
+        (("unit_liaison", "--station", "east", "--unit", "visits/lotus"), "services are boo"),
+    ):
+        assert told in said("add", "wrong", "--role", *words, status=1)
+    said("add", "lotus", "--role", "unit_liaison", "--station", "east", "--unit", "catering/lotus")
     token = said("token", "desk", "--label", "night run")
     assert "no account" in said("token", "nobody", status=1)
     listed = said("list")
@@ -191,7 +201,7 @@ def test_accounts_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         rows, _ = audit.page(session, 0, 100)
         assert audit.verify(session).broken_at is None
     store.dispose()
-    acts = ["add account", "add account", "make token", "revoke token", "disable account",
+    acts = [*["add account"] * 3, "make token", "revoke token", "disable account",
             "enable account", "replace password"]  # fmt: skip
     assert [row["route"] for row in rows] == acts
 

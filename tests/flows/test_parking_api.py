@@ -116,6 +116,13 @@ async def test_a_message_is_found_mended_and_replayed(place: Place) -> None:
     ]  # fmt: skip
 
 
+async def told_of(place: Place) -> list[tuple[str, str, str]]:
+    """What was done, how it ended and why, the newest first; each by whoever asked for it."""
+    acts = (await place.api.get(f"{HOME}/acts")).json()["acts"]
+    assert {act["actor"] for act in acts} == {"planner"}
+    return [(act["kind"], act["outcome"], act["reason"]) for act in acts]
+
+
 async def test_a_group_is_discarded_and_restored(place: Place) -> None:
     await place.rubbish("m-1", "m-2", "m-3")
     seen = (await place.api.get("/v1/parked/groups")).json()
@@ -140,6 +147,10 @@ async def test_a_group_is_discarded_and_restored(place: Place) -> None:
     assert (await place.api.get("/v1/parked/groups")).json()["totals"] == {
         "parked": 1, "replaying": 0, "done": 0, "discarded": 2,
     }  # fmt: skip
+    assert await told_of(place) == [
+        ("restore", "conflict", "not this"), ("restore", "accepted", "not this"),
+        ("discard", "accepted", "rubbish"),
+    ]  # fmt: skip
 
 
 async def test_pages_and_services_that_are_away(place: Place) -> None:
@@ -173,6 +184,10 @@ async def test_a_replay_is_stopped(place: Place) -> None:
     view = (await place.api.get(HOME + path)).json()
     assert (view["state"], view["waiting"]) == ("stopped", 0)
     assert view["left"] >= 2
+    assert await told_of(place) == [
+        ("ended", "accepted", "stopped"), ("stop", "accepted", "no"),
+        ("pace", "accepted", "slower"), ("replay", "accepted", "try"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

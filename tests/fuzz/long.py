@@ -39,7 +39,10 @@ def mutated(name: str, folder: Path, *, seed: int, bound: str) -> subprocess.Com
 
 def main() -> None:
     """Seconds for each reader; the process ends with an error when anything was found."""
-    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+    told = sys.argv[1] if len(sys.argv) > 1 else "60"
+    if not told.isdecimal() or not int(told):
+        sys.exit(f"{told!r}: write whole seconds for each reader, from 1 on: make fuzz SECONDS=60")
+    seconds = int(told)
     seed = secrets.randbelow(2**31 - 1) + 1
     folder = Path(tempfile.mkdtemp(prefix="redcrown-fuzz-"))
     found = {}

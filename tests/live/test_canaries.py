@@ -145,6 +145,10 @@ async def test_canaries_are_found_nowhere(
     data = tmp_path / "data"
     hay += canaries.files("log", data, "*.log")
     hay += canaries.files("log", bus.folder, "log")
+    # It shows rows that it refused.
+    of_database = [*canaries.files("database log", stores.folder.parent, "log")]
+    assert bool(of_database) == stores.urls["visits"].startswith("postgresql")
+    hay += of_database
     hay += canaries.files("trace", data, "traces.jsonl")
     hay += canaries.files("store file", stores.folder, *stores.patterns)
     hay += canaries.files("bus file", bus.folder, "jetstream/**/*")

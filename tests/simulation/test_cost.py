@@ -87,6 +87,9 @@ def _unseen(raw, ask, count):  # type: ignore[no-untyped-def]
         (("talk",), False, Cost(9, 6, 10, 69, 4_244)),
         (("talk", "stay"), False, Cost(13, 10, 13, 98, 6_685)),
         (("talk", "stay"), True, Cost(13, 11, 16, 120, 6_685)),
+        (("lunch",), False, Cost(9, 6, 10, 58, 4_238)),
+        (("stay", "lunch"), False, Cost(13, 10, 13, 87, 6_679)),
+        (("tour",), False, Cost(9, 6, 10, 81, 3_885)),
     ],
 )
 def test_a_visit_costs_this_much(needs: tuple[str, ...], notices: bool, expected: Cost) -> None:
