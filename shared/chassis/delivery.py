@@ -97,9 +97,7 @@ class _Rules(BaseMiddleware):
 
     __slots__ = ("_failures", "_service")
 
-    def __init__(
-        self, service: Service, failures: Failures, msg: Any, /, *, context: Any
-    ) -> None:
+    def __init__(self, service: Service, failures: Failures, msg: Any, /, *, context: Any) -> None:
         super().__init__(msg, context=context)
         self._service, self._failures = service, failures
 
