@@ -17,7 +17,7 @@ from services.bookings.rooming import Demand, Offer, Pool, pool
 from services.bookings.stays import plural
 from services.bookings.ways_out import Case, largest, ways_out
 from services.bookings.wishes import Stay
-from shared.contracts.holds import Refusal
+from shared.contracts.holds import Alternative, Refusal
 from shared.contracts.values import Text
 from shared.holds.port import day_label
 
@@ -26,7 +26,9 @@ def refuse(case: Case) -> Refusal:
     """Say no to a request that no set of hotels serves, with what would fit."""
     mistake = mistake_of(case.stay)
     code, zh, en = mistake or _short(case)
-    options = repairs(case) if mistake else ways_out(case)
+    options: tuple[Alternative, ...] = ()
+    if case.ask.advise:
+        options = repairs(case) if mistake else ways_out(case)
     return Refusal(code=code, sentence=Text(zh=zh, en=en), alternatives=options)
 
 

@@ -52,7 +52,7 @@ def with_alternatives(
 ) -> Refusal:
     """The refusal with, of each sort of ideas, the first that fits; the best sort comes first."""
     found: list[Alternative] = []
-    for ideas in sorts:
+    for ideas in sorts if ask.advise else ():
         for idea in ideas:
             answer = decide(replace(ask, request=changed(ask.request, idea.change)))
             if isinstance(answer, Allotment):

@@ -151,6 +151,8 @@ def alternatives(case: Case) -> list[Alternative]:
 
     Who insists on a hall hears of other times first; everyone else of other halls.
     """
+    if not case.ask.advise:
+        return []
     halls = list(islice(_other_halls(case), MAX_OTHER_HALLS))
     times = sorted(
         ((time, hall) for hall in case.wish.timed() for time in _times(case, hall)),

@@ -14,6 +14,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -88,17 +89,23 @@ def spread(seconds: float, chance: float) -> float:
 
 def delivery_middleware(service: Service) -> Callable[..., BaseMiddleware]:
     """The FastStream middleware that applies the rules to every consumer of `service`."""
+    return partial(_Rules, service, Failures())
 
-    failures = Failures()
 
-    class Rules(BaseMiddleware):
-        async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
-            raw = msg.raw_message
-            if not isinstance(raw, list):
-                return await call_next(msg)  # A question, or what is only heard.
-            return await _together(service, failures, raw, lambda: call_next(msg))
+class _Rules(BaseMiddleware):
+    """What one consumer's messages go through."""
 
-    return Rules
+    __slots__ = ("_failures", "_service")
+
+    def __init__(self, service: Service, failures: Failures, msg: Any, /, *, context: Any) -> None:
+        super().__init__(msg, context=context)
+        self._service, self._failures = service, failures
+
+    async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
+        raw = msg.raw_message
+        if not isinstance(raw, list):
+            return await call_next(msg)  # A question, or what is only heard.
+        return await _together(self._service, self._failures, raw, lambda: call_next(msg))
 
 
 async def _together(

@@ -112,6 +112,8 @@ def decide(
             now=now,
             consent_within_s=command.consent_within_s,
             standing=_standing(ledger.chain(command.visit, request.need)),
+            # While a store recovers its kernel makes no refusal known.
+            advise=not ledger.work.recovering,
         ),
         ledger.inventory,
     )

@@ -71,9 +71,12 @@ class Kernel:
                 if known is not None:
                     self._time(ledger, known)
                     continue
-                no = wrong[one.hold]
-                entry = decide(self._rules, ledger, delivery.message, one, no)
-                self._wait_while_recovering(work, entry, delivery.again)
+                # A restored store first takes in what stood before: newcomers and refusals wait.
+                if not delivery.again:
+                    work.only_if_settled(f"hold {one.hold} is new")
+                entry = decide(self._rules, ledger, delivery.message, one, wrong[one.hold])
+                if entry.state is HoldState.REFUSED:
+                    work.only_if_settled(f"hold {one.hold} does not fit yet")
                 ledger.add(entry)
         self._save(ledger)
         for delivery in some:
@@ -149,14 +152,6 @@ class Kernel:
         late = Problem(code="not_pending", message=f"the hold is {entry.state.value}",
                        remedy="nothing is asked any more")  # fmt: skip
         return "conflict", (late,)
-
-    @staticmethod
-    def _wait_while_recovering(work: Work, entry: Entry, again: bool) -> None:
-        """A restored store first takes in what stood before: newcomers and refusals wait."""
-        if not again:
-            work.only_if_settled(f"hold {entry.hold} is new")
-        if entry.state is HoldState.REFUSED:
-            work.only_if_settled(f"hold {entry.hold} does not fit yet")
 
     # ------------------------------------------------------------ time
 

@@ -130,6 +130,9 @@ class Ask:
     now: datetime
     consent_within_s: int
     standing: Standing | None = None
+    advise: bool = True
+    """Whether a refusal is to have its ways out. One that nobody is told needs none, and to look
+    for them costs more than all else that is decided."""
 
 
 class Inventory(Protocol):
@@ -162,7 +165,10 @@ class Rules(Protocol[Stocked]):
         """Which cells `allocate` may look at for this request."""
 
     def allocate(self, ask: Ask, inventory: Stocked) -> Allotment | Refusal:
-        """Decide one request: claims that fit, or a refusal with ranked alternatives."""
+        """Decide one request: claims that fit, or a refusal with ranked alternatives.
+
+        Without `ask.advise` a refusal may have none.
+        """
 
 
 @runtime_checkable

@@ -79,6 +79,7 @@ def report(tally: Tally, seconds: float, workers: int) -> dict[str, object]:
         "pairs_reached": len(set(pairs())) - len(missed),
         "pairs_missed": len(missed),
         "small_per_s_core": round(tally.small / tally.small_s, 1) if tally.small_s else 0.0,
+        "short_per_s_core": round(tally.short / tally.short_s, 1) if tally.short_s else 0.0,
         "per_s": round(tally.histories / seconds, 1),
         "workers": workers,
     }

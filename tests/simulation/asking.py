@@ -99,3 +99,11 @@ def announcements(world: Stores) -> dict[str, dict[int, ArrangementChanged]]:
         event = ArrangementChanged.model_validate_json(body)
         found[event.visit][event.sequence] = event
     return found
+
+
+def sent_by(world: Stores, service: str) -> list[tuple[str, str, str, str | None]]:
+    """All that a service has in its outbox, in the order of the ids: id, subject, body, and when it
+    was published. One query for all who ask; of a simulated store, a real one may have too many."""
+    return world.processes[service].store.ask(
+        f"SELECT id, subject, body, published_at FROM {service}_outbox ORDER BY id"
+    )

@@ -105,6 +105,10 @@ class Role:
         under each owner."""
         return _subjects(self.name, more)
 
+    def durables(self, more: Kinds) -> dict[str, str]:
+        """The consumer of each of its subjects."""
+        return _durables(self.name, more)
+
 
 @cache
 def _subjects(name: str, more: Kinds) -> dict[str, type[Command] | type[Event]]:
@@ -116,6 +120,11 @@ def _subjects(name: str, more: Kinds) -> dict[str, type[Command] | type[Event]]:
             owners = sorted(ROLES)
         found |= {kind.subject(owner): kind for owner in owners}
     return found
+
+
+@cache
+def _durables(name: str, more: Kinds) -> dict[str, str]:
+    return {one: kind.consumer(name) for one, kind in _subjects(name, more).items()}
 
 
 def _visits(_writer: Any, _clock: Clock, _channel: Channel) -> Part:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import orjson
 
+from tests.simulation.asking import sent_by
 from tests.simulation.world import World
 
 RESTORED = "restored-"
@@ -30,9 +31,9 @@ def _delivery(world: World) -> Iterator[str]:
         yield f"{len(world.bus.waiting)} messages were never handled"
     known = world.foreign.union(world.poisoned)
     for name, process in world.processes.items():
-        unsent = process.store.ask(f"SELECT id FROM {name}_outbox WHERE published_at IS NULL")
+        unsent = [one for one, _subject, _body, published in sent_by(world, name) if not published]
         if unsent:
-            yield f"{name} never sent {[row[0] for row in unsent]}"
+            yield f"{name} never sent {unsent}"
         for one, error in process.store.ask(f"SELECT id, error FROM {name}_parked ORDER BY id"):
             if one not in known:
                 yield f"{name} parked {one}: {error[:200]}"
@@ -40,11 +41,7 @@ def _delivery(world: World) -> Iterator[str]:
 
 def _once(world: World) -> Iterator[str]:
     """INV4: each message that somebody sent had its effect once; rubbish was parked, not lost."""
-    sent = {
-        row[0]
-        for name, process in world.processes.items()
-        for row in process.store.ask(f"SELECT id FROM {name}_outbox")
-    }
+    sent = {row[0] for name in world.processes for row in sent_by(world, name)}
     parked: set[str] = set()
     for name, process in world.processes.items():
         parked.update(row[0] for row in process.store.ask(f"SELECT id FROM {name}_parked"))
@@ -63,8 +60,8 @@ def _arrived(world: World) -> Iterator[str]:
     """What one service has sent, the others have handled, whatever the bus forgot."""
     if world.restored:
         return  # What a restored service no longer knows that it handled, `_once` cannot count.
-    for name, process in world.processes.items():
-        for one, subject in process.store.ask(f"SELECT id, subject FROM {name}_outbox ORDER BY id"):
+    for name in world.processes:
+        for one, subject, _body, _published in sent_by(world, name):
             for taker in world.bus.consumers.get(subject, ()):
                 if one not in world.foreign and not world.processes[taker].store.handled[one]:
                     yield f"{taker} never handled {one}, which {name} sent"
@@ -74,8 +71,8 @@ def _led_back(world: World) -> Iterator[str]:
     """INV3: every effect on the bus and in a timeline names a command that somebody gave, or the
     restoration of a store."""
     given = {command.cause for _verb, command, _owner in world.sent.values()}
-    for name, process in world.processes.items():
-        for one, subject, body in process.store.ask(f"SELECT id, subject, body FROM {name}_outbox"):
+    for name in world.processes:
+        for one, subject, body, _published in sent_by(world, name):
             if not subject.startswith(("cmd.", "evt.")):
                 continue
             cause = orjson.loads(body)["cause"]

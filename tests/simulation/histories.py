@@ -29,6 +29,9 @@ LOOKED_AT = 0.15
 """Share of histories in which operations have a visit looked at now."""
 RESTORED = 0.1
 """Share of histories in which a store is brought back."""
+SMALL = (2, 3, 4)
+"""Steps of three of five histories, which have one visit, before decks put in theirs: those of
+hotels, parked messages, units and the bus add up to a hundred."""
 PROCESSES = 7
 VISITS = ("alpha", "bravo", "carol")
 
@@ -41,6 +44,11 @@ class History:
     small: bool
     notices: bool
     steps: tuple[Step, ...]
+
+    @property
+    def short(self) -> bool:
+        """One visit and two to four steps: drawn small, and no deck has put steps into it."""
+        return self.small and len(self.steps) <= max(SMALL)
 
     def owners(self) -> set[str]:
         """The services that its visits need."""
@@ -66,12 +74,12 @@ class History:
 
 
 def draw(seed: int) -> History:
-    """The history of this seed. Three of five are small: one visit, two to four steps."""
+    """The history of this seed. Three of five are small."""
     chance = Random(seed)
     small = chance.random() < 0.6
     visits = 1 if small else chance.choice((1, 2, 3))
     notices = chance.random() < 0.15
-    length = chance.choice((2, 3, 4) if small else (5, 8, 12))
+    length = chance.choice(SMALL if small else (5, 8, 12))
     steps: list[Step] = [("submit", 0, chance.randrange(SHAPES), 0), ("flow", chance.randrange(9))]
     while len(steps) < length:
         steps.append(_step_of_notices(chance) if notices else _step(chance, visits))

@@ -25,6 +25,7 @@ from tests.simulation.asking import (
     owner_holds,
     owners,
     reading_of,
+    sent_by,
 )
 from tests.simulation.call_invariants import call_violations
 from tests.simulation.delivery_invariants import delivery_violations
@@ -39,6 +40,7 @@ from tests.simulation.world import World
 LIVE = ("pending", "held", "confirmed")
 HOLD_FOR_S = Pacing().hold_for_s / 2
 """While the noise lasts no longer, nothing has expired between hold and confirmation."""
+VISITS = "SELECT visit, phase, state FROM visits_visits ORDER BY visit"
 AT_REST = ("ready", "blocked", "cancelled", "closed")
 
 
@@ -95,7 +97,7 @@ def capacity(world: Stores) -> Iterator[str]:
 def _visits(world: World, holds: list[OwnerHold]) -> Iterator[str]:
     """INV8: every visit is ready, blocked with reasons, or closed; no hold belongs to no visit."""
     store = world.processes["visits"].store
-    rows = store.ask("SELECT visit, phase, state FROM visits_visits ORDER BY visit")
+    rows = store.ask(VISITS)
     states = {visit: (phase, orjson.loads(state)) for visit, phase, state in rows}
     live = [hold for hold in holds if hold.state in LIVE]
     for hold in live:
@@ -165,8 +167,7 @@ def _commands(world: World) -> Iterator[str]:
             accepted[about] += 1
             if told["revision"] != sent.expected_revision + 1:  # type: ignore[attr-defined]
                 yield f"command {command} was accepted although its planner saw an old revision"
-    ask = world.processes["visits"].store.ask
-    for visit, state in ask("SELECT visit, state FROM visits_visits ORDER BY visit"):
+    for visit, _phase, state in world.processes["visits"].store.ask(VISITS):
         revision = orjson.loads(state)["revision"]
         # A restored console has forgotten acts; what they did stands.
         fewer = "console" in world.restored and revision > accepted[visit]
@@ -182,11 +183,10 @@ def _contradictions(world: World) -> Iterator[str]:
     if "visits" in world.restored:
         return
     told: dict[str, set[str]] = defaultdict(set)
-    for (body,) in world.processes["visits"].store.ask(
-        "SELECT body FROM visits_outbox WHERE subject = ?", CommandAnswered.subject("visits")
-    ):
-        answer = orjson.loads(body)
-        told[answer["command"]].add(answer["outcome"])
+    for _one, subject, body, _published in sent_by(world, "visits"):
+        if subject == CommandAnswered.subject("visits"):
+            answer = orjson.loads(body)
+            told[answer["command"]].add(answer["outcome"])
     for command, outcomes in told.items():
         if len(outcomes) > 1:
             yield f"command {command} was answered {' and '.join(sorted(outcomes))}"
@@ -216,10 +216,7 @@ def timelines(world: Stores) -> Iterator[str]:
 def announced(world: Stores) -> Iterator[str]:
     """The last announced arrangement of a visit is the firm one; of a cancelled one, none."""
     told = announcements(world)
-    rows = world.processes["visits"].store.ask(
-        "SELECT visit, phase, state FROM visits_visits ORDER BY visit"
-    )
-    for visit, phase, text in rows:
+    for visit, phase, text in world.processes["visits"].store.ask(VISITS):
         events = told.get(visit, {})
         last = events[max(events)] if events else None
         if phase == "cancelled" and last is not None and not last.cancelled:

@@ -69,3 +69,6 @@ class HandLoop(asyncio.BaseEventLoop):
 
     def _write_to_self(self) -> None:
         """Nobody sleeps."""
+
+    def __del__(self) -> None:
+        """There is nothing to close; asyncio would complain of each world."""

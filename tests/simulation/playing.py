@@ -38,6 +38,9 @@ class Tally:
     small: int = 0
     small_s: float = 0.0
     """Processor seconds of the small ones."""
+    short: int = 0
+    short_s: float = 0.0
+    """The same of those that stayed short."""
     deliveries: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     cover: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -49,6 +52,8 @@ class Tally:
         self.histories += other.histories
         self.small += other.small
         self.small_s += other.small_s
+        self.short += other.short
+        self.short_s += other.short_s
         self.deliveries += other.deliveries
         self.faults += other.faults
         self.cover += other.cover
@@ -132,10 +137,12 @@ def play_seeds(seeds: Sequence[int]) -> Tally:
         started = time.process_time()
         if judge(history, tally):
             tally.failed.append(seed)
+        took = time.process_time() - started
         tally.histories += 1
-        if history.small:
-            tally.small += 1
-            tally.small_s += time.process_time() - started
+        tally.small += history.small
+        tally.small_s += took * history.small
+        tally.short += history.short
+        tally.short_s += took * history.short
     return tally
 
 

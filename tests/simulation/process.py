@@ -16,7 +16,7 @@ from services.bookings.orders.taking import give_back
 from shared.chassis import restoring
 from shared.chassis.delivery import delivery_middleware
 from shared.chassis.feeding import Feeder
-from shared.chassis.grouped import handle_group, reader_of_group
+from shared.chassis.grouped import handle_group
 from shared.chassis.life import EPOCH
 from shared.chassis.limits import RECOVERY_S
 from shared.chassis.outbox import Relay
@@ -37,6 +37,7 @@ from tests.simulation.hotels import Hotel
 from tests.simulation.loop import HandLoop
 from tests.simulation.mortal import Mortal
 from tests.simulation.parked_lot import Lot
+from tests.simulation.reading import reader_of
 from tests.simulation.standins import Arrived, HandWriter, NoTracing, Silent, quietly
 from tests.simulation.stores import Killed, Store
 from tests.simulation.taking import Taking
@@ -75,7 +76,7 @@ class Process(Mortal):
         self.new_id = new_id
         self._tasks: set[asyncio.Task[Any]] = set()
         self._more, self._kinds = more, role.subjects(more)
-        self.durables = {one: kind.consumer(role.name) for one, kind in self._kinds.items()}
+        self.durables = role.durables(more)
         """The consumer of each subject."""
         self.lot: Lot | None = None
         self.taking: Taking | None = None
@@ -197,7 +198,7 @@ class Process(Mortal):
 
     async def _consume(self, message: Arrived) -> None:
         kind = self._kinds[message.raw_message[0].subject]
-        some = await reader_of_group(kind)(message)  # type: ignore[arg-type]
+        some = await reader_of(kind)(message)  # type: ignore[arg-type]
         await handle_group(self.writer, self._handlers[kind], some)
         if kind is ActOnParked and self.lot is not None:
             self.lot.replaying.wake()

@@ -1,15 +1,20 @@
-"""Specs of planners, read once per process of ours instead of once per life and history.
+"""Specs and messages, read once per process of ours instead of once per life and history.
 
-A reading follows from the document alone (`specbook`), so equal documents share one.
+A reading follows from the bytes alone, and nobody changes one: so equal bytes share one, which the
+real reader has made.
 
 Must not: know where a document comes from.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Awaitable, Callable
+from functools import cache, lru_cache
+from typing import Any, cast
 
 from services.visits.specbook import SpecBook, reading_of
+from shared.chassis.grouped import reader_of_group
+from shared.contracts.message import Message
 
 KEPT = 2_000
 reading = lru_cache(KEPT)(reading_of)
@@ -19,3 +24,16 @@ reading = lru_cache(KEPT)(reading_of)
 def library() -> SpecBook:
     """The orchestrator's book of readings, empty at the beginning of each life."""
     return SpecBook(reading)
+
+
+@cache
+def reader_of(kind: type[Message]) -> Callable[[Any], Awaitable[list[Message]]]:
+    """The chassis' own reader of groups of this class. What cannot be read is tried each time."""
+    return reader_of_group(cast(type[Message], _Remembering(kind)))
+
+
+class _Remembering:
+    """As much of a class of messages as the reader asks for."""
+
+    def __init__(self, kind: type[Message]) -> None:
+        self.model_validate_json = lru_cache(KEPT)(kind.model_validate_json)

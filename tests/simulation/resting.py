@@ -108,14 +108,14 @@ def _agenda(process: Process) -> list[tuple[str, float]]:
 def _agenda_of(process: Process) -> list[tuple[str, float]]:
     """The same as far as the store says it."""
     found: list[tuple[str, float]] = []
-    name = process.name
-    waiting = process.store.ask(
-        f"SELECT min(created_at) FROM {name}_outbox WHERE published_at IS NULL"
-    )[0][0]
+    name, queries = process.name, {**process.role.job_queries, **process.part.job_queries}
+    unsent = f"SELECT min(created_at) FROM {name}_outbox WHERE published_at IS NULL"
+    # All in one statement: to begin one costs more than to look at an index.
+    sql = ", ".join(f"({query})" for query in (unsent, *queries.values()))
+    waiting, *moments = process.store.ask(f"SELECT {sql}")[0]
     if waiting:
         found.append(("sweep", _seconds(waiting) + SWEEP_AGE_S + 0.001))
-    for job, query in (*process.role.job_queries.items(), *process.part.job_queries.items()):
-        moment = process.store.ask(query)[0][0]
+    for job, moment in zip(queries, moments, strict=True):
         if moment:
             # While a store is brought up to date, time waits.
             earliest = (process.recovers_until - START).total_seconds()
