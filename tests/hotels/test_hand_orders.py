@@ -191,7 +191,21 @@ async def test_more_is_a_new_edition_and_the_old_answer_counts_no_more(hotel: Ho
     assert '"twin", 4,' in row.standing and not row.owned and not row.ended
     page = await hotel.page()
     assert (page.state, page.edition, page.firm) == (D.ACCEPTED, 3, True)
-    assert hotel.kinds == [L.ASK, L.FIRM, L.ASK]
+    assert hotel.kinds == [L.ASK, L.FIRM, L.ASK, L.CUT]
+    assert [one.rooms for one in hotel.letters[-1].rooms] == [4, 4], "what stands is told last"
+
+
+async def test_rooms_that_become_definite_while_more_is_asked_for_are_told_so(hotel: Hotel) -> None:
+    front = hotel.front
+    front.desk.place("v", h1=rooms(4))
+    await front.work(HAND)
+    assert await hotel.say(D.ACCEPTED) == "taken"
+    front.desk.confirm("v", "h1")
+    front.desk.place("v", h2=rooms(6))
+    await front.work(HAND)
+    assert await hotel.say(D.REFUSED, reason=HotelReason.FULL) == "taken"
+    assert hotel.kinds == [L.ASK, L.ASK, L.FIRM]
+    assert [one.rooms for one in hotel.letters[-1].rooms] == [4, 4]
 
 
 async def test_what_was_asked_for_more_is_given_up_before_an_answer(hotel: Hotel) -> None:

@@ -82,14 +82,13 @@ def _asked(sheet: Sheet, want: tuple[RoomNight, ...]) -> Verdict:
 
 
 def _cut(sheet: Sheet, want: tuple[RoomNight, ...], firm: bool) -> Verdict:
-    """No more than was agreed to: that needs no yes."""
-    as_agreed = sheet.state is S.REFUSED and want == sheet.agreed
+    """No more than was agreed to: that needs no yes. The hotel is told, also where it has just said
+    no to more: its last letter says what is wanted."""
     cut = replace(
         sheet, state=S.ACCEPTED, rooms=want, agreed=want, version=sheet.version + 1, firm=firm,
         rooms_left=(), reason=None, remind_at=None, answer_by=None, told=True,
     )  # fmt: skip
-    renewed = None if sheet.told else L.LINK
-    return Verdict(cut, Step.REST, renewed if as_agreed else L.CUT)
+    return Verdict(cut, Step.REST, L.FIRM if firm and not sheet.firm else L.CUT)
 
 
 def within(want: Sequence[RoomNight], agreed: Sequence[RoomNight]) -> bool:
