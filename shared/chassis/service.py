@@ -20,7 +20,7 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from sqlmodel import Session
 from ulid import ULID
 
-from shared.chassis import bus, desks, intake, leftovers, limits, migrations, restoring, vitals
+from shared.chassis import bus, desks, intake, limits, migrations, restoring, vitals
 from shared.chassis.bus_use import BusUse
 from shared.chassis.clock import Clock, SystemClock
 from shared.chassis.connection import reader_of
@@ -90,7 +90,6 @@ class Service:
         self._link.saw, self._link.stirred = self.vitals.saw, self.vitals.stirred
         vitals.take_part(self)
         self.intake = intake.take_part(self)
-        leftovers.take_part(self)
 
     # ---------------------------------------------------------------- wiring
 
