@@ -15,8 +15,9 @@ from typing import Any
 from bench.usage import cpu_ms, memory_mb, written_bytes
 
 REST_LOOK_S, REST_WITHIN_S = 0.5, 20.0
-REST_LOOKS = 2
-"""In a row: a process that waits for a turn is quiet for a moment, too."""
+REST_LOOKS = 5
+"""In a row: a letter waits two seconds for what may overtake it (`notice_grace_s`), and until then
+all is quiet where a stretch was shorter."""
 REST_SHARE = 0.1
 """Of a core, which processes that have nothing to do stay below together."""
 

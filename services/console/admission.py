@@ -8,15 +8,17 @@ Must not: know who asks; limits per person are set elsewhere.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from services.console.problems import ProblemError
 from services.console.under_way import UnderWay
 from shared.chassis import limits
+from shared.chassis.lifecycle import to_next, woken
 
 COUNTED_EVERY = 10
-"""Of so many moments to count open commands one is taken while none is known."""
+"""So many times as rarely open commands are counted while none is known."""
 
 
 class Admission:
@@ -27,7 +29,7 @@ class Admission:
         self._inside = 0
         self._open = 0
         self._begun = 0
-        self._left_out = 0
+        self._stirred = asyncio.Event()
 
     @contextmanager
     def request(self) -> Iterator[None]:
@@ -41,15 +43,17 @@ class Admission:
         finally:
             self._inside -= 1
 
-    def in_doubt(self) -> bool:
-        """Whether open commands are to be counted now. At rest only every tenth time: of another
-        console's commands it matters how many there are only when this one begins some, too."""
-        self._left_out += 1
-        return bool(self._open or self._begun) or self._left_out >= COUNTED_EVERY
+    async def in_doubt(self) -> None:
+        """Wait until open commands are to be counted. At rest only now and then, and once some are
+        begun: of another console's it matters how many there are only when this one begins some."""
+        rest_s = to_next(limits.OPEN_COUNT_S * COUNTED_EVERY)
+        if self._open or self._begun or await woken(self._stirred, rest_s):
+            await asyncio.sleep(to_next(limits.OPEN_COUNT_S))
+        self._stirred.clear()
 
     def counted(self, open_commands: int) -> None:
         """How many commands have no answer yet, by the store."""
-        self._open, self._begun, self._left_out = open_commands, 0, 0
+        self._open, self._begun = open_commands, 0
 
     def command(self, brings_work: bool) -> None:
         """Count one more command. Raises ProblemError (503) when too many have no answer yet, or
@@ -68,6 +72,7 @@ class Admission:
             )
             raise ProblemError("too-many-commands", detail, headers=_later(limits.OPEN_AGAIN_S))
         self._begun += 1
+        self._stirred.set()
 
 
 def _later(seconds: int) -> dict[str, str]:

@@ -5,6 +5,7 @@ Must not: know one particular rule.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -74,11 +75,14 @@ class Looks:
 
 
 def look(
-    rule: Rule, about: str, value: float, service: str = "", *, harm: Text,
+    rule: Rule, about: str, value: float, service: str = "", *, harm: Callable[[], Text],
     consumer: str | None = None, stream: str | None = None, **values: Any,
-) -> Look:  # fmt: skip
-    """A look whose sentence is the word `alarm.<rule>`."""
+) -> Iterator[Look]:  # fmt: skip
+    """A look whose sentence is the word `alarm.<rule>`. Nothing where it is calm: that is so of
+    nearly all, every few seconds, and to say it in two languages was half of what a look costs."""
+    if value <= rule.calm:
+        return
     named = {"service": service, "consumer": consumer, "stream": stream, **values}
     told = {key: one for key, one in named.items() if one is not None}
     sentence = say(f"alarm.{rule.name}", **told)
-    return Look(rule, about, value, sentence, harm, service, consumer, stream)
+    yield Look(rule, about, value, sentence, harm(), service, consumer, stream)

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from services.console import alarm_hotels, alarm_visits
 from services.console.alarm_look import Look, Looks, Rule, look
-from services.console.finding import harm_of, say
+from services.console.finding import harm_of, saying
 from services.console.judging import FULL, NO_ROOM_BYTES, OUTBOX_ALARM_S
 from services.console.judging_flows import ZOMBIE_S
 from services.console.picture import Flow, Level, Picture, ServiceLine, State
@@ -72,8 +73,8 @@ def looks(
     """
     if not picture.live:
         # All else is old news, and says nothing about now.
-        gone = look(BUS_AWAY, "", 1, "", harm=say("harm.bus"))
-        return Looks(frozenset((BUS_AWAY.name,)), (gone,))
+        gone = look(BUS_AWAY, "", 1, "", harm=saying("harm.bus"))
+        return Looks(frozenset((BUS_AWAY.name,)), tuple(gone))
     asked = {one.name for one in RULES}
     if not picture.settled:
         # The console has only just begun to listen, or again: who is missing shows in a moment.
@@ -83,8 +84,8 @@ def looks(
     found += _streams(picture)
     if picture.commands.whole:
         law = picture.commands
-        found.append(look(COMMANDS_NOBODYS, "", law.over, "", harm=say("harm.zombies"),
-                          count=law.over))  # fmt: skip
+        found += look(COMMANDS_NOBODYS, "", law.over, "", harm=saying("harm.zombies"),
+                      count=law.over)  # fmt: skip
     else:
         asked.discard(COMMANDS_NOBODYS.name)
     if risks is None:
@@ -99,25 +100,26 @@ def looks(
 
 
 def _service(line: ServiceLine) -> Iterator[Look]:
-    name, harm = line.service, harm_of(line.service)
+    name, harm = line.service, partial(harm_of, line.service)
     if line.state in _AWAY:
         # What it said last is old: its store and its outbox cannot be judged.
         if line.state is not State.UNHEARD:
-            yield look(SERVICE_MISSING, name, 1, name, harm=harm)
+            yield from look(SERVICE_MISSING, name, 1, name, harm=harm)
         return
-    yield look(STORE_AWAY, name, float(line.store_away), name, harm=harm)
-    yield look(OUTBOX_OLD, name, line.outbox_oldest_s, name, harm=say("harm.outbox", service=name),
-               count=line.outbox_waiting)  # fmt: skip
-    yield look(PARKED, name, line.parked, name, harm=say("harm.parked"), count=line.parked)
-    yield look(ORDERS_UNDECIDED, name, line.undecided, name, harm=say("harm.undecided"),
-               count=line.undecided)  # fmt: skip
+    yield from look(STORE_AWAY, name, float(line.store_away), name, harm=harm)
+    yield from look(OUTBOX_OLD, name, line.outbox_oldest_s, name,
+                    harm=saying("harm.outbox", service=name),
+                    count=line.outbox_waiting)  # fmt: skip
+    yield from look(PARKED, name, line.parked, name, harm=saying("harm.parked"), count=line.parked)
+    yield from look(ORDERS_UNDECIDED, name, line.undecided, name,
+                    harm=saying("harm.undecided"), count=line.undecided)  # fmt: skip
     if line.free_bytes is not None:
-        yield look(DISK_NEARLY_FULL, name, NO_ROOM_BYTES / max(1, line.free_bytes), name,
-                   harm=say("harm.store_full", service=name),
-                   mb=f"{line.free_bytes / 1024**2:.0f}")  # fmt: skip
+        yield from look(DISK_NEARLY_FULL, name, NO_ROOM_BYTES / max(1, line.free_bytes), name,
+                        harm=saying("harm.store_full", service=name),
+                        mb=f"{line.free_bytes / 1024**2:.0f}")  # fmt: skip
     if line.commit_p99_ms is not None:
-        yield look(STORE_SLOW, name, line.commit_p99_ms / 1_000, name, harm=harm,
-                   ms=f"{line.commit_p99_ms:.0f}")  # fmt: skip
+        yield from look(STORE_SLOW, name, line.commit_p99_ms / 1_000, name, harm=harm,
+                        ms=f"{line.commit_p99_ms:.0f}")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +133,13 @@ def _consumers(picture: Picture) -> Iterator[Look]:
     away = {line.service for line in picture.services if line.state in _AWAY}
     flows = [one for one in picture.flows if one.service not in away and one.paused_until is None]
     for service, worst in _worst(flows, lambda one: one.behind_s).items():
-        yield look(MESSAGES_WAIT, service, worst.value, service, harm=harm_of(service),
-                   consumer=worst.flow.consumer, count=worst.flow.waiting,
-                   seconds=f"{worst.value:.0f}")  # fmt: skip
+        yield from look(MESSAGES_WAIT, service, worst.value, service,
+                        harm=partial(harm_of, service), consumer=worst.flow.consumer,
+                        count=worst.flow.waiting, seconds=f"{worst.value:.0f}")  # fmt: skip
     for service, worst in _worst(flows, failing).items():
-        yield look(MESSAGES_FAIL, service, worst.value, service, harm=harm_of(service),
-                   consumer=worst.flow.consumer, percent=f"{100 * worst.value:.0f}")  # fmt: skip
+        yield from look(MESSAGES_FAIL, service, worst.value, service,
+                        harm=partial(harm_of, service), consumer=worst.flow.consumer,
+                        percent=f"{100 * worst.value:.0f}")  # fmt: skip
 
 
 def failing(flow: Flow) -> float:
@@ -157,8 +160,8 @@ def _worst(flows: Sequence[Flow], value: Callable[[Flow], float]) -> dict[str, _
 def _streams(picture: Picture) -> Iterator[Look]:
     for one in picture.streams:
         share = one.bytes / one.max_bytes if one.max_bytes > 0 else 0.0
-        yield look(STREAM_NEARLY_FULL, one.stream, share, stream=one.stream,
-                   harm=say("harm.stream_full"), percent=f"{100 * share:.0f}")  # fmt: skip
+        yield from look(STREAM_NEARLY_FULL, one.stream, share, stream=one.stream,
+                        harm=saying("harm.stream_full"), percent=f"{100 * share:.0f}")  # fmt: skip
         late = [peer.name for peer in one.peers if peer.offline or not peer.current]
-        yield look(STREAM_COPY_BEHIND, one.stream, len(late), stream=one.stream,
-                   harm=say("harm.copies"), peers=", ".join(late))  # fmt: skip
+        yield from look(STREAM_COPY_BEHIND, one.stream, len(late), stream=one.stream,
+                        harm=saying("harm.copies"), peers=", ".join(late))  # fmt: skip

@@ -7,13 +7,13 @@ Must not: judge, nor do I/O; times are given.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from services.console import merging
-from services.console.flow_book import FlowBook
+from services.console.flow_book import FlowBook, Rates
 from services.console.merging import Heard
-from services.console.picture import Conservation, Picture, StreamLine
+from services.console.picture import Conservation, Picture, ServiceLine, StreamLine
 from services.console.rings import STEP_S, Rings
 from shared.chassis import limits
 from shared.contracts.message import COMMANDS
@@ -82,7 +82,7 @@ class Board:
         self._count_commands(now)
         if (now - self._stepped_at).total_seconds() >= STEP_S:
             self._stepped_at = now
-            self._rings.step(merging.figures(self.picture(now)))
+            self._rings.step(self._figures(now))
 
     def _forget(self, now: datetime) -> None:
         for key, heard in list(self._heard.items()):
@@ -133,31 +133,44 @@ class Board:
 
     def picture(self, now: datetime) -> Picture:
         """How everything is."""
-        by_service: dict[str, list[Heard]] = {name: [] for name in self._services}
-        for heard in self._heard.values():
-            by_service.setdefault(heard.beat.service, []).append(heard)
-        patience = timedelta(seconds=SILENT_BEATS * limits.BEAT_S)
-        settled = now - self._live_since > patience
-        out = self._flows.rates_of_services()
-        services = tuple(
-            merging.service_line(name, some, lambda one: self._silent(one, now), settled,
-                                 out.get(name, 0.0), self._rings)
-            for name, some in sorted(by_service.items())
-        )  # fmt: skip
+        rates = self._flows.rates()
         return Picture(
             as_of=now if self._live else self._as_of,
             listening_since=self._began,
             live=self._live,
-            settled=self._live and settled,
-            services=services,
-            flows=self._flows.flows(now, self._beats(), self._rings),
-            streams=tuple(self._stream(one) for _, one in sorted(self._streams.items())),
+            settled=self._live and self._settled(now),
+            services=self._service_lines(now, rates),
+            flows=self._flows.flows(now, rates, self._beats(), self._rings),
+            streams=self._stream_lines(),
             commands=self.commands(now),
             **merging.line_to_bus(self._heard.values()),
         )
 
+    def _figures(self, now: datetime) -> dict[str, float]:
+        """What of it is kept for trends, without a line for each consumer: those cost most."""
+        rates = self._flows.rates()
+        lines = self._service_lines(now, rates)
+        return merging.figures(lines, self._stream_lines()) | self._flows.figures(rates)
+
+    def _settled(self, now: datetime) -> bool:
+        return now - self._live_since > timedelta(seconds=SILENT_BEATS * limits.BEAT_S)
+
+    def _service_lines(self, now: datetime, rates: Mapping[str, Rates]) -> tuple[ServiceLine, ...]:
+        by_service: dict[str, list[Heard]] = {name: [] for name in self._services}
+        for heard in self._heard.values():
+            by_service.setdefault(heard.beat.service, []).append(heard)
+        out, settled = self._flows.rates_of_services(rates), self._settled(now)
+        return tuple(
+            merging.service_line(name, some, lambda one: self._silent(one, now), settled,
+                                 out.get(name, 0.0), self._rings)
+            for name, some in sorted(by_service.items())
+        )  # fmt: skip
+
     def _beats(self) -> list[Beat]:
         return [heard.beat for heard in self._heard.values() if not heard.beat.leaving]
+
+    def _stream_lines(self) -> tuple[StreamLine, ...]:
+        return tuple(self._stream(one) for _, one in sorted(self._streams.items()))
 
     def _stream(self, stream: StreamBeat) -> StreamLine:
         return StreamLine(

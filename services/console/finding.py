@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from services.console.picture import Finding, Level
@@ -25,6 +26,11 @@ def say(key: str, **values: Any) -> Text:
         own = {name: one(language) if callable(one) else one for name, one in values.items()}
         told[language] = speaker(language)(key, **own)
     return Text(**told)
+
+
+def saying(key: str, **values: Any) -> Callable[[], Text]:
+    """The same for whoever may not want to hear it."""
+    return partial(say, key, **values)
 
 
 def kinds(service: str) -> Said:

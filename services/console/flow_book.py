@@ -7,7 +7,7 @@ Must not: know services but by name.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -106,18 +106,35 @@ class FlowBook:
         """What all consumers of a stream have before them."""
         return sum(one.depth for one in self._books.values() if one.beat.stream == stream)
 
-    def rates_of_services(self) -> dict[str, float]:
+    def rates(self) -> dict[str, Rates]:
+        """By consumer."""
+        return {name: rates(book.samples) for name, book in self._books.items()}
+
+    def rates_of_services(self, by_consumer: Mapping[str, Rates]) -> dict[str, float]:
         """Messages handled a second, by service."""
         found: dict[str, float] = {}
-        for book in self._books.values():
-            found[book.service] = found.get(book.service, 0.0) + rates(book.samples).leaving
+        for name, rate in by_consumer.items():
+            service = self._books[name].service
+            found[service] = found.get(service, 0.0) + rate.leaving
         return found
 
-    def flows(self, now: datetime, beats: Iterable[Beat], rings: Rings) -> tuple[Flow, ...]:
+    def figures(self, by_consumer: Mapping[str, Rates]) -> dict[str, float]:
+        """What is kept of consumers for trends, by name."""
+        found: dict[str, float] = {}
+        for name, rate in by_consumer.items():
+            found[f"waiting {name}"] = float(self._books[name].depth)
+            found[f"out {name}"] = round(rate.leaving, 2)
+        return found
+
+    def flows(
+        self, now: datetime, by_consumer: Mapping[str, Rates], beats: Iterable[Beat], rings: Rings
+    ) -> tuple[Flow, ...]:
         """All consumers as they are, by service and name."""
         behind = _least_behind(beats)
         ordered = sorted(self._books.items(), key=lambda one: (one[1].service, one[0]))
-        return tuple(_flow(book, now, behind.get(name), rings) for name, book in ordered)
+        return tuple(
+            _flow(book, now, by_consumer[name], behind.get(name), rings) for name, book in ordered
+        )
 
 
 def rates(samples: Sequence[Sample]) -> Rates:
@@ -150,8 +167,8 @@ def _least_behind(beats: Iterable[Beat]) -> dict[str, float]:
     return found
 
 
-def _flow(book: Book, now: datetime, behind_s: float | None, rings: Rings) -> Flow:
-    one, rate = book.beat, rates(book.samples)
+def _flow(book: Book, now: datetime, rate: Rates, behind_s: float | None, rings: Rings) -> Flow:
+    one = book.beat
     left_s = empty_in_s(book.depth, rate)
     pause, held = one.pause, one.paused_until is not None and one.paused_until > now
     return Flow(

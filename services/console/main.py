@@ -65,7 +65,7 @@ from services.console.rates import Rate
 from services.console.recorder import Recorder
 from services.console.settings import ConsoleSettings, own
 from services.console.under_way import UnderWay
-from shared.chassis import limits, probes
+from shared.chassis import probes
 from shared.chassis.clock import Clock
 from shared.chassis.gathering import AT_LEISURE
 from shared.chassis.lifecycle import repeat
@@ -173,10 +173,10 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.every(FORGET_S, account_store.forget_sessions)
 
     async def count_open() -> None:
-        if admission.in_doubt():
-            admission.counted(await service.writer.run(store.count_open))
+        await admission.in_doubt()
+        admission.counted(await service.writer.run(store.count_open))
 
-    service.background(lambda: repeat(limits.OPEN_COUNT_S, count_open, "count_open"))
+    service.background(lambda: repeat(0, count_open, "count_open"))
     service.on_start(lambda: first.make_first_account(service, told))
     writes = Writes(service, answers, admission, wait_s)
     gate, feeds = Gate(service, provider_of(told, service.clock)), Feeds(service)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from services.console.picture import Picture, Process, ServiceLine, State
+from services.console.picture import Process, ServiceLine, State, StreamLine
 from services.console.rings import Rings
 from shared.contracts.vitals import Beat
 
@@ -127,16 +127,13 @@ def line_to_bus(heard: Iterable[Heard]) -> dict[str, Any]:
     }
 
 
-def figures(picture: Picture) -> dict[str, float]:
-    """What of a picture is kept for trends, by name."""
+def figures(services: Iterable[ServiceLine], streams: Iterable[StreamLine]) -> dict[str, float]:
+    """What is kept of services and streams for trends, by name."""
     found: dict[str, float] = {}
-    for line in picture.services:
+    for line in services:
         found[f"handled {line.service}"] = line.handled_per_s
         found[f"outbox {line.service}"] = float(line.outbox_waiting)
         found[f"commit {line.service}"] = line.commit_p99_ms or 0.0
-    for flow in picture.flows:
-        found[f"waiting {flow.consumer}"] = float(flow.waiting + flow.in_flight)
-        found[f"out {flow.consumer}"] = flow.out_per_s
-    for stream in picture.streams:
+    for stream in streams:
         found[f"stream {stream.stream}"] = float(stream.messages)
     return found

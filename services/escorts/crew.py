@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.escorts.documents import Person, Vehicle
-from services.escorts.duty import Duty, Obstacle, duty_of, obstacle
+from services.escorts.duty import Duties, Duty, Obstacle, obstacle
 from services.escorts.inventory import duty_unit
 from shared.holds.port import Ask
 
@@ -27,7 +27,11 @@ class Crew:
     drivers: Sequence[Person]
     standing: Mapping[str, str]
     """Driver by vehicle, as the need stands."""
+    duties: Duties = field(init=False)
     _bids: dict[tuple[str, int], Bid] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.duties = Duties(self.ask.request.window)
 
     def bids(self, vehicle: Vehicle) -> list[Bid]:
         """What each driver licensed for a vehicle would do, and what forbids it.
@@ -58,7 +62,7 @@ class Crew:
     def _bid(self, driver: Person, buffer_minutes: int) -> Bid:
         key = driver.id, buffer_minutes
         if key not in self._bids:
-            duty = duty_of(driver, self.ask.request.window, buffer_minutes)
+            duty = self.duties.of(driver, buffer_minutes)
             self._bids[key] = driver, duty, obstacle(driver, duty, self.ask.free)
         return self._bids[key]
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -96,13 +96,30 @@ def duty_of(person: Person, window: Window, buffer_minutes: int) -> Duty | None:
     return Duty(stretches, tuple(sorted(minutes.items())))
 
 
+@dataclass(slots=True)
+class Duties:
+    """What one window means for people. Most of a role have the same hours: worked out once."""
+
+    window: Window
+    _known: dict[tuple[object, ...], Duty | None] = field(default_factory=dict)
+
+    def of(self, person: Person, buffer_minutes: int) -> Duty | None:
+        """As `duty_of`."""
+        hours = person.zone, person.duty_starts, person.duty_ends, person.max_duty_minutes
+        key = *hours, buffer_minutes
+        if key not in self._known:
+            self._known[key] = duty_of(person, self.window, buffer_minutes)
+        return self._known[key]
+
+
 def obstacle(person: Person, duty: Duty | None, free: Free) -> Obstacle | None:
     """What forbids this duty, beside what others have taken; None when nothing does."""
     if duty is None:
         return Obstacle.OUTSIDE_DUTY_HOURS
     if any(minutes > person.max_duty_minutes for _, minutes in duty.minutes):
         return Obstacle.DUTY_LIMIT
-    if any(free.least(person.id, start, stop) < 1 for start, stop in duty.stretches):
+    # There is one of each person, at any time.
+    if not all(free.idle(person.id, start, stop) for start, stop in duty.stretches):
         return Obstacle.BUSY
     if any(free.free(duty_unit(person), day) < minutes for day, minutes in duty.minutes):
         return Obstacle.DUTY_LIMIT
@@ -117,8 +134,8 @@ def _rested(person: Person, duty: Duty, free: Free) -> bool:
         return False
     for start, stop in duty.stretches:
         opens, closes = shift_around(person, start)
-        around = (*range(start - rest, opens), *range(closes, stop + rest))
-        if any(free.taken(person.id, slot) for slot in around):
+        around = (start - rest, opens), (closes, stop + rest)
+        if not all(free.idle(person.id, *span) for span in around):
             return False
     return True
 

@@ -62,7 +62,7 @@ def decide_vehicles(ask: Ask, escorts: Escorts) -> Allotment | Refusal:
     problem = time_problem(ask.request.window) or _never(ask, need, seats, fleet)
     if problem is not None:
         return problem
-    here = [v for v in fleet if ask.free.least(v.id, *_span(v, ask)) >= 1]
+    here = _here(fleet, ask, escorts)
     if most_seats(here) < seats:
         return _no_vehicle(ask, need, seats, fleet, here)
     rides = ask.standing.allotted.get("vehicles", ()) if ask.standing else ()
@@ -72,6 +72,17 @@ def decide_vehicles(ask: Ask, escorts: Escorts) -> Allotment | Refusal:
         if manned is not None:
             return _allot(ask, seats, manned)
     return _no_driver(ask, crew, next(convoys(here, seats, crew.standing, lambda _: MAX_VEHICLES)))
+
+
+def _here(fleet: Sequence[Vehicle], ask: Ask, escorts: Escorts) -> list[Vehicle]:
+    """Those that are neither taken nor in the workshop: there is one of each at any other time."""
+    spans = {one.buffer_minutes: _span(one, ask) for one in fleet}
+    return [
+        one
+        for one in fleet
+        if escorts.open(one.id, *spans[one.buffer_minutes])
+        and ask.free.idle(one.id, *spans[one.buffer_minutes])
+    ]
 
 
 def _span(vehicle: Vehicle, ask: Ask) -> tuple[int, int]:

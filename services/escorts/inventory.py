@@ -39,9 +39,13 @@ class Escorts:
         """1 for a person or a vehicle, minutes for a duty unit; 0 when closed or unknown."""
         if unit in self.on_duty:
             return self.on_duty[unit].max_duty_minutes
-        if any(start <= slot < stop for start, stop in self.shut.get(unit, ())):
+        if not self.open(unit, slot, slot + 1):
             return 0
         return int(unit in self.people or unit in self.vehicles)
+
+    def open(self, unit: str, start: int, stop: int) -> bool:
+        """Whether a vehicle is out of the workshop in all slots `start <= slot < stop`."""
+        return not any(since < stop and start < until for since, until in self.shut.get(unit, ()))
 
     def label(self, unit: str, slot: int) -> str:
         """The local date of a duty day, else the local date and time of a quarter hour."""

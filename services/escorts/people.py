@@ -7,10 +7,11 @@ Must not: book a driver; `fleet` does.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from services.escorts.causes import cause, limit_text, tally_text
 from services.escorts.documents import Person
-from services.escorts.duty import Duty, Obstacle, duty_of, is_stay, obstacle
+from services.escorts.duty import Duties, Duty, Obstacle, is_stay, obstacle
 from services.escorts.inventory import Escorts, duty_unit
 from services.escorts.options import (
     Idea,
@@ -64,15 +65,18 @@ def decide_people(ask: Ask, escorts: Escorts) -> Allotment | Refusal:
     problem = time_problem(ask.request.window) or _never(need, role, speakers, escorts)
     if problem is not None:
         return problem
-    bids = []
-    for person in speakers:
-        duty = duty_of(person, ask.request.window, person.buffer_minutes)
-        bids.append((person, duty, obstacle(person, duty, ask.free)))
-    able = [(person, duty) for person, duty, why in bids if duty is not None and why is None]
-    if len(able) < need.count:
-        return _too_few(ask, need, bids)
-    able.sort(key=lambda bid: _rank(bid[0], bid[1], need, ask))
-    return _allot(able[: need.count])
+    duties = Duties(ask.request.window)
+    offers = [(person, duties.of(person, person.buffer_minutes)) for person in speakers]
+    ranked = sorted(
+        ((person, duty) for person, duty in offers if duty is not None),
+        key=lambda bid: _rank(bid[0], bid[1], need, ask),
+    )
+    # Whoever ranks behind those that are taken is not looked at: a role has many more people.
+    able = (bid for bid in ranked if obstacle(*bid, ask.free) is None)
+    chosen = list(islice(able, need.count))
+    if len(chosen) < need.count:
+        return _too_few(ask, need, [(*bid, obstacle(*bid, ask.free)) for bid in offers])
+    return _allot(chosen)
 
 
 def _rank(

@@ -19,8 +19,10 @@ from services.notifications.channels.port import Attachment
 from services.notifications.programme import Line, Programme
 from services.notifications.rendering import plain
 from services.notifications.rules import Change
+from shared.contracts.values import Text
 
 PRODUCT = "-//Redcrown//Notifications//EN"
+STATUS = {"PUBLISH": "CONFIRMED", "CANCEL": "CANCELLED"}
 LINE_BYTES = 74
 """Octets of a line, without the space it may begin with."""
 MARKS = rb"\^"
@@ -51,38 +53,35 @@ def _file(
     method: str, lines: Iterable[Line], about: Programme, language: str, sender: str, at: datetime
 ) -> Attachment:
     content = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", f"METHOD:{method}"]
+    # What all entries share is put into words once.
+    title, made = plain(_in(about.title, language)), _moment(at)
+    ending = (f"ORGANIZER:mailto:{plain(sender)}", f"STATUS:{STATUS[method]}", "END:VEVENT")
     for line in lines:
-        content += _event(method, line, about, language, sender, at)
+        item, what = plain(_in(line.item, language)), plain(_in(line.what, language))
+        content += (
+            "BEGIN:VEVENT",
+            f"SUMMARY:{_escaped(f'{title} · {item}')}",
+            f"DTSTART:{_moment(line.window.starts_at)}",
+            f"DTEND:{_moment(line.window.ends_at)}",
+            f"DTSTAMP:{made}",
+            f"UID:{_escaped(uid_of(about.visit, line.need))}",
+            f"SEQUENCE:{about.sequence}",
+            f"DESCRIPTION:{_escaped(what)}",
+            *ending,
+        )
     content.append("END:VCALENDAR")
     name = "programme.ics" if method == "PUBLISH" else "cancelled.ics"
     return Attachment(name, method, "".join(f"{_folded(one)}\r\n" for one in content))
 
 
-def _event(
-    method: str, line: Line, about: Programme, language: str, sender: str, at: datetime
-) -> tuple[str, ...]:
-    title, item, what = (
-        plain(text.zh if language == "zh" else text.en)
-        for text in (about.title, line.item, line.what)
-    )
-    return (
-        "BEGIN:VEVENT",
-        f"SUMMARY:{_escaped(f'{title} · {item}')}",
-        f"DTSTART:{_moment(line.window.starts_at)}",
-        f"DTEND:{_moment(line.window.ends_at)}",
-        f"DTSTAMP:{_moment(at)}",
-        f"UID:{_escaped(uid_of(about.visit, line.need))}",
-        f"SEQUENCE:{about.sequence}",
-        f"DESCRIPTION:{_escaped(what)}",
-        f"ORGANIZER:mailto:{plain(sender)}",
-        f"STATUS:{'CONFIRMED' if method == 'PUBLISH' else 'CANCELLED'}",
-        "END:VEVENT",
-    )
+def _in(text: Text, language: str) -> str:
+    return text.zh if language == "zh" else text.en
 
 
 def _moment(moment: datetime) -> str:
     utc = moment.astimezone(UTC)
-    return f"{utc.year:04}{utc:%m%dT%H%M%SZ}"
+    day = f"{utc.year:04}{utc.month:02}{utc.day:02}"
+    return f"{day}T{utc.hour:02}{utc.minute:02}{utc.second:02}Z"
 
 
 def _escaped(text: str) -> str:

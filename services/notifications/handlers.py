@@ -24,7 +24,7 @@ from services.notifications.questions import (
 )
 from services.notifications.reminders import Reminder, reminders_of, sort_out
 from services.notifications.rendering import subject_of
-from services.notifications.rules import ARRANGEMENT, compare, part_of, topic_for, worth_making
+from services.notifications.rules import ARRANGEMENT, compare, parts_of, topic_for, worth_making
 from shared.chassis.work import Delivery, Work
 from shared.contracts.notices import NoticeKind, NoticeState
 from shared.contracts.visits import ArrangementChanged, ConsentAsked
@@ -57,11 +57,12 @@ class Desk:
             if event.sequence <= book.sequence(event.visit):
                 continue
             book.remember(event)
-            for contact in book.contacts.values():
-                part = part_of(event, contact)
+            contacts = book.contacts.values()
+            parts = parts_of(event, contacts)
+            for contact in contacts:
                 for way in contact.ways:
-                    self._tell(book, contact, way, part, event)
-            diary.reschedule(book, event, reminders_of(event, book.contacts.values()))
+                    self._tell(book, contact, way, parts[contact.id], event)
+            diary.reschedule(book, event, reminders_of(event, contacts, parts))
         book.save()
         diary.save()
 

@@ -20,8 +20,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from services.notifications.documents import Contact, Role
-from services.notifications.programme import Line
-from services.notifications.rules import moment, part_of
+from services.notifications.programme import Line, Programme
+from services.notifications.rules import moment
 from shared.contracts.values import Text
 from shared.contracts.visits import ArrangementChanged, FirmNeed
 
@@ -64,22 +64,25 @@ class Reminder(BaseModel):
 
 
 def reminders_of(
-    arrangement: ArrangementChanged, contacts: Iterable[Contact]
+    arrangement: ArrangementChanged, contacts: Iterable[Contact], parts: Mapping[str, Programme]
 ) -> dict[str, Reminder]:
-    """All reminders that this arrangement calls for, by id, whenever they are due."""
+    """All reminders that this arrangement calls for, by id, whenever they are due. `parts` are
+    what of it concerns each contact, by its id."""
     if arrangement.cancelled:
         return {}
     found: list[Reminder] = []
     for contact in contacts:
         if contact.role is Role.DESK:
-            found += _of_deadlines(arrangement, contact)
+            found += _of_deadlines(arrangement, contact, parts[contact.id])
         elif not contact.sees_all:
-            found += _of_days(arrangement, contact)
+            found += _of_days(arrangement, contact, parts[contact.id])
     return {one.id: one for one in found}
 
 
-def _of_deadlines(arrangement: ArrangementChanged, desk: Contact) -> list[Reminder]:
-    lines = {line.need: line for line in part_of(arrangement, desk).lines}
+def _of_deadlines(
+    arrangement: ArrangementChanged, desk: Contact, part: Programme
+) -> list[Reminder]:
+    lines = {line.need: line for line in part.lines}
     made: list[Reminder] = []
     for need in arrangement.needs:
         for about, deadline, leads in _deadlines(need):
@@ -116,10 +119,10 @@ def cut_off_of(allotted: Mapping[str, Any]) -> datetime | None:
     return min(given, default=None)
 
 
-def _of_days(arrangement: ArrangementChanged, contact: Contact) -> list[Reminder]:
+def _of_days(arrangement: ArrangementChanged, contact: Contact, part: Programme) -> list[Reminder]:
     zone = ZoneInfo(arrangement.time_zone)
     days: dict[Any, list[Line]] = {}
-    for line in part_of(arrangement, contact).lines:
+    for line in part.lines:
         days.setdefault(line.window.starts_at.astimezone(zone).date(), []).append(line)
     return [
         _reminder(

@@ -37,6 +37,8 @@ def plain(value: Any) -> Any:
     """One line of visible text; anything but text is left as it is."""
     if not isinstance(value, str):
         return value
+    if value.isprintable():  # Then nothing in it breaks: asked once, not of each character.
+        return " ".join(value.split())
     seen = (" " if _breaks(character) else character for character in value)
     return " ".join("".join(seen).split())
 

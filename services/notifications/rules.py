@@ -1,6 +1,6 @@
 """Who is told what on which change. Pure: read this first.
 
-`part_of` cuts from a visit's firm arrangement what concerns one contact; `compare` says how that
+`parts_of` cuts from a visit's firm arrangement what concerns each contact; `compare` says how that
 differs from what the contact was last told; `fate` decides, at the moment of sending, whether a
 notice still says something new.
 
@@ -51,11 +51,10 @@ class Change:
     facts: tuple[Fact, ...] = ()
 
 
-def concerns(contact: Contact, need: FirmNeed) -> bool:
-    """Whether a need is this contact's business: by kind, by its units and places, or all are."""
-    if contact.sees_all or need.kind in contact.kinds:
-        return True
-    return not set(contact.units).isdisjoint(_units(need))
+def concerns(contact: Contact, need: FirmNeed, units: set[str]) -> bool:
+    """Whether a need, which has these units and places, is this contact's business: by kind, by
+    them, or all are."""
+    return contact.sees_all or need.kind in contact.kinds or not units.isdisjoint(contact.units)
 
 
 def _units(need: FirmNeed) -> set[str]:
@@ -68,10 +67,23 @@ def _hotels(need: FirmNeed) -> list[dict[str, Any]]:
     return [one for one in some if isinstance(one, dict)]
 
 
-def part_of(arrangement: ArrangementChanged, contact: Contact) -> Programme:
-    """What concerns one contact; without lines when nothing does. Lines are in order of time."""
+def parts_of(arrangement: ArrangementChanged, contacts: Iterable[Contact]) -> dict[str, Programme]:
+    """What concerns each contact, by its id; without lines when nothing does. Lines are in order
+    of time. A need's units are gathered once: there are many more contacts than it concerns."""
     needs = () if arrangement.cancelled else arrangement.needs
-    mine = [_line(need, contact) for need in needs if concerns(contact, need)]
+    named = [(need, _units(need)) for need in needs]
+    return {contact.id: _part(arrangement, contact, named) for contact in contacts}
+
+
+def part_of(arrangement: ArrangementChanged, contact: Contact) -> Programme:
+    """The same for one contact."""
+    return parts_of(arrangement, (contact,))[contact.id]
+
+
+def _part(
+    arrangement: ArrangementChanged, contact: Contact, named: Iterable[tuple[FirmNeed, set[str]]]
+) -> Programme:
+    mine = [_line(need, contact) for need, units in named if concerns(contact, need, units)]
     return Programme(
         visit=arrangement.visit,
         sequence=arrangement.sequence,

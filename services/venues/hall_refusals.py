@@ -154,19 +154,21 @@ def alternatives(case: Case) -> list[Alternative]:
     if not case.ask.advise:
         return []
     halls = list(islice(_other_halls(case), MAX_OTHER_HALLS))
+    timed = case.wish.timed(case.wish.fitting())
     times = sorted(
-        ((time, hall) for hall in case.wish.timed() for time in _times(case, hall)),
+        ((time, hall) for hall in timed for time in _times(case, hall)),
         key=lambda pair: abs(pair[0].by),
     )
     later = [_other_time(case, hall, time) for time, hall in times]
-    insists = case.wish.only and case.wish.wished in case.wish.timed()
+    insists = case.wish.only and case.wish.wished in timed
     return later + halls if insists else halls + later
 
 
 def _other_halls(case: Case) -> Iterator[Alternative]:
     wish = case.wish
     style, window = STYLES[wish.need.setup], case.ask.request.window
-    for hall in wish.fitting() or wish.timed():
+    fitting = wish.fitting()
+    for hall in fitting or wish.timed(fitting):
         if not case.transfer.allows(hall.place):
             continue
         if hall_free(hall, window, case.ask.free, case.venues):

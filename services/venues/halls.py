@@ -6,6 +6,7 @@ Must not: word a refusal; `hall_refusals` does.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.venues.documents import Hall, Place
@@ -62,8 +63,9 @@ class HallWish:
         """
         first = [hall for hall in (self.wished, standing) if hall is not None]
         anchor = self.venues.places[first[0].place] if first else self.trip.origin
-        halls = sorted(self.venues.halls.values(), key=lambda hall: self._rank(hall, anchor))
-        ids = dict.fromkeys(hall.id for hall in (*first, *halls) if self.fits(hall))
+        large = filter(self.fits, self.venues.halls.values())
+        halls = sorted(large, key=lambda hall: self._rank(hall, anchor))
+        ids = dict.fromkeys(hall.id for hall in (*filter(self.fits, first), *halls))
         return [self.venues.halls[name] for name in ids]
 
     def largest(self) -> Hall | None:
@@ -71,11 +73,11 @@ class HallWish:
         offering = [hall for hall in self.venues.halls.values() if self.takes(hall)]
         return max(offering, key=lambda hall: (self.takes(hall), hall.id), default=None)
 
-    def timed(self) -> list[Hall]:
-        """The few halls in which another time is looked for."""
+    def timed(self, fitting: Sequence[Hall]) -> list[Hall]:
+        """The few halls in which another time is looked for, of those that fit."""
         if self.only and self.wished is not None and self.fits(self.wished):
             return [self.wished]
-        return self.fitting()[:MAX_TIMED] or [hall for hall in (self.largest(),) if hall]
+        return [*fitting[:MAX_TIMED]] or [hall for hall in (self.largest(),) if hall]
 
     def _rank(self, hall: Hall, anchor: Place | None) -> tuple[bool, int, float, str]:
         if anchor is None:
@@ -111,9 +113,10 @@ def hall_reach(request: NeedRequest, venues: Venues) -> Reach:
     wish = read_wish(request, venues)
     if time_problem(request.window) is not None:
         return Reach(())
-    timed = {hall.id for hall in wish.timed()}
+    fitting = wish.fitting()
+    timed = {hall.id: hall for hall in wish.timed(fitting)}
     ranges: dict[str, tuple[int, int]] = {}
-    for hall in {hall.id: hall for hall in (*wish.fitting(), *wish.timed())}.values():
+    for hall in ({hall.id: hall for hall in fitting} | timed).values():
         more = LOOK_QUARTERS if hall.id in timed else 0
         start, stop = span_of(hall, request.window)
         for leaf in venues.leaves[hall.id]:

@@ -227,12 +227,13 @@ class Case:
         cancelled = made.phase is Phase.CANCELLED
         if not made.firm and not (cancelled and self.state.told not in (None, CANCELLED)):
             return
-        digest = CANCELLED if cancelled else views.digest(self.state, self.reading)
+        needs = () if cancelled else views.firm_needs(self.state, self.reading)
+        digest = CANCELLED if cancelled else views.digest(needs)
         if digest == self.state.told:
             return
         self._count_up()
         self.state = self.state.model_copy(update={"told": digest})
-        work.send(views.arrangement(self.state, self.reading, cancelled), because)
+        work.send(views.arrangement(self.state, self.reading, needs, cancelled), because)
         self.note(work.now, "announced", "cancelled" if cancelled else "the arrangement is firm")
 
     def _count_up(self) -> None:
@@ -245,6 +246,5 @@ class Case:
         return {"cause": self.state.cause, "actor": self.state.actor}
 
 
-def _chunks(some: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    size = MAX_HOLDS_PER_MESSAGE
+def _chunks(some: tuple[Any, ...], size: int = MAX_HOLDS_PER_MESSAGE) -> list[tuple[Any, ...]]:
     return [some[start : start + size] for start in range(0, len(some), size)]

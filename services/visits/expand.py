@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.contracts.catalog import CATALOG
-from shared.contracts.holds import NeedRequest
+from shared.contracts.holds import NeedRequest, PartyFacts
 from shared.contracts.message import Problem
 from shared.contracts.spec import Item, Need, VisitSpec
 from shared.contracts.values import Text, Window
@@ -39,10 +39,13 @@ class PlannedNeed:
 
 def needs_of(spec: VisitSpec) -> tuple[PlannedNeed, ...]:
     """All needs of a spec, in the order of the programme."""
-    return tuple(_planned(spec, item, need) for item in spec.programme for need in item.needs)
+    party = spec.facts()
+    return tuple(
+        _planned(spec, party, item, need) for item in spec.programme for need in item.needs
+    )
 
 
-def _planned(spec: VisitSpec, item: Item, need: Need) -> PlannedNeed:
+def _planned(spec: VisitSpec, party: PartyFacts, item: Item, need: Need) -> PlannedNeed:
     window = Window(
         starts_at=instant(need.starts_at or item.starts_at, spec.time_zone),
         ends_at=instant(need.ends_at or item.ends_at, spec.time_zone),
@@ -54,7 +57,7 @@ def _planned(spec: VisitSpec, item: Item, need: Need) -> PlannedNeed:
         event=spec.event,
         window=window,
         zone=spec.time_zone,
-        party=spec.facts(),
+        party=party,
         details=need.details,
     )
     return PlannedNeed(CATALOG[need.kind].service, item.title, request, fingerprint(request))

@@ -116,7 +116,7 @@ class Orchestrator:
         service = _service_of(event.holds)
         case.state = observe(case.state, service, event.holds, work.now)
         for held in case.state.holds:
-            if held.seen is not None and held.seen != before.get(held.hold):
+            if held.seen is not None and held.seen is not before.get(held.hold):
                 refusal = held.seen.refusal
                 why = f" ({refusal.code}: {refusal.sentence.en})" if refusal else ""
                 sentence = f"{held.service}: {held.need} {held.seen.state.value}{why}"

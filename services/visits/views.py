@@ -31,21 +31,31 @@ ON_THE_WAY = (Phase.HOLDING, Phase.CONFIRMING)
 """Phases that last as long as it takes to answer."""
 
 
+def by_need(state: VisitState) -> dict[str, list[Held]]:
+    """The holds of each need: whoever looks at all needs goes through the holds once."""
+    found: dict[str, list[Held]] = {}
+    for held in state.holds:
+        found.setdefault(held.need, []).append(held)
+    return found
+
+
 def serving(state: VisitState, need: PlannedNeed) -> Held | None:
     """The hold to show for a need: the one asked with these very wishes, else what stands."""
-    mine = [held for held in state.holds if held.need == need.need]
+    return _serving([held for held in state.holds if held.need == need.need], need)
+
+
+def _serving(mine: Iterable[Held], need: PlannedNeed) -> Held | None:
     exact = [held for held in mine if held.fingerprint == need.fingerprint]
-    standing = [held for held in mine if held.state is HoldState.CONFIRMED and not held.leaving]
-    return max(exact or standing, key=lambda held: held.attempt, default=None)
+    return max(exact, key=lambda held: held.attempt) if exact else _standing(mine)
 
 
 def standing(state: VisitState, need_id: str) -> Held | None:
     """What is firm for a need now, whatever it was asked with."""
-    firm = [
-        held
-        for held in state.holds
-        if held.need == need_id and held.state is HoldState.CONFIRMED and not held.leaving
-    ]
+    return _standing(held for held in state.holds if held.need == need_id)
+
+
+def _standing(mine: Iterable[Held]) -> Held | None:
+    firm = [held for held in mine if held.state is HoldState.CONFIRMED and not held.leaving]
     return max(firm, key=lambda held: held.attempt, default=None)
 
 
@@ -90,7 +100,8 @@ def summary(
     now: datetime,
 ) -> VisitSummary:
     """One line of a list."""
-    shown = [serving(state, need) for need in reading.needs]
+    mine = by_need(state)
+    shown = [_serving(mine.get(need.need, ()), need) for need in reading.needs]
     firm = [held for held in shown if held is not None and held.state is HoldState.CONFIRMED]
     living = [held.seen for held in shown if held and held.seen and held.seen.state in LIVE]
     return VisitSummary(
@@ -169,8 +180,9 @@ def whole(
 def firm_needs(state: VisitState, reading: Reading) -> tuple[FirmNeed, ...]:
     """The confirmed arrangement, as notices need it."""
     firm: list[FirmNeed] = []
+    mine = by_need(state)
     for need in reading.needs:
-        held = standing(state, need.need)
+        held = _standing(mine.get(need.need, ()))
         if held is not None and held.seen is not None and held.seen.summary is not None:
             firm.append(
                 FirmNeed(
@@ -186,14 +198,17 @@ def firm_needs(state: VisitState, reading: Reading) -> tuple[FirmNeed, ...]:
     return tuple(firm)
 
 
-def digest(state: VisitState, reading: Reading) -> str:
+def digest(needs: Iterable[FirmNeed]) -> str:
     """Equal exactly when two firm arrangements tell the same."""
-    text = "\n".join(need.model_dump_json() for need in firm_needs(state, reading))
+    text = "\n".join(need.model_dump_json() for need in needs)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def arrangement(state: VisitState, reading: Reading, cancelled: bool) -> ArrangementChanged:
-    """The whole firm arrangement, or that there is none any more."""
+def arrangement(
+    state: VisitState, reading: Reading, needs: tuple[FirmNeed, ...], cancelled: bool
+) -> ArrangementChanged:
+    """The whole firm arrangement, of which `needs` are what it tells, or that there is none any
+    more."""
     return ArrangementChanged(
         cause=state.cause,
         actor=state.actor,
@@ -208,5 +223,5 @@ def arrangement(state: VisitState, reading: Reading, cancelled: bool) -> Arrange
         cancelled=cancelled,
         starts_at=reading.span.starts_at,
         ends_at=reading.span.ends_at,
-        needs=() if cancelled else firm_needs(state, reading),
+        needs=needs,
     )

@@ -1,5 +1,5 @@
-"""What every service lets itself be told beside its own work: to feed a restored store, to show and
-replay what it parked, to fill a bus again.
+"""What every service does beside its own work: it feeds a restored store, shows and replays what it
+parked, fills a bus again, gives back memory that is left over.
 
 Must not: do any of it.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.chassis import parking_desk, refilling, restoring
+from shared.chassis import leftovers, parking_desk, refilling, restoring
 
 if TYPE_CHECKING:
     from shared.chassis.service import Service
@@ -19,3 +19,4 @@ def take_part(service: Service) -> None:
     restoring.take_part(service)
     parking_desk.take_part(service)
     refilling.take_part(service)
+    leftovers.take_part(service)

@@ -14,6 +14,8 @@ from typing import Any
 
 import structlog
 
+TURNS, TURN_S = 4, 0.5
+"""Moments at which the processes of one machine wake, in turns, and the time between them."""
 log = structlog.get_logger(__name__)
 
 
@@ -36,9 +38,10 @@ def to_next(seconds: float) -> float:
 
 
 def apart_s() -> float:
-    """By how much these moments lie apart from those of other processes, by their ids: or all of a
-    machine would wake at once."""
-    return os.getpid() * 0.618
+    """By how much these moments lie apart from those of other processes, by their ids. All of a
+    machine would wake at once otherwise; but two or three may, or the bus wakes for the beat of
+    each, and the console with it."""
+    return os.getpid() % TURNS * TURN_S
 
 
 def told_to_end() -> bool:

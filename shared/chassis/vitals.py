@@ -186,7 +186,9 @@ class Vitals:
     async def _say(self, beat: Beat) -> None:
         client = await self._service.broker.connect()
         subject = beat.subject(self._service.name)
-        await client.publish(subject, beat.model_dump_json().encode(), headers=_JSON)
+        # What is as it is anyway is left out: at rest that is half of it, for all who hear it.
+        body = beat.model_dump_json(exclude_defaults=True)
+        await client.publish(subject, body.encode(), headers=_JSON)
 
 
 _JSON = {"content-type": "application/json"}

@@ -7,7 +7,8 @@ Must not: know holds, or decide who gets what.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from shared.chassis.work import Work, many_writers
@@ -31,6 +32,8 @@ class Cells:
     statements: Statements
     inventory: Inventory
     _known: dict[Cell, _Cell] = field(default_factory=dict)
+    _slots: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    """Of each unit, the slots that are known."""
     _rooms: dict[Cell, int] = field(default_factory=dict)
 
     def load(self, reaches: Sequence[Reach], standing: Iterable[Claim]) -> None:
@@ -38,19 +41,23 @@ class Cells:
 
         In two statements: one that waited for a lock does not see the rows that came meanwhile.
         """
+        connection = self.work.connection
+        alone = not many_writers(connection)
         guards = sorted({guard for reach in reaches for guard in reach.guards})
-        self._ensure(guards)
+        if not alone:  # Or nobody is there who would have to wait: a guard is a row to lock.
+            self._ensure(guards)
         ranges = [one for reach in reaches for one in reach.ranges]
         ranges += [(unit, slot, slot + 1) for unit, slot in guards]
         ranges += [(claim.unit, claim.start, claim.stop) for claim in standing]
         if not ranges:
             return
-        connection, wanted = self.work.connection, {"ranges": json.dumps(joined(ranges))}
-        if many_writers(connection):
+        wanted = {"ranges": json.dumps(joined(ranges))}
+        if not alone:
             connection.execute(self.statements.lock_cells, wanted)
         read = self.statements.read_cells[connection.dialect.name]
         for unit, slot, taken in connection.execute(read, wanted):
             self._known[unit, slot] = _Cell(taken, stored=True)
+            self._slots[unit].add(slot)
 
     def _ensure(self, cells: Sequence[Cell]) -> None:
         """Create empty rows for cells that must be there to be locked."""
@@ -73,6 +80,10 @@ class Cells:
         known = self._known.get(cell)
         return known.taken + known.delta if known else 0
 
+    def slots(self, unit: str) -> Set[int]:
+        """Where something of a unit may be taken: nothing is, in any other slot that was loaded."""
+        return self._slots.get(unit, frozenset())
+
     def shift(self, before: Mapping[Cell, int], now: Mapping[Cell, int]) -> None:
         """Count that a need takes `now` what it took `before`."""
         for cell in before.keys() | now.keys():
@@ -80,6 +91,7 @@ class Cells:
             if delta:
                 known = self._known.setdefault(cell, _Cell(0, stored=False))
                 known.delta += delta
+                self._slots[cell[0]].add(cell[1])
 
     def save(self) -> None:
         """Write what has changed; raises IntegrityError when a take does not fit after all."""

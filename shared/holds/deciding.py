@@ -66,6 +66,13 @@ class Remaining:
         """How much of the slot others have taken."""
         return self.cells.taken((unit, slot)) - self.own.get((unit, slot), 0)
 
+    def idle(self, unit: str, start: int, stop: int) -> bool:
+        """Whether others have taken nothing in the slots `start <= slot < stop`."""
+        known, asked = self.cells.slots(unit), range(start, stop)
+        # Mostly nothing of a unit is taken near a wish, and the slots need not be gone through.
+        some = asked if len(known) > len(asked) else known
+        return not any(slot in asked and self.taken(unit, slot) for slot in some)
+
 
 def unreadable(service: str, request: NeedRequest) -> Refusal | None:
     """Why the rules cannot even read a request."""

@@ -120,6 +120,9 @@ class Free(Protocol):
     def taken(self, unit: str, slot: int) -> int:
         """How much of the slot others have taken."""
 
+    def idle(self, unit: str, start: int, stop: int) -> bool:
+        """Whether others have taken nothing in the slots `start <= slot < stop`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:

@@ -9,9 +9,16 @@ import pytest
 
 from bench import figures
 from bench.figures import Watch
+from services.notifications.settings import NotificationsSettings
 
 
-async def test_work_after_the_clock_stood_is_a_cost() -> None:
+def test_what_it_waits_for_is_longer_than_a_letter_waits() -> None:
+    grace = NotificationsSettings.model_fields["notice_grace_s"].default
+    assert grace < figures.REST_LOOK_S * figures.REST_LOOKS
+
+
+async def test_work_after_the_clock_stood_is_a_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "REST_LOOKS", 2)
     watch = Watch({"this": os.getpid()})
     watch.start()
     watch.over()
@@ -34,6 +41,7 @@ async def test_what_a_process_takes_while_it_is_waited_for_is_no_cost(
     monkeypatch.setattr(figures, "written_bytes", lambda _pid: 0)
     monkeypatch.setattr(figures, "memory_mb", lambda _pid: 0.0)
     monkeypatch.setattr(figures, "REST_LOOK_S", 0.2)
+    monkeypatch.setattr(figures, "REST_LOOKS", 2)
     watch = Watch({"this": 1})
     watch.start()
     watch.over()

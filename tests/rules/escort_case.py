@@ -41,6 +41,9 @@ class Board:
     def least(self, unit: str, start: int, stop: int) -> int:
         return min((self.free(unit, slot) for slot in range(start, stop)), default=0)
 
+    def idle(self, unit: str, start: int, stop: int) -> bool:
+        return not any(self.taken(unit, slot) for slot in range(start, stop))
+
     def taken(self, unit: str, slot: int) -> int:
         if self.reach is not None:
             start, stop = self.reach.get(unit, (0, 0))

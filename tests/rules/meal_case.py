@@ -93,6 +93,9 @@ class Board:
     def least(self, unit: str, start: int, stop: int) -> int:
         return min(self.free(unit, slot) for slot in range(start, stop))
 
+    def idle(self, unit: str, start: int, stop: int) -> bool:
+        return not any(self.taken(unit, slot) for slot in range(start, stop))
+
     def taken(self, unit: str, slot: int) -> int:
         return self.used[unit, slot]
 

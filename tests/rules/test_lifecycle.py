@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.chassis import lifecycle, limits
 from shared.chassis.lifecycle import beat_after, repeat, woken
 
 
@@ -55,3 +57,12 @@ def test_rounds_fall_on_common_moments(now: float, seconds: float) -> None:
 
 def test_what_is_done_without_pause_has_none() -> None:
     assert beat_after(17.3, 0) == 0
+
+
+def test_processes_of_one_machine_wake_in_a_few_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = set()
+    for process in range(31_500, 31_520):
+        monkeypatch.setattr(lifecycle.os, "getpid", lambda process=process: process)
+        found.add(lifecycle.apart_s())
+    assert found == {0.0, 0.5, 1.0, 1.5}
+    assert max(found) < limits.BEAT_S

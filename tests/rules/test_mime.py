@@ -76,11 +76,12 @@ def test_the_calendar_says_its_method() -> None:
         {}, {"files": ()}, {"workbook": BOOK}, {"subject": "38 to 58"}, {"subject": "x" * 300},
         {"subject": " two  "}, {"subject": "a" * 69}, {"subject": "a" * 70},
         {"message_id": f"<{'1' * 90}@example.org>"},
+        {"text": "one\r\n\rtwo\n\n\r\r\nthree"}, {"text": "\n"}, {"text": "晚\r\n"},
         {"to": ", ".join(f"name {n} <n{n}@example.org>" for n in range(12))},
     ],
 )  # fmt: skip
 def test_it_is_what_the_library_writes(but: dict[str, Any]) -> None:
-    """Short headers go a shorter way."""
+    """Short headers, and texts, go a shorter way."""
     letter = replace(LETTER, **but)
     usual = policy.compat32.clone(linesep="\r\n")
     assert bytes_of(letter) == message_of(letter).as_bytes(policy=usual)

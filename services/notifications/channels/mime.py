@@ -9,6 +9,7 @@ Must not: send it.
 from __future__ import annotations
 
 from email.errors import MessageError
+from email.generator import BytesGenerator
 from email.header import Header
 from email.message import Message
 from email.mime.application import MIMEApplication
@@ -17,6 +18,7 @@ from email.mime.text import MIMEText
 from email.policy import Compat32
 from email.utils import format_datetime, formataddr, getaddresses
 from functools import lru_cache
+from io import BytesIO
 from typing import Any
 
 from services.notifications.channels.port import Attachment, Letter, Rejected, Workbook
@@ -46,6 +48,15 @@ class _Brief(Compat32):
 _AS_FILE = _Brief(linesep="\r\n")
 
 
+class _Whole(BytesGenerator):
+    """Writes a text at once. The library writes one line after the other, and a calendar has eleven
+    of each need."""
+
+    def _write_lines(self, lines: str) -> None:
+        plain = lines.replace("\r\n", "\n").replace("\r", "\n")
+        self.write(plain.replace("\n", self._NL))  # type: ignore[attr-defined]
+
+
 def message_of(letter: Letter) -> Message:
     """The message, the same bytes each time. Raises Rejected when a header cannot be written."""
     try:
@@ -65,7 +76,9 @@ def message_of(letter: Letter) -> Message:
 
 def bytes_of(letter: Letter) -> bytes:
     """The message as it stands in a file. Raises Rejected when a header cannot be written."""
-    return message_of(letter).as_bytes(policy=_AS_FILE)
+    written = BytesIO()
+    _Whole(written, mangle_from_=False, policy=_AS_FILE).flatten(message_of(letter))
+    return written.getvalue()
 
 
 def _with_files(letter: Letter, text: Message) -> Message:
