@@ -12,6 +12,7 @@ from typing import Any
 
 from shared.contracts.changes import ChangeUnit
 from shared.contracts.hotels import ActOnHotel
+from shared.contracts.lodged import LodgingChanged
 from shared.contracts.message import Command, Event
 from shared.contracts.parking import ActOnParked
 from shared.contracts.refilling import RefillBus
@@ -50,6 +51,7 @@ MORE: dict[str, Kinds] = {
     "hotel": frozenset({ActOnHotel}),
     "intake": frozenset({SetIntake}),
     "refill": frozenset({RefillBus}),
+    "call": frozenset({LodgingChanged}),
 }
 """What services take besides where a step's name begins with this word."""
 

@@ -129,6 +129,11 @@ class Process(Mortal):
         self.pass_point("before publish")
         return self._fate(self)
 
+    @property
+    def connected(self) -> bool:
+        """Whether there is a bus that carries its questions and answers."""
+        return self._bus.up
+
     def restore(self, image: bytes, as_of: datetime) -> None:
         """Die, come back with an older store, and say so."""
         self.doom, self.store.failing, self.dead = None, 0, False
