@@ -17,7 +17,7 @@ REPORTS = ("ok", "ok", "ok", "lost", "twice", "refuses")
 SAYS = ("all", "all", "all", "one", "lost", "again", "otherwise", "otherwise",
         "calls off")  # fmt: skip
 
-ROSTERS = ("comes", "comes", "comes", "goes", "replaced", "renamed", "away")
+ROSTERS = ("comes", "comes", "comes", "goes", "replaced", "renamed", "moved", "erased", "away")
 
 
 def with_calls(steps: Steps, seed: int) -> Steps:

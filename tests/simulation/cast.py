@@ -122,7 +122,7 @@ def _subjects(name: str, more: Kinds) -> dict[str, type[Command] | type[Event]]:
     for kind in (*role.takes, *besides):
         owners = [name]
         if issubclass(kind, Event) and kind.owner is None:
-            owners = sorted(ROLES)
+            owners = sorted(ROLES if VisitChanged in more else set(ROLES) - {guest_desk.NAME})
         found |= {kind.subject(owner): kind for owner in owners}
     return found
 

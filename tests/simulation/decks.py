@@ -16,6 +16,7 @@ from shared.contracts.lodged import LodgingChanged
 from shared.contracts.message import Command, Event
 from shared.contracts.parking import ActOnParked
 from shared.contracts.refilling import RefillBus
+from shared.contracts.visits import VisitChanged
 from shared.contracts.vitals import SetIntake
 
 Steps = list[tuple[Any, ...]]
@@ -51,7 +52,9 @@ MORE: dict[str, Kinds] = {
     "hotel": frozenset({ActOnHotel}),
     "intake": frozenset({SetIntake}),
     "refill": frozenset({RefillBus}),
-    "call": frozenset({LodgingChanged}),
+    # With rosters guests plays, and is heard; what it takes itself is no more than that.
+    "call": frozenset({LodgingChanged, VisitChanged}),
+    "guest": frozenset({VisitChanged}),
 }
 """What services take besides where a step's name begins with this word."""
 

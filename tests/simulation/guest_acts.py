@@ -12,10 +12,10 @@ from typing import Any
 
 from nats.errors import Error as NatsError
 
-from shared.contracts.guests import Lodging, LookAtRoster, RosterView
+from shared.contracts.guests import Lodging, LookAtRoster, PutRoster, RosterPut, RosterView
 from tests.simulation.guest_desk import KEEP_DAYS, NAME
 from tests.simulation.histories import VISITS, lossy
-from tests.simulation.rosters import CANARY, NEED
+from tests.simulation.rosters import CANARY, NEED, Row
 from tests.simulation.world import World
 
 HOTELS = (None, None, None, "big", "small")
@@ -79,6 +79,28 @@ async def _look(world: World, visit: str, purpose: str, role: str) -> None:
         seen = [(one["guest"], one["family_name"]) for one in view.guests]
         if seen and seen != [(row.guest, row.family_name) for row in before]:
             world.wrong.append(f"the roster of {visit} is {before}, shown is {seen}")
+
+
+def stale(world: World, number: int) -> None:
+    """Another planner puts a roster without having seen the one that there is."""
+    if world.planner is not None and world.planner.rosters:
+        visits = sorted(world.planner.rosters)
+        carry(world, "console", _stale(world, visits[number % len(visits)]))
+
+
+async def _stale(world: World, visit: str) -> None:
+    planner = world.planner
+    assert planner is not None
+    query = PutRoster(
+        **planner.who() | {"actor": "another"}, visit=visit, expected_revision=1_000,
+        rows=(Row(0).sent(),),
+    )  # fmt: skip
+    try:
+        told = await planner.ask(query, RosterPut)
+    except NatsError:
+        return
+    if told.outcome != "conflict":
+        world.wrong.append(f"a roster of {visit} that nobody had seen was {told.outcome}")
 
 
 def lose(world: World, many: int) -> None:

@@ -45,5 +45,7 @@ def _guests(chance: Random) -> Steps:
         some.append(("guest roster", chance.randrange(1_000), chance.choice(CHANGES)))
         if chance.random() < 0.4:
             some.append(("guest look", chance.randrange(1_000)))
+        if chance.random() < 0.1:
+            some.append(("guest stale", chance.randrange(1_000)))
     some.append(("flow", chance.choice((0, 1, 5))))
     return some

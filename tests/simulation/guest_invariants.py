@@ -85,7 +85,7 @@ def _counted(process: Process, visit: str, kept: list[Row], struck: int | None) 
     if (present, erased) != (len(kept), erased if struck is None else struck) or (
         +Counter(counted) != diets
     ):
-        yield f"{visit} counts {told}, there are {counts}, {struck} were struck out, {diets} eat so"
+        yield f"{visit} counts {told}, there are {len(kept)}, {struck} struck out, diets are {diets}"
     assert process.part.desk is not None
     store, ring = process.store.connection, process.part.desk.keys
     lodged = counting.count_lodged(store, ring, CountLodged(**WHO, visits=(visit,))).counts

@@ -16,6 +16,7 @@ from tests.simulation.bus_decks import (
     with_refills,
 )
 from tests.simulation.call_decks import with_calls
+from tests.simulation.death_decks import with_deaths_between
 from tests.simulation.decks import Kinds, taken_besides, with_changes, with_hotels, with_parked
 from tests.simulation.guest_decks import with_guests
 from tests.simulation.planners import SHAPES, owners_of
@@ -88,7 +89,8 @@ def draw(seed: int) -> History:
     steps = _with_restoration(with_forgetting(_with_looks(steps, seed, visits), seed), seed)
     steps = with_refills(with_pauses(with_a_bus_put_back(steps, seed, SHAPES), seed), seed)
     steps = with_hotels(with_changes(with_parked(steps, seed), seed), seed)
-    steps = with_a_store_brought_back(with_guests(with_calls(steps, seed), seed), seed)
+    steps = with_deaths_between(with_guests(with_calls(steps, seed), seed), seed)
+    steps = with_a_store_brought_back(steps, seed)
     return History(seed, small, notices, tuple(steps))
 
 

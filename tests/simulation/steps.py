@@ -208,6 +208,7 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "call roster": call_acts.roster,
     "guest roster": guest_acts.roster,
     "guest look": guest_acts.look,
+    "guest stale": guest_acts.stale,
     "guest lose": guest_acts.lose,
     "guest doom": guest_acts.doom,
     "guest end": guest_acts.end,

@@ -30,6 +30,7 @@ from tests.simulation.hotels import Hotel
 from tests.simulation.loop import HandLoop
 from tests.simulation.process import Process
 from tests.simulation.rosters import Planner
+from tests.simulation.standins import mark
 
 _STATES: dict[str, Callable[[Process, Any], str]] = {
     "act_on_parked": parked_lot.state_of,
@@ -182,7 +183,7 @@ class World:
     def run_job(self, process: Process, name: str) -> None:
         """Start a job; the writer has still to turn."""
         if name == "mark":
-            process.spawn(process.relay.flush_marks())
+            process.spawn(mark(process))
         elif name == "sweep":
             process.spawn(process.relay.sweep())
         elif name == "courier" and process.part.courier is not None:
