@@ -234,7 +234,7 @@ ROLES: dict[str, Role] = {
             (chassis_tables, notice_tables),
             (ArrangementChanged, ConsentAsked, StoreRestored),
             _notifications,
-            {},
+            {"remind": "SELECT min(due_at) FROM notifications_reminders WHERE state = 'waiting'"},
         ),
         # Only in histories that have rosters, and last: elsewhere others have the places they had.
         Role("guests", (chassis_tables, guest_tables), (VisitChanged, StoreRestored), _guests),

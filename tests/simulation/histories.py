@@ -20,6 +20,7 @@ from tests.simulation.death_decks import with_deaths_between
 from tests.simulation.decks import Kinds, taken_besides, with_changes, with_hotels, with_parked
 from tests.simulation.guest_decks import with_guests
 from tests.simulation.planners import SHAPES, owners_of
+from tests.simulation.reminder_decks import with_reminders
 from tests.simulation.restoring_decks import with_a_store_brought_back
 
 Step = tuple[Any, ...]
@@ -86,7 +87,8 @@ def draw(seed: int) -> History:
     steps: list[Step] = [("submit", 0, chance.randrange(SHAPES), 0), ("flow", chance.randrange(9))]
     while len(steps) < length:
         steps.append(_step_of_notices(chance) if notices else _step(chance, visits))
-    steps = _with_restoration(with_forgetting(_with_looks(steps, seed, visits), seed), seed)
+    steps = with_reminders(_with_looks(steps, seed, visits), seed, notices)
+    steps = _with_restoration(with_forgetting(steps, seed), seed)
     steps = with_refills(with_pauses(with_a_bus_put_back(steps, seed, SHAPES), seed), seed)
     steps = with_hotels(with_changes(with_parked(steps, seed), seed), seed)
     steps = with_deaths_between(with_guests(with_calls(steps, seed), seed), seed)

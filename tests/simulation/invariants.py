@@ -33,6 +33,7 @@ from tests.simulation.hotel_invariants import hotel_violations
 from tests.simulation.notice_invariants import notice_violations
 from tests.simulation.operating import operating, operating_violations
 from tests.simulation.parked_acts import parked_violations
+from tests.simulation.reminding import reminder_violations
 from tests.simulation.standins import ERRORS
 from tests.simulation.unit_acts import changed, unit_violations
 from tests.simulation.world import World
@@ -58,7 +59,7 @@ def violations(world: World) -> list[str]:
     found += [one for process in world.processes.values() for one in process.wrong]
     found += guest_violations(world)
     if "notifications" in world.processes:
-        found += notice_violations(world)
+        found += [*notice_violations(world), *reminder_violations(world)]
     found += [f"a background task raised {error!r}" for error in ERRORS]
     ERRORS.clear()
     return found

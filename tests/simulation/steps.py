@@ -19,6 +19,7 @@ from tests.simulation import (
     hotel_letters,
     operating,
     parked_acts,
+    reminding,
     unit_acts,
 )
 from tests.simulation.acts import act, again, answer
@@ -175,6 +176,7 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "time": time_passes,
     "job": job,
     "letters": letters,
+    "remind": reminding.remind,
     "skew": skew,
     "wipe": bus_steps.wipe,
     "look": bus_steps.look,
