@@ -17,7 +17,7 @@ REPORTS = ("ok", "ok", "ok", "lost", "twice", "refuses")
 SAYS = ("all", "all", "all", "one", "lost", "again", "otherwise", "otherwise",
         "calls off")  # fmt: skip
 
-ROSTERS = ("comes", "comes", "comes", "goes", "replaced", "renamed", "moved", "erased", "away")
+ROSTERS = ("comes", "comes", "comes", "goes", "replaced", "renamed", "away")
 
 
 def with_calls(steps: Steps, seed: int) -> Steps:
@@ -56,9 +56,10 @@ def _named(chance: Random) -> Steps:
             some.append(("call report", number, chance.choice((*REPORTS, "refuses", "refuses"))))
         if chance.random() < 0.2:
             some.append(("submit", 0, chance.choice((1, 3, 6)), 0))
-    if chance.random() < 0.4:
+    if chance.random() < 0.5:
         # Nothing that comes later tells the hotel.
-        some += [("flow", 14), ("call roster", chance.randrange(1_000), "erased"), ("flow", 14)]
+        how = chance.choice(("erased", "erased", "moved"))
+        some += [("flow", 14), ("call roster", chance.randrange(1_000), how), ("flow", 14)]
     return some
 
 

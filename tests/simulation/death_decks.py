@@ -1,5 +1,5 @@
-"""A deck of deaths between a publication and its mark: the bus has a message, and its sender's store
-does not say so.
+"""A deck of deaths between a publication and its mark: the bus has a message, and the store of its
+sender does not say so.
 
 Drawn with a chance of its own, so a seed that does not draw it plays as it did before.
 

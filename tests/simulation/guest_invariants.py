@@ -1,5 +1,5 @@
-"""What must be true of guests when the noise has stopped: rosters are as planners were told, whoever
-was erased is gone, each answer stands in the audit, and no name lies anywhere but sealed.
+"""What must be true of guests when the noise has stopped: rosters are as planners were told,
+whoever was erased is gone, each answer stands in the audit, and no name lies anywhere but sealed.
 
 Reads the store with plain queries, past the code that wrote it; what is sealed it opens.
 Must not: change anything.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import orjson
 
@@ -25,7 +26,7 @@ from tests.simulation.world import World
 
 OVER = ("cancelled", "closed")
 GONE = "identity IS NULL AND key_id IS NULL AND wrapped IS NULL AND content IS NULL"
-WHO = {"cause": "judging", "actor": "judge", "roles": ("auditor",)}
+WHO: Any = {"cause": "judging", "actor": "judge", "roles": ("auditor",)}
 
 
 def guest_violations(world: World) -> Iterator[str]:
@@ -85,9 +86,10 @@ def _counted(process: Process, visit: str, kept: list[Row], struck: int | None) 
     if (present, erased) != (len(kept), erased if struck is None else struck) or (
         +Counter(counted) != diets
     ):
-        yield f"{visit} counts {told}, there are {len(kept)}, {struck} struck out, diets are {diets}"
+        yield f"{visit} counts {told}, there are {len(kept)}, {struck} struck out, diets {diets}"
     assert process.part.desk is not None
-    store, ring = process.store.connection, process.part.desk.keys
+    store: Any = process.store.connection
+    ring = process.part.desk.keys
     lodged = counting.count_lodged(store, ring, CountLodged(**WHO, visits=(visit,))).counts
     if {one.hotel: one.guests for one in lodged} != Counter(row.hotel for row in kept):
         yield f"{visit} lodges {lodged}, there are {kept}"
@@ -132,18 +134,17 @@ def _audited(world: World) -> Iterator[str]:
     for (guest,) in process.store.ask("SELECT guest FROM guests_guests ORDER BY guest"):
         if guest not in named:
             yield f"no record names {guest}"
-    chain = process.part.desk.keys.chain
-    verdict = audit.verify(process.store.connection, chain, VerifyAudit(**WHO))  # type: ignore[arg-type]
+    store: Any = process.store.connection
+    verdict = audit.verify(store, process.part.desk.keys.chain, VerifyAudit(**WHO))
     if not verdict.whole or verdict.checked != len(records):
         yield f"the audit is not whole: {verdict}"
 
 
 def _canaries(world: World) -> Iterator[str]:
-    """No name, and no number of a document, lies open in a store, and so on the bus, or a letter."""
+    """No name, and no number of a document, lies open in a store, so on the bus, or in a letter."""
     for name, process in world.processes.items():
-        if CANARY.encode() in process.store.image() or CANARY.upper().encode() in (
-            process.store.image()
-        ):
+        image = process.store.image()
+        if CANARY.encode() in image or CANARY.upper().encode() in image:
             yield f"{name} has a guest's name or document in its store"
     if CANARY in repr(world.mailbox.letters):
         yield "a letter has a guest's name in it"

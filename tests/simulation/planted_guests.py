@@ -20,9 +20,9 @@ GUESTS = (
     Fault("guests who are not in a new roster stay", "services.guests.changes",
           "    store.erase_guests(work, [one.guest for one in gone])\n", "", deck=HOST),
     Fault("a look that is refused is not recorded", DESK,
-          '        audit.record(work, self.keys.chain, query, "look", shown.outcome, query.visit,\n',
+          '        audit.record(work, self.keys.chain, query, "look", shown.outcome',
           '        _ = shown.outcome == "refused" or audit.record('
-          'work, self.keys.chain, query, "look", shown.outcome, query.visit,\n', deck=HOST),
+          'work, self.keys.chain, query, "look", shown.outcome', deck=HOST),
     Fault("a roster counts that nobody had seen", "services.guests.changes",
           "if query.expected_revision != revision:", "if revision < 0:", deck=HOST),
     Fault("counts forget who was erased", "services.guests.changes",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from random import Random
 
 from tests.simulation.decks import Steps
-from tests.simulation.planners import DAYS, GUESTS, NEEDS
+from tests.simulation.planners import DAYS, NEEDS
 
 REMINDED = 0.15
 """Share of histories with letters in which a kitchen's deadline comes near."""

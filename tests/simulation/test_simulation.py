@@ -19,6 +19,7 @@ from shared.contracts.alarms import AlarmCleared, AlarmRang
 from shared.contracts.hotel_desk import HotelAsked
 from tests.simulation import __main__ as sim
 from tests.simulation.cast import ROLES
+from tests.simulation.guest_desk import ANSWERS
 from tests.simulation.histories import History, Step, draw
 from tests.simulation.planted import FAULTS
 from tests.simulation.playing import Tally, fingerprint, judge, shrink, timelines
@@ -90,6 +91,14 @@ def test_the_cast_takes_what_the_services_take(role, tmp_path: Path) -> None:  #
     unplayed = {kind.consumer(role.name) for kind in acts}
     theirs = {consumer.durable for consumer in built.use.takes} - unplayed
     assert theirs == {kind.consumer(role.name) for kind in (*role.takes, *role.besides)}
+
+
+def test_the_cast_answers_what_the_guests_service_answers(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    others = importlib.import_module("services.escorts.main").build(settings).use.answers
+    theirs = importlib.import_module("services.guests.main").build(settings).use.answers
+    of_all = {one.replace(".escorts.", ".guests.") for one in others}
+    assert theirs - of_all == {kind.subject() for kind in ANSWERS}
 
 
 def test_a_look_that_a_break_interrupted_says_nothing() -> None:
