@@ -12,7 +12,7 @@ from random import Random
 
 from tests.simulation.decks import Steps
 
-BETWEEN = 0.04
+BETWEEN = 0.02
 """Share of histories in which somebody dies there on purpose."""
 POINTS = ("after publish", "before mark")
 """The bus has just stored it; its answer has come, and is about to be written down."""
@@ -23,7 +23,7 @@ def with_deaths_between(steps: Steps, seed: int) -> Steps:
     chance = Random(f"between {seed}")
     if chance.random() >= BETWEEN:
         return steps
-    for _ in range(chance.choice((1, 2, 3))):
+    for _ in range(chance.choice((1, 1, 2))):
         place = chance.randrange(1, len(steps) + 1)
         point = chance.choice(POINTS)
         doomed = ("doom", chance.randrange(7), point, chance.randrange(3 if point < "b" else 1))

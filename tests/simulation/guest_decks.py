@@ -11,7 +11,7 @@ from random import Random
 
 from tests.simulation.decks import Steps
 
-GUESTED = 0.02
+GUESTED = 0.012
 """Share of histories in which planners keep rosters, beside those in which hotels' systems call."""
 OTHERS = ("hotel ", "call ", "backup", "restore")
 """Words of steps beside which there are none of this deck."""
@@ -27,7 +27,7 @@ def with_guests(steps: Steps, seed: int) -> Steps:
     if chance.random() >= GUESTED or any(step[0].startswith(OTHERS) for step in steps):
         return steps
     steps = [*steps, ("guest roster", 0, "comes")]
-    for _ in range(chance.choice((4, 8, 13))):
+    for _ in range(chance.choice((3, 5, 8))):
         place = chance.randrange(1, len(steps) + 1)
         steps = [*steps[:place], *_guests(chance), *steps[place:]]
     if chance.random() < 0.3:

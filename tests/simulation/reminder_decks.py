@@ -12,7 +12,7 @@ from random import Random
 from tests.simulation.decks import Steps
 from tests.simulation.planners import DAYS, NEEDS
 
-REMINDED = 0.15
+REMINDED = 0.1
 """Share of histories with letters in which a kitchen's deadline comes near."""
 LUNCH, LATER, FITS = 2, 1, 5
 """A lunch alone, on the day whose deadline is to come, for fewer guests than there are covers."""
