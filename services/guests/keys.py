@@ -6,7 +6,6 @@ Must not: make a new key where data may be sealed under another one.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -41,7 +40,7 @@ def about(visit: str, guest: str) -> str:
 def unlock(work: Work, vault: Vault) -> Keyring:
     """The store's keys, made with an empty store. Raises MasterKeyError for a wrong master key."""
     made = [
-        {"name": name, "key_id": vault.key_id, "wrapped": vault.wrap(name, os.urandom(KEY_BYTES))}
+        {"name": name, "key_id": vault.key_id, "wrapped": vault.wrap(name, vault.random(KEY_BYTES))}
         for name in (INDEX, CHAIN)
     ]
     work.insert_if_missing(KEYS, made)

@@ -72,10 +72,14 @@ class Vault:
         self.key_id = current.id
         self._masters = {one.id: AESGCM(one.secret) for one in (*others, current)}
 
+    def random(self, many: int) -> bytes:
+        """Bytes that nobody can guess: every key and every nonce is made of them."""
+        return os.urandom(many)
+
     def seal(self, about: str, content: bytes) -> Sealed:
         """Encrypt under a new key. `about` says whose it is; under another name it never opens."""
-        key = AESGCM.generate_key(KEY_BYTES * 8)
-        sealed = _encrypt(AESGCM(key), content, f"content\n{about}")
+        key = self.random(KEY_BYTES)
+        sealed = self._encrypt(AESGCM(key), content, f"content\n{about}")
         return Sealed(self.key_id, self.wrap(about, key), sealed)
 
     def open(self, about: str, sealed: Sealed) -> bytes:
@@ -85,7 +89,7 @@ class Vault:
 
     def wrap(self, about: str, key: bytes) -> bytes:
         """A key under the current master key."""
-        return _encrypt(self._masters[self.key_id], key, f"key\n{about}")
+        return self._encrypt(self._masters[self.key_id], key, f"key\n{about}")
 
     def unwrap(self, about: str, key_id: str, wrapped: bytes) -> bytes:
         """A key from under the master key that wrapped it. Raises DamagedError."""
@@ -98,15 +102,14 @@ class Vault:
         """The same key under the current master key; what it sealed stays as it is."""
         return self.wrap(about, self.unwrap(about, key_id, wrapped))
 
+    def _encrypt(self, cipher: AESGCM, plain: bytes, about: str) -> bytes:
+        nonce = self.random(NONCE_BYTES)
+        return nonce + cipher.encrypt(nonce, plain, about.encode())
+
 
 def blind(key: bytes, *parts: str) -> str:
     """A keyed print of a text: equal texts are found, and nothing is read from it."""
     return hmac.new(key, "\n".join(parts).encode(), hashlib.sha256).hexdigest()
-
-
-def _encrypt(cipher: AESGCM, plain: bytes, about: str) -> bytes:
-    nonce = os.urandom(NONCE_BYTES)
-    return nonce + cipher.encrypt(nonce, plain, about.encode())
 
 
 def _decrypt(cipher: AESGCM, sealed: bytes, about: str) -> bytes:

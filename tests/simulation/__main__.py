@@ -49,7 +49,7 @@ def play(first: int, many: int, workers: int) -> Tally:
 def pairs() -> Iterator[tuple[str, str]]:
     """Every (state, message) there could be: phases of a visit, states of a hold."""
     for name, role in ROLES.items():
-        if name in ("console", "notifications"):
+        if name in ("console", "notifications", "guests"):
             continue
         states = Phase if name == "visits" else HoldState
         for kind in role.takes:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from services.bookings.guestlists.noting import lodging_changed
 from shared.chassis import refilling
 from shared.chassis.work import GroupHandler
 from shared.contracts.changes import ChangeUnit
+from shared.contracts.lodged import LodgingChanged
 from shared.contracts.message import Command, Event, Message
 from shared.contracts.parking import ActOnParked
 from shared.contracts.refilling import RefillBus
@@ -33,6 +35,8 @@ def take_part(
     found: dict[type[Message], GroupHandler] = {}
     if ChangeUnit in more and process.part.kernel is not None:
         found[ChangeUnit] = changes.take_part(process.name, process.part)
+    if LodgingChanged in more and process.name == "bookings":
+        found[LodgingChanged] = lodging_changed
     if ActOnParked in more:
         process.lot = Lot(process, kinds)
         found[ActOnParked] = process.lot.act

@@ -21,9 +21,12 @@ from tests.simulation.bus import Bus
 class JetStream:
     """What the relay needs of a JetStream context, for one process."""
 
-    def __init__(self, bus: Bus, fate: Callable[[], str]) -> None:
-        """`fate()` says what becomes of one publication; it may raise `Killed`."""
-        self._bus, self._fate = bus, fate
+    def __init__(
+        self, bus: Bus, fate: Callable[[], str], stored: Callable[[], None] = lambda: None
+    ) -> None:
+        """`fate()` says what becomes of one publication, `stored()` hears that the bus has it;
+        both may raise `Killed`."""
+        self._bus, self._fate, self._stored = bus, fate, stored
 
     async def publish_async(
         self, subject: str, body: bytes, *, stream: str, headers: Mapping[str, str]
@@ -42,6 +45,7 @@ class JetStream:
             self._bus.deaf = True
             self._bus.store(subject, body, headers, 0.5)
             self._bus.deaf = False
+        self._stored()
         if fate == "ack lost":
             answer.set_exception(NatsTimeout())
         else:

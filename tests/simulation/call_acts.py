@@ -10,8 +10,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 from services.bookings.by_call.desk import StoreDesk
-from services.bookings.guestlists.noting import lodging_changed
-from shared.chassis.work import Delivery
+from tests.simulation import guest_acts
 from tests.simulation.callers import Caller
 from tests.simulation.world import World
 
@@ -72,37 +71,19 @@ def roster(world: World, number: int, how: str) -> None:
     """The roster of some visit at a hotel is another one; or nobody answers for it for a while."""
     if not world.callers:
         return
+    assert world.line is not None
     world.faults[f"roster: {how}"] += 1
-    world.lodged.away = how == "away"
+    world.line.away = how == "away"
     ask = world.processes["bookings"].store.ask
     firm = ask("SELECT DISTINCT visit FROM bookings_hotel_lists ORDER BY visit")
     visits = firm or ask("SELECT DISTINCT visit FROM bookings_hotel_orders ORDER BY visit")
     if visits and how != "away":
-        world.lodged.change(visits[number % len(visits)][0], how, number)
-        if number % 4:
-            tell(world)
-
-
-def tell(world: World) -> None:
-    """Bookings hear what has changed; what is lost on the way is told again."""
-    process = world.processes["bookings"]
-    if world.lodged.news and process.front is not None:
-        _carry(world, _told(world))
-        process.front.ring()
-
-
-async def _told(world: World) -> None:
-    some = list(world.lodged.news)
-    told = [Delivery(one, f"news-{number}") for number, one in enumerate(some)]
-    await world.processes["bookings"].writer.run(lambda work: lodging_changed(work, told))
-    world.lodged.news = [one for one in world.lodged.news if one not in some]
+        guest_acts.change(world, visits[number % len(visits)][0], number, how)
 
 
 def at_rest(world: World) -> None:
     """The noise is over: every system that has something to do asks, reports and says how things
     stand."""
-    world.lodged.away = False
-    tell(world)
     for name, one in world.callers.items():
         if one.waits or world.processes["bookings"].store.ask(DUE, name):
             _carry(world, one.settle(_desk(world)))
@@ -112,15 +93,12 @@ def _desk(world: World) -> StoreDesk:
     process = world.processes["bookings"]
     assert process.front is not None
     return StoreDesk(process.front.orders.houses, process.writer.run, process.front.ring,
-                     world.lodged)  # fmt: skip
+                     next(iter(world.callers.values())).lodgers)  # fmt: skip
 
 
 def _carry(world: World, call: Awaitable[Any]) -> None:
     """A call, as long as bookings live; then nothing comes back."""
-    world.processes["bookings"].spawn(call)
-    world.loop.until_idle()
-    while world.turn_all():
-        pass
+    guest_acts.carry(world, "bookings", call)
 
 
 def _note(world: World, one: Caller, what: str, odd: bool) -> None:

@@ -56,6 +56,10 @@ def _named(chance: Random) -> Steps:
             some.append(("call report", number, chance.choice((*REPORTS, "refuses", "refuses"))))
         if chance.random() < 0.2:
             some.append(("submit", 0, chance.choice((1, 3, 6)), 0))
+    if chance.random() < 0.5:
+        # Nothing that comes later tells the hotel.
+        how = chance.choice(("erased", "erased", "moved"))
+        some += [("flow", 14), ("call roster", chance.randrange(1_000), how), ("flow", 14)]
     return some
 
 

@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from datetime import date
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from tests.simulation.call_acts import DUE
 from tests.simulation.hotel_cuts import ZONE
 from tests.simulation.hotel_invariants import wanted
+from tests.simulation.rosters import sleeps_at
 from tests.simulation.world import World
 
 NAMED = (
@@ -67,22 +70,38 @@ def _names(world: World) -> Iterator[str]:
     today = world.now().astimezone(ZoneInfo(ZONE)).date().isoformat()
     here: dict[str, list[str]] = {}
     free: Counter[str] = Counter()
-    lists: dict[str, tuple[str, bool, int]] = {}
+    lists: dict[str, tuple[str, str, bool, int]] = {}
+    assert world.planner is not None
+    rosters = {visit: roster.kept for visit, roster in world.planner.rosters.items()}
+    called = {row.guest: row.family_name for kept in rosters.values() for row in kept}
+    alone = _alone(world)
     for room, hotel, ours, guest, visit, owned, unplaced in world.processes["bookings"].store.ask(
         NAMED, today
     ):
         one = world.callers[hotel]
-        lists[ours] = visit, owned, unplaced
+        lists[ours] = visit, hotel, owned, unplaced
         here.setdefault(ours, []).extend([guest] if guest else ())
         free[ours] += guest is None
-        wanted = world.lodged.called(guest) if guest else None
+        wanted = called.get(guest) if guest else None
         if one.names.get(room) != wanted and not owned:
             yield f"{hotel} has {one.names.get(room)} in {room} of {ours}, who has it is {wanted}"
         if owned and not one.told.total():
             yield f"{hotel} is honest, and a person has to look at the guests of {ours}"
-    for ours, (visit, owned, unplaced) in lists.items():
-        roster = world.lodged.rosters.get(visit, [])
+    for ours, (visit, hotel, owned, unplaced) in lists.items():
+        kept = rosters.get(visit, [])
+        roster = [str(one.guest) for one in kept if sleeps_at(one, hotel, ours in alone)]
         if len(set(here[ours])) != len(here[ours]) or not set(here[ours]) <= set(roster):
             yield f"{ours} has rooms for {here[ours]}, lodged there are {roster}"
         if not owned and len(roster) != len(here[ours]) + unplaced:
             yield f"{ours} has {len(here[ours])} guests in rooms and {unplaced} in none of {roster}"
+
+
+def _alone(world: World) -> set[str]:
+    """Orders of needs that have rooms in no other hotel, by the newest hold behind each."""
+    found: dict[str, bool] = {}
+    for ours, body in world.processes["bookings"].store.ask(
+        "SELECT a.ours, h.body FROM bookings_hotel_asks a JOIN bookings_holds h ON h.hold = a.hold"
+        " WHERE h.state = 'confirmed' ORDER BY h.changed_at, h.hold"
+    ):
+        found[ours] = len(orjson.loads(body)["allotted"]["hotels"]) == 1
+    return {ours for ours, one in found.items() if one}

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from services.bookings.guestlists.asking import Lodgers
 from services.bookings.hotels.alpinebits.house import House
 from services.bookings.hotels.alpinebits.orders import Order, Status
 from services.bookings.hotels.alpinebits.port import Desk
@@ -19,7 +20,6 @@ from services.bookings.hotels.alpinebits.words import Line, Word
 from services.bookings.hotels.model import BlockView, NightCount, Ref
 from services.bookings.hotels.nights import each_night
 from services.bookings.hotels.states import BlockState
-from tests.simulation.lodgers import Lodged
 
 FIRST = datetime(2027, 9, 1, tzinfo=UTC)
 """By its own clock, which nobody else reads; each word is a second later than the one before."""
@@ -29,8 +29,8 @@ class Caller:
     """One hotel's system. It asks and reports one after the other, and a report whose answer it did
     not get goes out again before it asks, as the standard has it."""
 
-    def __init__(self, house: House, lodged: Lodged) -> None:
-        self.house, self.lodged = house, lodged
+    def __init__(self, house: House, lodgers: Lodgers) -> None:
+        self.house, self.lodgers = house, lodgers
         self.calls = 0
         """Nobody calls it."""
         self.booked: dict[str, Order] = {}

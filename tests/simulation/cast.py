@@ -16,6 +16,8 @@ from services.catering.rules import CateringRules
 from services.console import migrations as console_tables
 from services.console import store as console_store
 from services.escorts.rules import EscortRules
+from services.guests import migrations as guest_tables
+from services.guests.handlers import Desk as GuestDesk
 from services.notifications import migrations as notice_tables
 from services.notifications.channels.port import Channel
 from services.notifications.courier import Courier
@@ -37,6 +39,7 @@ from shared.contracts.holds import (
     ReleaseHolds,
 )
 from shared.contracts.hotels import ActOnHotel
+from shared.contracts.lodged import LodgingChanged
 from shared.contracts.message import Command, CommandAnswered, Event, Message
 from shared.contracts.parking import ActOnParked
 from shared.contracts.refilling import RefillBus
@@ -50,12 +53,14 @@ from shared.contracts.visits import (
     ProposeVisit,
     ReconcileVisit,
     SubmitVisit,
+    VisitChanged,
 )
 from shared.contracts.vitals import SetIntake
 from shared.holds import migrations as hold_migrations
 from shared.holds.kernel import Kernel
 from shared.holds.stock import Stock
 from shared.holds.tables import hold_tables
+from tests.simulation import guest_desk
 from tests.simulation.decks import Kinds
 from tests.simulation.reading import library
 
@@ -67,6 +72,8 @@ RULES: Mapping[str, Callable[[], Any]] = {
 }
 EVERYBODY = (ActOnParked, SetIntake, RefillBus)
 """What every service takes."""
+HOTELS_OWN = (ActOnHotel, LodgingChanged)
+"""What bookings takes."""
 GRACE_S = 2.0
 PACING = Pacing(retries_s=(2.0, 900.0))
 """The shipped patience, but a blocked visit tries again twice instead of eight times."""
@@ -82,6 +89,8 @@ class Part:
     courier: Courier | None = None
     spared: restoring.Spared | None = None
     kernel: Kernel | None = None
+    desk: GuestDesk | None = None
+    """What answers questions about guests."""
     job_queries: dict[str, str] = field(default_factory=dict)
     """As those of its role, of jobs that it has in some histories only."""
 
@@ -117,7 +126,7 @@ def _subjects(name: str, more: Kinds) -> dict[str, type[Command] | type[Event]]:
     for kind in (*role.takes, *besides):
         owners = [name]
         if issubclass(kind, Event) and kind.owner is None:
-            owners = sorted(ROLES)
+            owners = sorted(ROLES if VisitChanged in more else set(ROLES) - {guest_desk.NAME})
         found |= {kind.subject(owner): kind for owner in owners}
     return found
 
@@ -185,6 +194,13 @@ def _console(_writer: Any, _clock: Clock, _channel: Channel) -> Part:
     return Part({CommandAnswered: keep}, spared=console_store.refused)
 
 
+def _guests(writer: Any, clock: Clock, _channel: Channel) -> Part:
+    desk = guest_desk.opened(writer(), clock)
+    return Part(
+        {VisitChanged: desk.hear}, {"retire": desk.retire, "rewrap": desk.rewrap}, desk=desk
+    )
+
+
 def _resource_role(name: str) -> Role:
     return Role(
         name,
@@ -192,7 +208,7 @@ def _resource_role(name: str) -> Role:
         (PlaceHolds, ConfirmHolds, ReleaseHolds, AnswerConsent, StoreRestored),
         partial(_resource, name),
         {"expire": f"SELECT min(due_at) FROM {name}_holds"},
-        besides=(*EVERYBODY, ChangeUnit, *((ActOnHotel,) if name == "bookings" else ())),
+        besides=(*EVERYBODY, ChangeUnit, *(HOTELS_OWN if name == "bookings" else ())),
     )
 
 
@@ -227,8 +243,10 @@ ROLES: dict[str, Role] = {
             (chassis_tables, notice_tables),
             (ArrangementChanged, ConsentAsked, StoreRestored),
             _notifications,
-            {},
+            {"remind": "SELECT min(due_at) FROM notifications_reminders WHERE state = 'waiting'"},
         ),
+        # Only in histories that have rosters, and last: elsewhere others have the places they had.
+        Role("guests", (chassis_tables, guest_tables), (VisitChanged, StoreRestored), _guests),
     )
 }
 

@@ -12,9 +12,11 @@ from typing import Any
 
 from shared.contracts.changes import ChangeUnit
 from shared.contracts.hotels import ActOnHotel
+from shared.contracts.lodged import LodgingChanged
 from shared.contracts.message import Command, Event
 from shared.contracts.parking import ActOnParked
 from shared.contracts.refilling import RefillBus
+from shared.contracts.visits import VisitChanged
 from shared.contracts.vitals import SetIntake
 
 Steps = list[tuple[Any, ...]]
@@ -50,6 +52,9 @@ MORE: dict[str, Kinds] = {
     "hotel": frozenset({ActOnHotel}),
     "intake": frozenset({SetIntake}),
     "refill": frozenset({RefillBus}),
+    # With rosters guests plays, and is heard; what it takes itself is no more than that.
+    "call": frozenset({LodgingChanged, VisitChanged}),
+    "guest": frozenset({VisitChanged}),
 }
 """What services take besides where a step's name begins with this word."""
 

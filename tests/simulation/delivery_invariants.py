@@ -70,7 +70,7 @@ def _arrived(world: World) -> Iterator[str]:
 def _led_back(world: World) -> Iterator[str]:
     """INV3: every effect on the bus and in a timeline names a command that somebody gave, or the
     restoration of a store."""
-    given = {command.cause for _verb, command, _owner in world.sent.values()}
+    given = {command.cause for _verb, command, _owner in world.sent.values()} | world.asked
     for name in world.processes:
         for one, subject, body, _published in sent_by(world, name):
             if not subject.startswith(("cmd.", "evt.")):

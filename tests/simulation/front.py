@@ -57,8 +57,8 @@ class Front:
         with patch("services.bookings.orders.wiring.opened", lambda *_: dict(linked)):
             letters = post(process.part.kernel._stock)
             self.orders = Orders(links, letters)
-        lodged = [one.lodged for one in hotels.values() if isinstance(one, Caller)]
-        self.orders.staff(process.writer.run, process, lodged[0] if lodged else None)
+        lodgers = [one.lodgers for one in hotels.values() if isinstance(one, Caller)]
+        self.orders.staff(process.writer.run, process, lodgers[0] if lodgers else None)
         for name, worker in self.orders.workers.items():
             worker.close = replace(worker.close, hear=self._hear)
             if name in linked:

@@ -16,8 +16,11 @@ from tests.simulation.bus_decks import (
     with_refills,
 )
 from tests.simulation.call_decks import with_calls
+from tests.simulation.death_decks import with_deaths_between
 from tests.simulation.decks import Kinds, taken_besides, with_changes, with_hotels, with_parked
+from tests.simulation.guest_decks import with_guests
 from tests.simulation.planners import SHAPES, owners_of
+from tests.simulation.reminder_decks import with_reminders
 from tests.simulation.restoring_decks import with_a_store_brought_back
 
 Step = tuple[Any, ...]
@@ -63,6 +66,10 @@ class History:
         """The hotels whose systems call us."""
         return self._some("call ")
 
+    def hosted(self) -> bool:
+        """Whether planners keep rosters of guests."""
+        return any(step[0].startswith(("guest ", "call ")) for step in self.steps)
+
     def _some(self, word: str) -> tuple[str, ...]:
         if not any(step[0].startswith(word) for step in self.steps):
             return ()
@@ -71,6 +78,11 @@ class History:
     def besides(self) -> Kinds:
         """What services take that they take in no other history."""
         return taken_besides(self.steps)
+
+
+def lossy(history: History) -> bool:
+    """Whether the bus loses something in it."""
+    return any(step[0] in ("wipe", "rewind", "refill") for step in history.steps)
 
 
 def draw(seed: int) -> History:
@@ -83,10 +95,12 @@ def draw(seed: int) -> History:
     steps: list[Step] = [("submit", 0, chance.randrange(SHAPES), 0), ("flow", chance.randrange(9))]
     while len(steps) < length:
         steps.append(_step_of_notices(chance) if notices else _step(chance, visits))
-    steps = _with_restoration(with_forgetting(_with_looks(steps, seed, visits), seed), seed)
+    steps = with_reminders(_with_looks(steps, seed, visits), seed, notices)
+    steps = _with_restoration(with_forgetting(steps, seed), seed)
     steps = with_refills(with_pauses(with_a_bus_put_back(steps, seed, SHAPES), seed), seed)
     steps = with_hotels(with_changes(with_parked(steps, seed), seed), seed)
-    steps = with_a_store_brought_back(with_calls(steps, seed), seed)
+    steps = with_deaths_between(with_guests(with_calls(steps, seed), seed), seed)
+    steps = with_a_store_brought_back(steps, seed)
     return History(seed, small, notices, tuple(steps))
 
 

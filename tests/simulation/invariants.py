@@ -29,10 +29,12 @@ from tests.simulation.asking import (
 )
 from tests.simulation.call_invariants import call_violations
 from tests.simulation.delivery_invariants import delivery_violations
+from tests.simulation.guest_invariants import guest_violations
 from tests.simulation.hotel_invariants import hotel_violations
 from tests.simulation.notice_invariants import notice_violations
 from tests.simulation.operating import operating, operating_violations
 from tests.simulation.parked_acts import parked_violations
+from tests.simulation.reminding import reminder_violations
 from tests.simulation.standins import ERRORS
 from tests.simulation.unit_acts import changed, unit_violations
 from tests.simulation.world import World
@@ -57,8 +59,9 @@ def violations(world: World) -> list[str]:
     found += [*_refusals(world), *parked_violations(world), *unit_violations(world)]
     found += [*hotel_violations(world), *call_violations(world), *operating_violations(world)]
     found += [one for process in world.processes.values() for one in process.wrong]
+    found += guest_violations(world)
     if "notifications" in world.processes:
-        found += notice_violations(world)
+        found += [*notice_violations(world), *reminder_violations(world)]
     found += [f"a background task raised {error!r}" for error in ERRORS]
     ERRORS.clear()
     return found

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from tests.simulation.fault import Fault
 from tests.simulation.planted_acts import CALLED, CHANGES, HOTELS, OPERATING, PARKED
+from tests.simulation.planted_guests import GUESTS
+from tests.simulation.planted_reminders import REMINDERS
 
 PLAN = (
     Fault("barrier removed", "services.visits.reconcile",
@@ -153,5 +155,5 @@ RESTORING = (
 )  # fmt: skip
 FAULTS = (
     *PLAN, *HANDLERS, *KERNEL, *CHASSIS, *FLOORS, *NOTICES, *RESTORING, *PARKED, *CHANGES,
-    *OPERATING, *HOTELS, *CALLED,
+    *OPERATING, *HOTELS, *CALLED, *GUESTS, *REMINDERS,
 )  # fmt: skip

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 from services.bookings.orders.taking import give_back
@@ -116,7 +117,8 @@ class Process(Mortal):
         if self.front is not None:
             self.spawn(self.writer.run(give_back))
         self.feeder = Feeder(self.tables, lambda: self.writer, self.relay)
-        self.feeder.connect(JetStream(self._bus, self._publish_fate))  # type: ignore[arg-type]
+        stored = partial(self.pass_point, "after publish")
+        self.feeder.connect(JetStream(self._bus, self._publish_fate, stored))  # type: ignore[arg-type]
         # A service looks at the bus before it takes part; its store is as the bus left it.
         self.relay.lives = dict.fromkeys(STREAMS, self._bus.born)
 
@@ -129,6 +131,11 @@ class Process(Mortal):
     def _publish_fate(self) -> str:
         self.pass_point("before publish")
         return self._fate(self)
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a bus that carries its questions and answers."""
+        return self._bus.up
 
     def restore(self, image: bytes, as_of: datetime) -> None:
         """Die, come back with an older store, and say so."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.notifications import turns
 from shared.chassis.limits import BUS_WATCH_S, SWEEP_AGE_S
-from tests.simulation import hotel_acts, parked_acts
+from tests.simulation import guest_acts, hotel_acts, parked_acts
 from tests.simulation.beginning import START, work_on
 from tests.simulation.bus_steps import set_bus
 from tests.simulation.operating import operating
@@ -67,6 +67,7 @@ def _run_until(world: World, end: float) -> None:
             world.run_job(process, name)
         if due:
             continue
+        guest_acts.at_rest(world)
         moments = [
             *(when for _process, _name, when in agenda),
             *parked_acts.due_at(world),

@@ -64,6 +64,13 @@ class Arrived:
         self.raw_message, self.body = some, [raw.data for raw in some]
 
 
+async def mark(process: Any) -> None:
+    """Write down what the bus has; the process may die as it begins."""
+    if process.relay._stored:
+        process.pass_point("before mark")
+    await process.relay.flush_marks()
+
+
 async def quietly(work: Any) -> None:
     """A process survives what its background tasks raise; a handler's errors are settled inside."""
     try:

@@ -14,15 +14,17 @@ from shared.chassis.limits import ACK_WAIT_S, OUTBOX_KEEP_S
 from tests.simulation import (
     bus_steps,
     call_acts,
+    guest_acts,
     hotel_acts,
     hotel_letters,
     operating,
     parked_acts,
+    reminding,
     unit_acts,
 )
 from tests.simulation.acts import act, again, answer
 from tests.simulation.asking import owner_holds, owners
-from tests.simulation.histories import Step
+from tests.simulation.histories import Step, lossy
 from tests.simulation.world import World
 
 ACTS = ("submit", "propose", "commit", "drop", "cancel", "reconcile")
@@ -98,8 +100,8 @@ def letters(world: World, point: str, after: int) -> None:
 def time_passes(world: World, seconds: float) -> None:
     """Hours or days without work. Where the bus loses something no day passes unlooked at: services
     look every few seconds, and no sender keeps longer than a day what it could send again."""
-    lossy = any(step[0] in ("wipe", "rewind", "refill") for step in world.history.steps)
-    world.pass_time(min(seconds, OUTBOX_KEEP_S / 24) if lossy else seconds)
+    most = OUTBOX_KEEP_S / 24
+    world.pass_time(min(seconds, most) if lossy(world.history) else seconds)
 
 
 def backup(world: World, number: int | str) -> None:
@@ -174,6 +176,7 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "time": time_passes,
     "job": job,
     "letters": letters,
+    "remind": reminding.remind,
     "skew": skew,
     "wipe": bus_steps.wipe,
     "look": bus_steps.look,
@@ -205,6 +208,12 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "call says": call_acts.say,
     "call doom": hotel_acts.doom,
     "call roster": call_acts.roster,
+    "guest roster": guest_acts.roster,
+    "guest look": guest_acts.look,
+    "guest stale": guest_acts.stale,
+    "guest lose": guest_acts.lose,
+    "guest doom": guest_acts.doom,
+    "guest end": guest_acts.end,
     "unit change": unit_acts.change,
     "unit settle": unit_acts.settle,
     "parked fail": parked_acts.fail,

@@ -17,9 +17,9 @@ from shared.chassis.prepared import Prepared
 from shared.chassis.settings import Settings
 from shared.contracts.alarms import AlarmCleared, AlarmRang
 from shared.contracts.hotel_desk import HotelAsked
-from shared.contracts.lodged import LodgingChanged
 from tests.simulation import __main__ as sim
 from tests.simulation.cast import ROLES
+from tests.simulation.guest_desk import ANSWERS
 from tests.simulation.histories import History, Step, draw
 from tests.simulation.planted import FAULTS
 from tests.simulation.playing import Tally, fingerprint, judge, shrink, timelines
@@ -55,8 +55,8 @@ def test_every_history_ends_well(share: int) -> None:
     assert figures["pairs_missed"] <= MISSED, done.stdout[-6_000:]
 
 
-SAME = (7, 33, 91, 351, 407)
-"""Among them are a replay that fails, and a bus that is put back."""
+SAME = (7, 33, 91, 109, 351, 407)
+"""Among them are a replay that fails, a bus that is put back, and rosters of guests."""
 
 
 def test_one_seed_is_one_run_to_the_byte_in_every_process() -> None:
@@ -86,11 +86,19 @@ def test_the_cast_takes_what_the_services_take(role, tmp_path: Path) -> None:  #
     main = importlib.import_module(f"services.{role.name}.main")
     settings = Settings(data_dir=tmp_path)
     built = main.assemble(settings).service if role.name == "console" else main.build(settings)
-    # Nobody on duty is called, nobody is told of orders by letter, no hotel is told who comes.
-    acts = (AlarmRang, AlarmCleared, HotelAsked, LodgingChanged)
+    # Nobody on duty is called, nobody is told of orders by letter.
+    acts = (AlarmRang, AlarmCleared, HotelAsked)
     unplayed = {kind.consumer(role.name) for kind in acts}
     theirs = {consumer.durable for consumer in built.use.takes} - unplayed
     assert theirs == {kind.consumer(role.name) for kind in (*role.takes, *role.besides)}
+
+
+def test_the_cast_answers_what_the_guests_service_answers(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    others = importlib.import_module("services.escorts.main").build(settings).use.answers
+    theirs = importlib.import_module("services.guests.main").build(settings).use.answers
+    of_all = {one.replace(".escorts.", ".guests.") for one in others}
+    assert theirs - of_all == {kind.subject() for kind in ANSWERS}
 
 
 def test_a_look_that_a_break_interrupted_says_nothing() -> None:

@@ -15,19 +15,22 @@ from typing import Any
 import orjson
 
 from services.bookings import migrations as hotel_tables
+from services.bookings.guestlists.asking import AskGuests
 from shared.chassis import lifecycle
 from shared.contracts.message import Command
-from tests.simulation import changes, hotel_switches, parked_lot, taking
+from tests.simulation import changes, guest_desk, hotel_switches, parked_lot, taking
 from tests.simulation.beginning import START, Mailbox, fresh_store
 from tests.simulation.bus import Bus, Copy, Stored
 from tests.simulation.callers import Caller
 from tests.simulation.cast import ROLES, RULES
 from tests.simulation.front import call_link
+from tests.simulation.guest_line import Line
 from tests.simulation.histories import History
 from tests.simulation.hotels import Hotel
-from tests.simulation.lodgers import Lodged
 from tests.simulation.loop import HandLoop
 from tests.simulation.process import Process
+from tests.simulation.rosters import Planner
+from tests.simulation.standins import mark
 
 _STATES: dict[str, Callable[[Process, Any], str]] = {
     "act_on_parked": parked_lot.state_of,
@@ -73,6 +76,8 @@ class World:
         """Visits that were ready at a step that asked for it, and their revisions."""
         self.wrong: list[str] = []
         """What was seen to be wrong on the way."""
+        self.asked: set[str] = set()
+        """The causes of what planners asked the guests service."""
         self._ids = 0
         self._words_at, self._words = (-1, -1), dict[str, int]()
         self.fates: dict[str, list[str]] = {}
@@ -80,6 +85,7 @@ class World:
         """The bus as it was at some moment."""
         owners = history.owners()
         idle = (set(RULES) - owners) | (set() if history.notices else {"notifications"})
+        idle |= set() if history.hosted() else {guest_desk.NAME}
         names = [name for name in ROLES if name not in idle]
         takers: dict[str, tuple[str, ...]] = {}
         for name in names:
@@ -88,12 +94,15 @@ class World:
         linked = history.linked() if "bookings" in names else ()
         self.hotels = {name: Hotel(name, lambda: self.t) for name in linked}
         calling = history.calling() if "bookings" in names else ()
-        self.lodged = Lodged()
-        self.callers = {name: Caller(call_link(name).house, self.lodged) for name in calling}
+        self.line, self.planner = self._guests() if history.hosted() else (None, None)
+        self.callers = {
+            name: Caller(call_link(name).house, AskGuests(self.line))  # type: ignore[arg-type]
+            for name in calling
+        }
         self.bus = Bus(lambda: self.t, takers)
         self.processes = {
             name: Process(ROLES[name], fresh_store(name, self._layers(name)), self.bus,
-                          self.loop, self.now, self._fate, self.mailbox, self.new_id,
+                          self.loop, self.now, self._fate, self.mailbox, self._ids_of(name),
                           history.besides(),
                           {**self.hotels, **self.callers} if name == "bookings" else None)
             for name in names
@@ -103,6 +112,11 @@ class World:
     def _layers(self, name: str) -> tuple[ModuleType, ...]:
         return (hotel_tables,) if (self.hotels or self.callers) and name == "bookings" else ()
 
+    def _guests(self) -> tuple[Line, Planner]:
+        guest_desk.CHANCE.seed(f"keys of {self.history.seed}")
+        line = Line(lambda: self.processes[guest_desk.NAME])
+        return line, Planner(line, lambda query: self.asked.add(query.cause), self.wrong.append)
+
     def now(self) -> datetime:
         """True time."""
         return START + timedelta(seconds=self.t)
@@ -111,6 +125,9 @@ class World:
         """A message's transport id, in order."""
         self._ids += 1
         return f"m{self._ids:08}"
+
+    def _ids_of(self, name: str) -> Callable[[], str]:
+        return guest_desk.long_id(self.new_id) if name == guest_desk.NAME else self.new_id
 
     def _fate(self, process: Process) -> str:
         waiting = self.fates.get(process.name)
@@ -166,7 +183,7 @@ class World:
     def run_job(self, process: Process, name: str) -> None:
         """Start a job; the writer has still to turn."""
         if name == "mark":
-            process.spawn(process.relay.flush_marks())
+            process.spawn(mark(process))
         elif name == "sweep":
             process.spawn(process.relay.sweep())
         elif name == "courier" and process.part.courier is not None:
