@@ -6,7 +6,7 @@ Must not: draw chance; each step brings its own numbers.
 from __future__ import annotations
 
 from shared.chassis.limits import BUS_DOUBT_S
-from tests.simulation.cast import RULES
+from tests.simulation.owners import RULES
 from tests.simulation.world import World
 
 PEOPLES = ("answer_consent", "change_unit", "act_on_parked", "act_on_hotel", "set_intake",

@@ -11,18 +11,14 @@ from functools import cache, partial
 from types import ModuleType
 from typing import Any
 
-from services.bookings.rules import BookingRules
-from services.catering.rules import CateringRules
 from services.console import migrations as console_tables
 from services.console import store as console_store
-from services.escorts.rules import EscortRules
 from services.guests import migrations as guest_tables
 from services.guests.handlers import Desk as GuestDesk
 from services.notifications import migrations as notice_tables
 from services.notifications.channels.port import Channel
 from services.notifications.courier import Courier
 from services.notifications.handlers import Desk
-from services.venues.rules import VenueRules
 from services.visits import migrations as visit_tables
 from services.visits.handlers import Orchestrator
 from services.visits.pacing import Pacing
@@ -58,18 +54,11 @@ from shared.contracts.visits import (
 from shared.contracts.vitals import SetIntake
 from shared.holds import migrations as hold_migrations
 from shared.holds.kernel import Kernel
-from shared.holds.stock import Stock
-from shared.holds.tables import hold_tables
 from tests.simulation import guest_desk
 from tests.simulation.decks import Kinds
+from tests.simulation.owners import RULES, kernel_of, stock_of
 from tests.simulation.reading import library
 
-RULES: Mapping[str, Callable[[], Any]] = {
-    "bookings": BookingRules,
-    "catering": CateringRules,
-    "escorts": EscortRules,
-    "venues": VenueRules,
-}
 EVERYBODY = (ActOnParked, SetIntake, RefillBus)
 """What every service takes."""
 HOTELS_OWN = (ActOnHotel, LodgingChanged)
@@ -153,20 +142,8 @@ def _visits(_writer: Any, _clock: Clock, _channel: Channel) -> Part:
     )
 
 
-@cache
-def _rules(name: str) -> Any:
-    return RULES[name]()
-
-
-@cache
-def _stock(name: str) -> Stock:
-    return Stock(name, _rules(name), hold_tables(name))
-
-
 def _resource(name: str, _writer: Any, _clock: Clock, _channel: Channel) -> Part:
-    kernel = Kernel(name, _rules(name), hold_tables(name))
-    # The city never changes: its documents are read once, not once for each life.
-    kernel._stock = _stock(name)
+    kernel = kernel_of(name)
     return Part(
         {
             PlaceHolds: kernel.place,
@@ -254,6 +231,6 @@ ROLES: dict[str, Role] = {
 def seed(name: str, work: Work, folder: Any) -> None:
     """Bring in the sample city of the simulation."""
     if name in RULES:
-        _stock(name).seed(work, folder)
+        stock_of(name).seed(work, folder)
     elif name == "notifications":
         Desk(GRACE_S, "Asia/Shanghai").seed(work, folder)

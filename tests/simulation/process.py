@@ -62,8 +62,7 @@ class Process(Mortal):
         more: Kinds = frozenset(),
         hotels: Mapping[str, Hotel | Caller] | None = None,
     ) -> None:
-        """`more`: what it takes besides, in histories that have steps for it; `hotels` that it has
-        to ask."""
+        """`more`: what it takes besides, where there are steps for it; `hotels` that it asks."""
         super().__init__()
         self.role, self.name, self.loop = role, role.name, loop
         self.tables = chassis_tables(role.name)

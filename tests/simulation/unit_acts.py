@@ -16,8 +16,8 @@ from shared.contracts.changes import TAKEN_BACK, ChangeUnit, Counted, UnitChange
 from shared.holds.hitting import DATES_END
 from shared.holds.port import QUARTER_S
 from tests.simulation.acts import begin
-from tests.simulation.cast import RULES
 from tests.simulation.changes import state_of
+from tests.simulation.owners import RULES
 from tests.simulation.planners import DAYS
 from tests.simulation.process import Process
 from tests.simulation.world import World

@@ -22,12 +22,13 @@ from tests.simulation import changes, guest_desk, hotel_switches, parked_lot, ta
 from tests.simulation.beginning import START, Mailbox, fresh_store
 from tests.simulation.bus import Bus, Copy, Stored
 from tests.simulation.callers import Caller
-from tests.simulation.cast import ROLES, RULES
+from tests.simulation.cast import ROLES
 from tests.simulation.front import call_link
 from tests.simulation.guest_line import Line
 from tests.simulation.histories import History
 from tests.simulation.hotels import Hotel
 from tests.simulation.loop import HandLoop
+from tests.simulation.owners import RULES
 from tests.simulation.process import Process
 from tests.simulation.rosters import Planner
 from tests.simulation.standins import mark
