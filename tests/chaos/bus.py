@@ -6,12 +6,14 @@ Must not: start them; `world` supervises.
 from __future__ import annotations
 
 import os
+import random
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.bus.accounts import uses, write_accounts
 from deploy.bus.current import ACCOUNTS
+from tests.chaos.routes import Routes
 from tests.chaos.units import Unit
 from tests.support.nats import EXECUTABLE
 from tests.support.ports import free_port
@@ -66,21 +68,19 @@ def keys(folder: Path) -> Path:
     return folder / "keys"
 
 
-def nodes(folder: Path, clustered: bool) -> list[Node]:
-    """Servers with the settings of `deploy/nats`; `keys(folder)` has the accounts beside it."""
+def routes(clustered: bool, chance: random.Random) -> Routes:
+    """The wires of a cluster; of one server there are none."""
+    names = [f"nats-{number}" for number in range(1, CLUSTER + 1)]
+    return Routes({name: free_port() for name in names} if clustered else {}, chance)
+
+
+def nodes(folder: Path, wires: Routes) -> list[Node]:
+    """Servers with the settings of `deploy/nats`, one where there are no wires; `keys(folder)` has
+    the accounts beside it."""
     write_accounts(keys(folder), uses())
-    names = [f"nats-{number}" for number in range(1, CLUSTER + 1)] if clustered else ["nats"]
-    routes = [free_port() for _ in names]
-    listed = ", ".join(f'"nats://127.0.0.1:{port}"' for port in routes)
-    made = []
-    for name, route in zip(names, routes, strict=True):
-        # Not advertised: clients would go past the proxies otherwise.
-        cluster = (
-            f'cluster {{ name: chaos, listen: "127.0.0.1:{route}", routes: [{listed}],'
-            " no_advertise: true }"
-        )
-        made.append(_node(folder, name, cluster if clustered else ""))
-    return made
+    if not wires.names:
+        return [_node(folder, "nats", "")]
+    return [_node(folder, name, wires.config(name)) for name in wires.names]
 
 
 def _node(folder: Path, name: str, cluster: str) -> Node:

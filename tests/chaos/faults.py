@@ -29,6 +29,8 @@ PUT_BACK_S = 8.0
 """A bus is put back by no more: the relay makes good for `BUS_DOUBT_S` before a break."""
 COPIES = 4
 """Attempts to do so; only one other fault strikes at the same time."""
+LAG_S, LOSS = 0.2, 0.05
+"""Each way; and of all chunks."""
 UNWELL_S = 3.0
 """A nats-server that is not healthy so long after it could be is started again."""
 
@@ -166,6 +168,32 @@ class Faults:
 
     # ---------------------------------------------------------------- the wires
 
+    async def partition_node(self, one: Strike) -> None:
+        await self._cut(one, self._world.routes.around(one.target))
+
+    async def partition_leader(self, one: Strike) -> None:
+        (leader,) = await self._leader()
+        await self._cut(one, self._world.routes.around(leader.name))
+
+    async def partition_two(self, one: Strike) -> None:
+        """Two do not see each other, and the third sees both."""
+        others = [node.name for node in self._world.bus if node.name != one.target]
+        other = random.Random(one.chance).choice(others)
+        await self._cut(one, self._world.routes.between([one.target], [other]))
+
+    async def partition_all(self, one: Strike) -> None:
+        await self._cut(one, self._world.routes.all())
+
+    async def _cut(self, one: Strike, ways: list[Proxy]) -> None:
+        """Services stay connected to whomever they were. Half of the times the servers notice that
+        their connections are gone, as in a longer partition; else these go on where they were."""
+        async with self._bus_turn:
+            await _parted(ways, one.lasts_s, reset=bool(one.chance % 2))
+
+    async def lag_node(self, one: Strike) -> None:
+        async with self._bus_turn:
+            await _lagged(self._world.routes.around(one.target), one.lasts_s)
+
     async def partition_from_bus(self, one: Strike) -> None:
         await _parted(self._world.to_bus[one.target], one.lasts_s)
 
@@ -175,11 +203,7 @@ class Faults:
     async def slow_network(self, one: Strike) -> None:
         half = random.Random(one.chance).sample(SERVICES, len(SERVICES) // 2)
         proxies = [proxy for service in half for proxy in self._world.to_bus[service]]
-        for proxy in proxies:
-            proxy.delay_s, proxy.loss = 0.2, 0.05
-        await asyncio.sleep(one.lasts_s)
-        for proxy in proxies:
-            proxy.heal()
+        await _lagged(proxies, one.lasts_s)
 
     async def reset(self, one: Strike) -> None:
         stores = self._world.to_store
@@ -221,9 +245,19 @@ def _nothing(_node: Node) -> None:
     """Only down for a while."""
 
 
-async def _parted(proxies: list[Proxy], lasts_s: float) -> None:
+async def _parted(proxies: list[Proxy], lasts_s: float, reset: bool = False) -> None:
     for proxy in proxies:
         proxy.part()
+    for proxy in proxies if reset else ():
+        proxy.reset()
+    await asyncio.sleep(lasts_s)
+    for proxy in proxies:
+        proxy.heal()
+
+
+async def _lagged(proxies: list[Proxy], lasts_s: float) -> None:
+    for proxy in proxies:
+        proxy.delay_s, proxy.loss = LAG_S, LOSS
     await asyncio.sleep(lasts_s)
     for proxy in proxies:
         proxy.heal()
@@ -263,6 +297,11 @@ def acts() -> dict[str, Callable[[Faults, Strike], Awaitable[None]]]:
         "rewind bus": Faults.rewind_bus,
         "partition from bus": Faults.partition_from_bus,
         "partition from store": Faults.partition_from_store,
+        "partition node": Faults.partition_node,
+        "partition stream leader": Faults.partition_leader,
+        "partition two nodes": Faults.partition_two,
+        "partition all nodes": Faults.partition_all,
+        "lag node": Faults.lag_node,
         "slow network": Faults.slow_network,
         "connections reset": Faults.reset,
         "restart store": Faults.restart_store,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from deploy.bus.keys import seed_file
 from services.guests.vault import new_master_key
-from tests.chaos.bus import Node, keys, nodes
+from tests.chaos.bus import Node, keys, nodes, routes
 from tests.chaos.mail import Mailboxes
 from tests.chaos.proxy import Proxy
 from tests.chaos.units import Unit, await_all
@@ -39,7 +39,8 @@ class World:
         self.folder, self.mode, self.chance = folder, mode, random.Random(seed)
         folder.mkdir(parents=True, exist_ok=True)
         self.clustered = mode == "cluster"
-        self.bus: list[Node] = nodes(folder, self.clustered)
+        self.routes = routes(self.clustered, self.chance)
+        self.bus: list[Node] = nodes(folder, self.routes)
         self._guests_key = new_master_key()
         self.postgres = PostgresServer() if self.clustered else None
         self.mail = Mailboxes()
@@ -87,6 +88,7 @@ class World:
         self.mail.start()
         if self.postgres is not None:
             await asyncio.to_thread(self.postgres.start)
+        await self.routes.start()
         for service in SERVICES:
             await self._wire(service)
             for number in range(2 if self.clustered else 1):
@@ -171,6 +173,7 @@ class World:
             unit.kill(hold=True)
         for proxy in [*self.to_store.values(), *chain.from_iterable(self.to_bus.values())]:
             await proxy.stop()
+        await self.routes.stop()
         self.mail.stop()
         if self.postgres is not None:
             await asyncio.to_thread(self.postgres.remove)
