@@ -13,12 +13,15 @@ from pathlib import Path
 
 from deploy.bus.accounts import uses, write_accounts
 from deploy.bus.current import ACCOUNTS
+from tests.chaos.disks import Disk, Disks
 from tests.chaos.routes import Routes
 from tests.chaos.units import Unit
 from tests.support.nats import EXECUTABLE
 from tests.support.ports import free_port
 
 CLUSTER = 3
+DISK = 512 * 1024**2
+"""Bytes of a server's disk. A campaign of two hours needed 10 MB, and rubbish is kept for a day."""
 
 
 class Node(Unit):
@@ -34,7 +37,7 @@ class Node(Unit):
     @property
     def older(self) -> Path:
         """Its disk as `copy_disks` found it last."""
-        return self.folder / f"{self.name}.older"
+        return self.disk.folder.with_name(f"{self.name}.older")
 
     def rewind(self) -> None:
         """Its disk is the older one. It must be down."""
@@ -74,17 +77,18 @@ def routes(clustered: bool, chance: random.Random) -> Routes:
     return Routes({name: free_port() for name in names} if clustered else {}, chance)
 
 
-def nodes(folder: Path, wires: Routes) -> list[Node]:
+def nodes(folder: Path, wires: Routes, disks: Disks) -> list[Node]:
     """Servers with the settings of `deploy/nats`, one where there are no wires; `keys(folder)` has
     the accounts beside it."""
     write_accounts(keys(folder), uses())
     if not wires.names:
-        return [_node(folder, "nats", "")]
-    return [_node(folder, name, wires.config(name)) for name in wires.names]
+        return [_node(folder, disks.make("nats", DISK), "")]
+    return [_node(folder, disks.make(name, DISK), wires.config(name)) for name in wires.names]
 
 
-def _node(folder: Path, name: str, cluster: str) -> Node:
-    port, monitor, store = free_port(), free_port(), folder / name
+def _node(folder: Path, disk: Disk, cluster: str) -> Node:
+    name, store = disk.folder.name, disk.folder / "jetstream"
+    port, monitor = free_port(), free_port()
     config = folder / f"{name}.conf"
     config.write_text(
         f"""
@@ -99,6 +103,6 @@ def _node(folder: Path, name: str, cluster: str) -> Node:
     )
     address = f"http://127.0.0.1:{monitor}/healthz"
     command = [str(EXECUTABLE), "-c", str(config)]
-    node = Node(name, "nats", command, dict(os.environ), folder, address)
+    node = Node(name, "nats", command, dict(os.environ), disk, address)
     node.port, node.store = port, store
     return node

@@ -11,7 +11,7 @@ import math
 import random
 import time
 import urllib.request
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import psycopg
 
@@ -23,8 +23,8 @@ from tests.chaos.units import Unit
 from tests.chaos.world import World
 
 HOUR_S = 3_600
-FULL_BYTES = 4_096
-"""On a full disk no file grows beyond this; what lies before can be written again."""
+FILL_AGAIN_S = 0.1
+"""How often room is taken that somebody has given up meanwhile."""
 PUT_BACK_S = 8.0
 """A bus is put back by no more: the relay makes good for `BUS_DOUBT_S` before a break."""
 COPIES = 4
@@ -86,11 +86,7 @@ class Faults:
         file.unlink(missing_ok=True)
 
     async def disk_full(self, one: Strike) -> None:
-        for unit in self._units(one):
-            unit.limit_files(FULL_BYTES)
-        await asyncio.sleep(one.lasts_s)
-        for unit in self._units(one):
-            unit.limit_files(-1)
+        await _filled(self._units(one), one.lasts_s)
 
     # ---------------------------------------------------------------- the bus
 
@@ -156,9 +152,7 @@ class Faults:
         node = self._node(one)
         async with self._bus_turn:
             node.doomed = True
-            node.limit_files(FULL_BYTES)
-            await asyncio.sleep(one.lasts_s)
-            node.limit_files(-1)
+            await _filled([node], one.lasts_s)
             await self._world.started([node])
             await asyncio.sleep(UNWELL_S)
             if not await node.is_ready():
@@ -243,6 +237,16 @@ class Faults:
 
 def _nothing(_node: Node) -> None:
     """Only down for a while."""
+
+
+async def _filled(units: Sequence[Unit], lasts_s: float) -> None:
+    until = time.monotonic() + lasts_s
+    while time.monotonic() < until:
+        for unit in units:
+            await asyncio.to_thread(unit.fill_disk)
+        await asyncio.sleep(FILL_AGAIN_S)
+    for unit in units:
+        unit.empty_disk()
 
 
 async def _parted(proxies: list[Proxy], lasts_s: float, reset: bool = False) -> None:

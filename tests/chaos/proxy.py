@@ -75,7 +75,8 @@ class Proxy:
                 one.transport.abort()
 
     async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        """One direction. In order, as TCP is: a late chunk holds up those behind it."""
+        """One direction. In order, as TCP is: a late chunk holds up those behind it. The end of it
+        comes last, and not through a partition either."""
         line: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(64)
 
         async def deliver() -> None:
@@ -83,21 +84,29 @@ class Proxy:
                 due, data = await line.get()
                 await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
                 await self._open.wait()
+                if not data or sink.is_closing():
+                    raise EOFError
                 sink.write(data)
                 await sink.drain()
 
         delivering = asyncio.create_task(deliver())
-        due = 0.0
+        due, data = 0.0, b"."
         try:
-            while data := await source.read(CHUNK):
+            while data and not delivering.done():
+                data = await _read(source)
                 due = max(due, asyncio.get_running_loop().time() + self.delay_s)
                 if self._chance.random() < self.loss:
                     due += self._chance.uniform(*AGAIN_S)
-                if delivering.done():
-                    break
                 await line.put((due, data))
+            await delivering
         finally:
             delivering.cancel()
-            with suppress(asyncio.CancelledError, OSError):
+            with suppress(asyncio.CancelledError, OSError, EOFError):
                 await delivering
-        raise EOFError
+
+
+async def _read(source: asyncio.StreamReader) -> bytes:
+    """What came next; nothing where it has ended, however that was."""
+    with suppress(OSError):
+        return await source.read(CHUNK)
+    return b""

@@ -20,6 +20,7 @@ from nats.js.errors import Error as JetStreamError
 from deploy.bus.keys import ADMIN, seed_file
 from shared.chassis.bus_use import inbox_of
 from tests.chaos.bus import Node, keys, nodes, routes
+from tests.chaos.disks import Disks
 from tests.chaos.routes import NOWHERE, Routes
 from tests.chaos.units import await_all
 
@@ -29,7 +30,7 @@ WITHIN_S = 90.0
 @pytest.fixture
 async def cluster(tmp_path: Path) -> AsyncIterator[tuple[Routes, dict[str, Node]]]:
     wires = await routes(True, random.Random(1)).start()
-    servers = {node.name: node for node in nodes(tmp_path, wires)}
+    servers = {node.name: node for node in nodes(tmp_path, wires, Disks(tmp_path / "disks", real=False))}
     try:
         for node in servers.values():
             node.start()
@@ -55,9 +56,9 @@ def seen(node: Node) -> set[str]:
         return {one["remote_name"] for one in json.load(answer)["routes"]}
 
 
-async def client_of(node: Node) -> Client:
+async def client_of(folder: Path, node: Node) -> Client:
     return await nats.connect(
-        f"nats://127.0.0.1:{node.port}", nkeys_seed=str(seed_file(keys(node.folder), ADMIN)),
+        f"nats://127.0.0.1:{node.port}", nkeys_seed=str(seed_file(keys(folder), ADMIN)),
         inbox_prefix=inbox_of(ADMIN), allow_reconnect=False,
     )  # fmt: skip
 
@@ -72,10 +73,12 @@ async def stored(client: Client, body: bytes) -> int:
                 await asyncio.sleep(0.05)
 
 
-async def test_a_cut_holds_until_it_heals(cluster: tuple[Routes, dict[str, Node]]) -> None:
+async def test_a_cut_holds_until_it_heals(
+    tmp_path: Path, cluster: tuple[Routes, dict[str, Node]]
+) -> None:
     wires, servers = cluster
     async with AsyncExitStack() as stack:
-        clients = {name: await client_of(node) for name, node in servers.items()}
+        clients = {name: await client_of(tmp_path, node) for name, node in servers.items()}
         for client in clients.values():
             stack.push_async_callback(client.close)
         made = await clients["nats-1"].jetstream(timeout=30).add_stream(
