@@ -30,7 +30,9 @@ WITHIN_S = 90.0
 @pytest.fixture
 async def cluster(tmp_path: Path) -> AsyncIterator[tuple[Routes, dict[str, Node]]]:
     wires = await routes(True, random.Random(1)).start()
-    servers = {node.name: node for node in nodes(tmp_path, wires, Disks(tmp_path / "disks", real=False))}
+    servers = {
+        node.name: node for node in nodes(tmp_path, wires, Disks(tmp_path / "disks", real=False))
+    }
     try:
         for node in servers.values():
             node.start()
