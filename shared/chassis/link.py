@@ -49,6 +49,23 @@ class Rest:
         return True
 
 
+class Silence:
+    """Whether a server has answered nothing for too long. One that is cut off from the others takes
+    connections and messages as ever, and has nobody to ask what becomes of them."""
+
+    def __init__(self) -> None:
+        self._since = math.inf
+
+    def ends(self) -> None:
+        """It has answered, or it is another one."""
+        self._since = math.inf
+
+    def lasts(self, asked_at: float, now: float) -> bool:
+        """A question of `asked_at`, in seconds, is without an answer at `now`: whether to leave."""
+        self._since = min(self._since, asked_at)
+        return now - self._since >= limits.BUS_MUTE_S
+
+
 def pull_stands_s(settings: Settings) -> float:
     """How long a request may stand, in seconds."""
     if settings.stream_replicas > 1:
@@ -83,7 +100,8 @@ class Link:
         self._closing = False
         """The connection will end because we want it to: what the bus has taken stays marked."""
         self._js: StandingJetStream | None = None
-        self._rest = Rest()
+        self._rest, self._silence = Rest(), Silence()
+        self._several = len(settings.bus_servers()) > 1
 
     @property
     def connected(self) -> bool:
@@ -95,12 +113,13 @@ class Link:
         # What it is before we have looked at it, we do not know.
         self._feeder.broke()
         while not told_to_end():
+            asked_at = asyncio.get_running_loop().time()
             try:
                 client = await self.broker.connect()
                 # Not by way of FastStream, which raises some of them again: that would end the
                 # client's reconnecting for good, at the first answer that it may not come in.
                 client._error_cb = self._complaints
-                self._jetstream.saw = self.saw
+                self._jetstream.saw = self._hears
                 self.broker.config.broker_config.connection_state.connect(client, self._jetstream)
                 await self._provision()
                 await self._feeder.recall(STREAMS, broken=True)
@@ -108,6 +127,7 @@ class Link:
                 return
             except (OSError, TimeoutError, *bus.ERRORS) as error:
                 log.warning("waiting_for_bus", error=repr(error)[:300])
+                await self._leave_if_mute(asked_at)
                 await asyncio.sleep(limits.STORE_RETRY_S)
 
     async def watch(self) -> None:
@@ -121,7 +141,12 @@ class Link:
             self._touched.clear()
             if self._rests():
                 return
-            await self._provision(only_if_missing=True)
+            asked_at = asyncio.get_running_loop().time()
+            try:
+                await self._provision(only_if_missing=True)
+            except (OSError, TimeoutError, *bus.ERRORS):
+                await self._leave_if_mute(asked_at)
+                raise
             await self._feeder.recall(STREAMS, broken=self._broken)
             self._broken = False
             # Last: a floor is only as good as what was found to be lost before.
@@ -149,6 +174,20 @@ class Link:
             await bus.provision(js, self._replicas, consumers)
         self._feeder.connect(js)
 
+    def _hears(self, info: Any, took_s: float | None) -> None:
+        self._silence.ends()
+        self.saw(info, took_s)
+
+    async def _leave_if_mute(self, asked_at: float) -> None:
+        """Turn to another server of the cluster when this one answers nothing. When all are like
+        that, each gets its turn."""
+        now = asyncio.get_running_loop().time()
+        if self._several and self.connected and self._silence.lasts(asked_at, now):
+            self._silence.ends()
+            assert self._client is not None
+            log.warning("leaving_mute_server", server=str(self._client.connected_url))
+            await self._client.force_reconnect()
+
     async def _lost(self) -> None:
         """Before anything that another bus could answer."""
         if not self._closing:
@@ -156,6 +195,7 @@ class Link:
 
     async def _found(self) -> None:
         self._complaints.forget()
+        self._silence.ends()
         if self._js is not None:
             self._js.renew()
         self._touched.set()

@@ -30,15 +30,18 @@ class Proxy:
         self._open.set()
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def start(self) -> Proxy:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
         return self
 
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
-        self.reset()
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
 
     def part(self) -> None:
         """From now on nothing passes, and nobody is told: a partition."""
@@ -54,11 +57,16 @@ class Proxy:
         for line in list(self._lines):
             line.transport.abort()
 
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._open.wait()
         try:
+            await self._open.wait()
             far_reader, far = await asyncio.open_connection("127.0.0.1", self._upstream)
-        except OSError:
+        except (OSError, asyncio.CancelledError):
             writer.transport.abort()
             return
         both = {writer, far}
@@ -89,20 +97,16 @@ class Proxy:
                 sink.write(data)
                 await sink.drain()
 
-        delivering = asyncio.create_task(deliver())
         due, data = 0.0, b"."
-        try:
-            while data and not delivering.done():
+        # Together: who reads on must not wait for room behind one that delivers no more.
+        async with asyncio.TaskGroup() as group:
+            group.create_task(deliver())
+            while data:
                 data = await _read(source)
                 due = max(due, asyncio.get_running_loop().time() + self.delay_s)
                 if self._chance.random() < self.loss:
                     due += self._chance.uniform(*AGAIN_S)
                 await line.put((due, data))
-            await delivering
-        finally:
-            delivering.cancel()
-            with suppress(asyncio.CancelledError, OSError, EOFError):
-                await delivering
 
 
 async def _read(source: asyncio.StreamReader) -> bytes:

@@ -26,8 +26,10 @@ KEY = "dinner.1"
 class Taker:
     """A service that takes one command and one event, and counts the effect of each visit."""
 
-    def __init__(self, url: str, store_url: str) -> None:
-        settings = Settings(_env_file=None, nats_url=url, store_url=store_url)
+    def __init__(self, url: str, store_url: str, replicas: int = 1) -> None:
+        settings = Settings(
+            _env_file=None, nats_url=url, store_url=store_url, stream_replicas=replicas
+        )
         self.service = Service("scratch", settings)
         self.done: Counter[str] = Counter()
 
