@@ -42,7 +42,7 @@ KINDS = (
     Kind("rewind bus", "", (2, 6)),
     Kind("partition from bus", "service", (3, 16)),
     Kind("partition from store", "service", (3, 12), CLUSTER),
-    Kind("partition node", "node", (3, 16), CLUSTER),
+    Kind("partition node", "node", (3, 30), CLUSTER),
     Kind("partition stream leader", "", (3, 16), CLUSTER),
     Kind("partition two nodes", "node", (3, 16), CLUSTER),
     Kind("partition all nodes", "", (3, 16), CLUSTER),
