@@ -26,6 +26,7 @@ from shared.chassis.observe import Metrics
 from shared.chassis.pulling import StandingJetStream
 from shared.chassis.pulse import Saw, unseen
 from shared.chassis.settings import Settings
+from shared.chassis.store import STORE_AWAY
 from shared.contracts.message import COMMANDS, EVENTS, PARKED
 
 log = structlog.get_logger(__name__)
@@ -109,7 +110,8 @@ class Link:
         return self._client is not None and self._client.is_connected
 
     async def open(self) -> None:
-        """Connect, make what is missing, start consuming; wait for a bus that is not there yet."""
+        """Connect, make what is missing, start consuming; wait for a bus, or a store to write what
+        is found, that is not there yet."""
         # What it is before we have looked at it, we do not know.
         self._feeder.broke()
         while not told_to_end():
@@ -128,7 +130,10 @@ class Link:
             except (OSError, TimeoutError, *bus.ERRORS) as error:
                 log.warning("waiting_for_bus", error=repr(error)[:300])
                 await self._leave_if_mute(asked_at)
-                await asyncio.sleep(limits.STORE_RETRY_S)
+            except STORE_AWAY as error:
+                # A full disk, mostly: what is there is read, and what the look finds not written.
+                log.warning("waiting_for_store", error=repr(error)[:300])
+            await asyncio.sleep(limits.STORE_RETRY_S)
 
     async def watch(self) -> None:
         """Look now and then, and after every reconnect, whether the bus has lost something.
