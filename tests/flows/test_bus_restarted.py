@@ -8,6 +8,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import nats
 import pytest
@@ -115,11 +116,11 @@ async def test_commands_go_on_after_the_bus_started_again(bus: NatsServer, store
 
 
 async def test_a_full_disk_does_not_end_a_service_that_comes_up(
-    bus: NatsServer, store_url: str, monkeypatch: pytest.MonkeyPatch
+    bus: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would be started again into the same, and be given up after some times."""
     monkeypatch.setattr(limits, "STORE_RETRY_S", 0.05)
-    async with taking(bus.url, store_url, away=2) as taker:
+    async with taking(bus.url, f"sqlite:///{tmp_path / 'store.db'}", away=2) as taker:
         await publish(bus.url, "one")
         await taker.has_done({"one"})
 
