@@ -49,9 +49,10 @@ SWEEP_AGE_S = 3.0
 MARK_S = 0.25
 """How long published rows may wait to be marked, so that marks share transactions."""
 
-BUS_WATCH_S, BUS_REST_S = 5.0, 15.0
-"""How often streams and consumers are checked for having vanished or gone backwards; and how often
-while nothing was sent or handled and nothing waits."""
+BUS_WATCH_S, BUS_REST_S, BUS_MUTE_S = 5.0, 15.0, 15.0
+"""How often streams and consumers are checked for having vanished or gone backwards; how often
+while nothing was sent or handled and nothing waits; and after how long without any answer another
+server of a cluster is turned to: longer than servers need for new leaders, 4 to 9 s."""
 BUS_DOUBT_S = 10.0
 """After a break, what was stored in the last seconds before it is sent again. Longer than the bus
 keeps a message off its disk (`sync_interval` in `deploy/nats`)."""
@@ -97,8 +98,7 @@ INBOX_KEEP_S = 8 * 24 * 3600.0
 """Longer than any stream keeps a message, or an old redelivery would run again."""
 RECOVERY_S = 300.0
 """After a restoration: how long others may take to send again what the store has forgotten."""
-HOUSEKEEPING_S = 300.0
-HOUSEKEEPING_ROWS = 5_000
+HOUSEKEEPING_S, HOUSEKEEPING_ROWS = 300.0, 5_000
 
 STORE_CONNECT_S = 2
 STORE_STATEMENT_S = 5

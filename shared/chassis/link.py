@@ -26,6 +26,7 @@ from shared.chassis.observe import Metrics
 from shared.chassis.pulling import StandingJetStream
 from shared.chassis.pulse import Saw, unseen
 from shared.chassis.settings import Settings
+from shared.chassis.store import STORE_AWAY
 from shared.contracts.message import COMMANDS, EVENTS, PARKED
 
 log = structlog.get_logger(__name__)
@@ -47,6 +48,23 @@ class Rest:
             self._until = now + limits.BUS_REST_S - limits.BUS_WATCH_S / 2
             return False
         return True
+
+
+class Silence:
+    """Whether a server has answered nothing for too long. One that is cut off from the others takes
+    connections and messages as ever, and has nobody to ask what becomes of them."""
+
+    def __init__(self) -> None:
+        self._since = math.inf
+
+    def ends(self) -> None:
+        """It has answered, or it is another one."""
+        self._since = math.inf
+
+    def lasts(self, asked_at: float, now: float) -> bool:
+        """A question of `asked_at`, in seconds, is without an answer at `now`: whether to leave."""
+        self._since = min(self._since, asked_at)
+        return now - self._since >= limits.BUS_MUTE_S
 
 
 def pull_stands_s(settings: Settings) -> float:
@@ -83,7 +101,8 @@ class Link:
         self._closing = False
         """The connection will end because we want it to: what the bus has taken stays marked."""
         self._js: StandingJetStream | None = None
-        self._rest = Rest()
+        self._rest, self._silence = Rest(), Silence()
+        self._several = len(settings.bus_servers()) > 1
 
     @property
     def connected(self) -> bool:
@@ -91,16 +110,18 @@ class Link:
         return self._client is not None and self._client.is_connected
 
     async def open(self) -> None:
-        """Connect, make what is missing, start consuming; wait for a bus that is not there yet."""
+        """Connect, make what is missing, start consuming; wait for a bus, or a store to write what
+        is found, that is not there yet."""
         # What it is before we have looked at it, we do not know.
         self._feeder.broke()
         while not told_to_end():
+            asked_at = asyncio.get_running_loop().time()
             try:
                 client = await self.broker.connect()
                 # Not by way of FastStream, which raises some of them again: that would end the
                 # client's reconnecting for good, at the first answer that it may not come in.
                 client._error_cb = self._complaints
-                self._jetstream.saw = self.saw
+                self._jetstream.saw = self._hears
                 self.broker.config.broker_config.connection_state.connect(client, self._jetstream)
                 await self._provision()
                 await self._feeder.recall(STREAMS, broken=True)
@@ -108,7 +129,11 @@ class Link:
                 return
             except (OSError, TimeoutError, *bus.ERRORS) as error:
                 log.warning("waiting_for_bus", error=repr(error)[:300])
-                await asyncio.sleep(limits.STORE_RETRY_S)
+                await self._leave_if_mute(asked_at)
+            except STORE_AWAY as error:
+                # A full disk, mostly: what is there is read, and what the look finds not written.
+                log.warning("waiting_for_store", error=repr(error)[:300])
+            await asyncio.sleep(limits.STORE_RETRY_S)
 
     async def watch(self) -> None:
         """Look now and then, and after every reconnect, whether the bus has lost something.
@@ -121,7 +146,12 @@ class Link:
             self._touched.clear()
             if self._rests():
                 return
-            await self._provision(only_if_missing=True)
+            asked_at = asyncio.get_running_loop().time()
+            try:
+                await self._provision(only_if_missing=True)
+            except (OSError, TimeoutError, *bus.ERRORS):
+                await self._leave_if_mute(asked_at)
+                raise
             await self._feeder.recall(STREAMS, broken=self._broken)
             self._broken = False
             # Last: a floor is only as good as what was found to be lost before.
@@ -149,6 +179,20 @@ class Link:
             await bus.provision(js, self._replicas, consumers)
         self._feeder.connect(js)
 
+    def _hears(self, info: Any, took_s: float | None) -> None:
+        self._silence.ends()
+        self.saw(info, took_s)
+
+    async def _leave_if_mute(self, asked_at: float) -> None:
+        """Turn to another server of the cluster when this one answers nothing. When all are like
+        that, each gets its turn."""
+        now = asyncio.get_running_loop().time()
+        if self._several and self.connected and self._silence.lasts(asked_at, now):
+            self._silence.ends()
+            assert self._client is not None
+            log.warning("leaving_mute_server", server=str(self._client.connected_url))
+            await self._client.force_reconnect()
+
     async def _lost(self) -> None:
         """Before anything that another bus could answer."""
         if not self._closing:
@@ -156,6 +200,7 @@ class Link:
 
     async def _found(self) -> None:
         self._complaints.forget()
+        self._silence.ends()
         if self._js is not None:
             self._js.renew()
         self._touched.set()

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import math
+import os
 import shutil
 import signal
 import sys
@@ -21,6 +22,7 @@ import uvloop
 
 from tests.chaos.campaign import campaign
 from tests.chaos.conductor import Conductor
+from tests.chaos.disks import own_mounts
 from tests.chaos.load import Load
 from tests.chaos.logs import unthought_of
 from tests.chaos.verdict import Verdict, judge
@@ -52,10 +54,10 @@ def options() -> argparse.Namespace:
     return given
 
 
-async def play(given: argparse.Namespace, folder: Path) -> bool:
+async def play(given: argparse.Namespace, folder: Path, real_disks: bool) -> bool:
     """The whole campaign; True when all was well."""
     rounds = campaign(given.seed, given.faults, given.mode, given.only)
-    world = World(folder, given.mode, given.seed)
+    world = World(folder, given.mode, given.seed, real_disks)
     ours = asyncio.current_task()
     assert ours is not None
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -100,6 +102,7 @@ def summary(
     return {
         "mode": given.mode,
         "seed": given.seed,
+        "disks": "tmpfs" if conductor.world.disks.real else "limit",
         "faults": sum(len(one.strikes) for one in rounds),
         "visits": len({call.visit for call in conductor.load.calls}),
         "calls": len(conductor.load.calls),
@@ -132,7 +135,12 @@ def main() -> int:
     given = options()
     folder = Path(tempfile.mkdtemp(prefix="redcrown-chaos-"))
     say(f"{given.mode}, seed {given.seed}, {given.faults} faults; in {folder}")
-    well = uvloop.run(play(given, folder))
+    why_not = own_mounts()
+    if why_not:
+        say(f"disks: a limit on the size of files stands in for full ones (mounts: {why_not})")
+    else:
+        say(f"disks: each a small tmpfs; seen meanwhile below /proc/{os.getpid()}/root")
+    well = uvloop.run(play(given, folder, not why_not))
     if well:
         shutil.rmtree(folder, ignore_errors=True)
     return 0 if well else 1

@@ -6,17 +6,22 @@ Must not: start them; `world` supervises.
 from __future__ import annotations
 
 import os
+import random
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.bus.accounts import uses, write_accounts
 from deploy.bus.current import ACCOUNTS
+from tests.chaos.disks import Disk, Disks
+from tests.chaos.routes import Routes
 from tests.chaos.units import Unit
 from tests.support.nats import EXECUTABLE
 from tests.support.ports import free_port
 
 CLUSTER = 3
+DISK = 512 * 1024**2
+"""Bytes of a server's disk. A campaign of two hours needed 10 MB, and rubbish is kept for a day."""
 
 
 class Node(Unit):
@@ -32,7 +37,7 @@ class Node(Unit):
     @property
     def older(self) -> Path:
         """Its disk as `copy_disks` found it last."""
-        return self.folder / f"{self.name}.older"
+        return self.disk.folder.with_name(f"{self.name}.older")
 
     def rewind(self) -> None:
         """Its disk is the older one. It must be down."""
@@ -66,25 +71,24 @@ def keys(folder: Path) -> Path:
     return folder / "keys"
 
 
-def nodes(folder: Path, clustered: bool) -> list[Node]:
-    """Servers with the settings of `deploy/nats`; `keys(folder)` has the accounts beside it."""
+def routes(clustered: bool, chance: random.Random) -> Routes:
+    """The wires of a cluster; of one server there are none."""
+    names = [f"nats-{number}" for number in range(1, CLUSTER + 1)]
+    return Routes({name: free_port() for name in names} if clustered else {}, chance)
+
+
+def nodes(folder: Path, wires: Routes, disks: Disks) -> list[Node]:
+    """Servers with the settings of `deploy/nats`, one where there are no wires; `keys(folder)` has
+    the accounts beside it."""
     write_accounts(keys(folder), uses())
-    names = [f"nats-{number}" for number in range(1, CLUSTER + 1)] if clustered else ["nats"]
-    routes = [free_port() for _ in names]
-    listed = ", ".join(f'"nats://127.0.0.1:{port}"' for port in routes)
-    made = []
-    for name, route in zip(names, routes, strict=True):
-        # Not advertised: clients would go past the proxies otherwise.
-        cluster = (
-            f'cluster {{ name: chaos, listen: "127.0.0.1:{route}", routes: [{listed}],'
-            " no_advertise: true }"
-        )
-        made.append(_node(folder, name, cluster if clustered else ""))
-    return made
+    if not wires.names:
+        return [_node(folder, disks.make("nats", DISK), "")]
+    return [_node(folder, disks.make(name, DISK), wires.config(name)) for name in wires.names]
 
 
-def _node(folder: Path, name: str, cluster: str) -> Node:
-    port, monitor, store = free_port(), free_port(), folder / name
+def _node(folder: Path, disk: Disk, cluster: str) -> Node:
+    name, store = disk.folder.name, disk.folder / "jetstream"
+    port, monitor = free_port(), free_port()
     config = folder / f"{name}.conf"
     config.write_text(
         f"""
@@ -99,6 +103,6 @@ def _node(folder: Path, name: str, cluster: str) -> Node:
     )
     address = f"http://127.0.0.1:{monitor}/healthz"
     command = [str(EXECUTABLE), "-c", str(config)]
-    node = Node(name, "nats", command, dict(os.environ), folder, address)
+    node = Node(name, "nats", command, dict(os.environ), disk, address)
     node.port, node.store = port, store
     return node

@@ -11,7 +11,7 @@ import math
 import random
 import time
 import urllib.request
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import psycopg
 
@@ -23,12 +23,14 @@ from tests.chaos.units import Unit
 from tests.chaos.world import World
 
 HOUR_S = 3_600
-FULL_BYTES = 4_096
-"""On a full disk no file grows beyond this; what lies before can be written again."""
+FILL_AGAIN_S = 0.1
+"""How often room is taken that somebody has given up meanwhile."""
 PUT_BACK_S = 8.0
 """A bus is put back by no more: the relay makes good for `BUS_DOUBT_S` before a break."""
 COPIES = 4
 """Attempts to do so; only one other fault strikes at the same time."""
+LAG_S, LOSS = 0.2, 0.05
+"""Each way; and of all chunks."""
 UNWELL_S = 3.0
 """A nats-server that is not healthy so long after it could be is started again."""
 
@@ -84,11 +86,7 @@ class Faults:
         file.unlink(missing_ok=True)
 
     async def disk_full(self, one: Strike) -> None:
-        for unit in self._units(one):
-            unit.limit_files(FULL_BYTES)
-        await asyncio.sleep(one.lasts_s)
-        for unit in self._units(one):
-            unit.limit_files(-1)
+        await _filled(self._units(one), one.lasts_s)
 
     # ---------------------------------------------------------------- the bus
 
@@ -154,9 +152,7 @@ class Faults:
         node = self._node(one)
         async with self._bus_turn:
             node.doomed = True
-            node.limit_files(FULL_BYTES)
-            await asyncio.sleep(one.lasts_s)
-            node.limit_files(-1)
+            await _filled([node], one.lasts_s)
             await self._world.started([node])
             await asyncio.sleep(UNWELL_S)
             if not await node.is_ready():
@@ -165,6 +161,32 @@ class Faults:
                 await self._world.started([node])
 
     # ---------------------------------------------------------------- the wires
+
+    async def partition_node(self, one: Strike) -> None:
+        await self._cut(one, self._world.routes.around(one.target))
+
+    async def partition_leader(self, one: Strike) -> None:
+        (leader,) = await self._leader()
+        await self._cut(one, self._world.routes.around(leader.name))
+
+    async def partition_two(self, one: Strike) -> None:
+        """Two do not see each other, and the third sees both."""
+        others = [node.name for node in self._world.bus if node.name != one.target]
+        other = random.Random(one.chance).choice(others)
+        await self._cut(one, self._world.routes.between([one.target], [other]))
+
+    async def partition_all(self, one: Strike) -> None:
+        await self._cut(one, self._world.routes.all())
+
+    async def _cut(self, one: Strike, ways: list[Proxy]) -> None:
+        """Services stay connected to whomever they were. Half of the times the servers notice that
+        their connections are gone, as in a longer partition; else these go on where they were."""
+        async with self._bus_turn:
+            await _parted(ways, one.lasts_s, reset=bool(one.chance % 2))
+
+    async def lag_node(self, one: Strike) -> None:
+        async with self._bus_turn:
+            await _lagged(self._world.routes.around(one.target), one.lasts_s)
 
     async def partition_from_bus(self, one: Strike) -> None:
         await _parted(self._world.to_bus[one.target], one.lasts_s)
@@ -175,11 +197,7 @@ class Faults:
     async def slow_network(self, one: Strike) -> None:
         half = random.Random(one.chance).sample(SERVICES, len(SERVICES) // 2)
         proxies = [proxy for service in half for proxy in self._world.to_bus[service]]
-        for proxy in proxies:
-            proxy.delay_s, proxy.loss = 0.2, 0.05
-        await asyncio.sleep(one.lasts_s)
-        for proxy in proxies:
-            proxy.heal()
+        await _lagged(proxies, one.lasts_s)
 
     async def reset(self, one: Strike) -> None:
         stores = self._world.to_store
@@ -221,9 +239,29 @@ def _nothing(_node: Node) -> None:
     """Only down for a while."""
 
 
-async def _parted(proxies: list[Proxy], lasts_s: float) -> None:
+async def _filled(units: Sequence[Unit], lasts_s: float) -> None:
+    until = time.monotonic() + lasts_s
+    while time.monotonic() < until:
+        for unit in units:
+            await asyncio.to_thread(unit.fill_disk)
+        await asyncio.sleep(FILL_AGAIN_S)
+    for unit in units:
+        unit.empty_disk()
+
+
+async def _parted(proxies: list[Proxy], lasts_s: float, reset: bool = False) -> None:
     for proxy in proxies:
         proxy.part()
+    for proxy in proxies if reset else ():
+        proxy.reset()
+    await asyncio.sleep(lasts_s)
+    for proxy in proxies:
+        proxy.heal()
+
+
+async def _lagged(proxies: list[Proxy], lasts_s: float) -> None:
+    for proxy in proxies:
+        proxy.delay_s, proxy.loss = LAG_S, LOSS
     await asyncio.sleep(lasts_s)
     for proxy in proxies:
         proxy.heal()
@@ -263,6 +301,11 @@ def acts() -> dict[str, Callable[[Faults, Strike], Awaitable[None]]]:
         "rewind bus": Faults.rewind_bus,
         "partition from bus": Faults.partition_from_bus,
         "partition from store": Faults.partition_from_store,
+        "partition node": Faults.partition_node,
+        "partition stream leader": Faults.partition_leader,
+        "partition two nodes": Faults.partition_two,
+        "partition all nodes": Faults.partition_all,
+        "lag node": Faults.lag_node,
         "slow network": Faults.slow_network,
         "connections reset": Faults.reset,
         "restart store": Faults.restart_store,

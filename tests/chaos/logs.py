@@ -15,7 +15,7 @@ SHOWN = 300
 
 def unthought_of(folder: Path) -> Iterator[str]:
     """Of each log the first such line, and how many there are."""
-    for log in sorted(folder.glob("*.log")):
+    for log in sorted(folder.rglob("*.log")):
         with log.open(encoding="utf-8", errors="replace") as lines:
             found = [line for line in lines if any(word in line for word in UNTHOUGHT_OF)]
         if found:

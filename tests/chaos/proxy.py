@@ -30,15 +30,18 @@ class Proxy:
         self._open.set()
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def start(self) -> Proxy:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
         return self
 
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
-        self.reset()
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
 
     def part(self) -> None:
         """From now on nothing passes, and nobody is told: a partition."""
@@ -54,11 +57,16 @@ class Proxy:
         for line in list(self._lines):
             line.transport.abort()
 
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._open.wait()
         try:
+            await self._open.wait()
             far_reader, far = await asyncio.open_connection("127.0.0.1", self._upstream)
-        except OSError:
+        except (OSError, asyncio.CancelledError):
             writer.transport.abort()
             return
         both = {writer, far}
@@ -75,7 +83,8 @@ class Proxy:
                 one.transport.abort()
 
     async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        """One direction. In order, as TCP is: a late chunk holds up those behind it."""
+        """One direction. In order, as TCP is: a late chunk holds up those behind it. The end of it
+        comes last, and not through a partition either."""
         line: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(64)
 
         async def deliver() -> None:
@@ -83,21 +92,25 @@ class Proxy:
                 due, data = await line.get()
                 await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
                 await self._open.wait()
+                if not data or sink.is_closing():
+                    raise EOFError
                 sink.write(data)
                 await sink.drain()
 
-        delivering = asyncio.create_task(deliver())
-        due = 0.0
-        try:
-            while data := await source.read(CHUNK):
+        due, data = 0.0, b"."
+        # Together: who reads on must not wait for room behind one that delivers no more.
+        async with asyncio.TaskGroup() as group:
+            group.create_task(deliver())
+            while data:
+                data = await _read(source)
                 due = max(due, asyncio.get_running_loop().time() + self.delay_s)
                 if self._chance.random() < self.loss:
                     due += self._chance.uniform(*AGAIN_S)
-                if delivering.done():
-                    break
                 await line.put((due, data))
-        finally:
-            delivering.cancel()
-            with suppress(asyncio.CancelledError, OSError):
-                await delivering
-        raise EOFError
+
+
+async def _read(source: asyncio.StreamReader) -> bytes:
+    """What came next; nothing where it has ended, however that was."""
+    with suppress(OSError):
+        return await source.read(CHUNK)
+    return b""

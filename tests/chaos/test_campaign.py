@@ -13,6 +13,7 @@ import pytest
 from shared.chassis.settings import Settings
 from tests.chaos.bus import Node, copy_disks
 from tests.chaos.campaign import KINDS, SERVICES, campaign
+from tests.chaos.disks import Disk
 from tests.chaos.faults import FORGETTING, acts
 from tests.chaos.logs import unthought_of
 from tests.chaos.poison import target
@@ -68,9 +69,8 @@ class _Scribe(Node):
     """A server on whose disk stands what has happened to all of them so far."""
 
     def __init__(self, name: str, folder: Path, happened: list[str]) -> None:
-        super().__init__(name, "nats", [], {}, folder, "")
-        self.store, self._happened = folder / name, happened
-        self.store.mkdir()
+        super().__init__(name, "nats", [], {}, Disk(folder / name), "")
+        self.store, self._happened = self.disk.folder, happened
 
     def pause(self) -> None:
         self._note("paused")
@@ -80,7 +80,7 @@ class _Scribe(Node):
 
     def _note(self, what: str) -> None:
         self._happened.append(what)
-        for disk in self.folder.glob("nats-?"):
+        for disk in self.disk.folder.parent.glob("nats-?"):
             (disk / "log").write_text(" ".join(self._happened))
 
 

@@ -57,6 +57,34 @@ async def test_a_partition_is_silent_and_heals(proxy: Proxy) -> None:
     assert await asked == b"hello"
 
 
+async def test_who_goes_during_a_partition_is_missed_when_it_heals(proxy: Proxy) -> None:
+    goes, comes = asyncio.Event(), asyncio.Queue[bytes]()
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(4_096):
+            await comes.put(data)
+        goes.set()
+        writer.close()
+
+    port = free_port()
+    server = await asyncio.start_server(hear, "127.0.0.1", port)
+    wire = await Proxy(port, random.Random(1)).start()
+    _reader, writer = await asyncio.open_connection("127.0.0.1", wire.port)
+    writer.write(b"hello")
+    assert await comes.get() == b"hello"
+    wire.part()
+    writer.write(b"last")
+    writer.close()
+    # What ends later, and on a wire that is whole, has ended for all to see: so would this have.
+    assert await ask(proxy, b"meanwhile") == b"meanwhile"
+    assert comes.empty() and not goes.is_set()
+    wire.heal()
+    assert await comes.get() == b"last"
+    await goes.wait()
+    await wire.stop()
+    server.close()
+
+
 async def test_a_reset_ends_connections(proxy: Proxy) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
     writer.write(b"hello")

@@ -14,6 +14,11 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.chaos.disks import Disk
+
+FULL_BYTES = 4_096
+"""Where no disk can be full no file grows beyond this; what lies before can be written again."""
+
 
 @dataclass(eq=False)
 class Unit:
@@ -24,7 +29,8 @@ class Unit:
     """`nats`, or the service it is a replica of."""
     command: list[str]
     environment: dict[str, str]
-    folder: Path
+    disk: Disk
+    """Where its log lies, and its store if that is a file."""
     ready_url: str
     process: subprocess.Popen[bytes] | None = None
     held: bool = False
@@ -41,7 +47,7 @@ class Unit:
 
     @property
     def log(self) -> Path:
-        return self.folder / f"{self.name}.log"
+        return self.disk.folder / f"{self.name}.log"
 
     def start(self) -> None:
         with self.log.open("ab") as log:
@@ -63,12 +69,24 @@ class Unit:
     def resume(self) -> None:
         self._signal(signal.SIGCONT)
 
-    def limit_files(self, size: int) -> None:
-        """No file of this process may grow beyond `size` bytes: its disk is full. -1 lifts it."""
+    def fill_disk(self) -> None:
+        """Its disk is full; where that cannot be, none of its files may grow."""
+        if self.disk.real:
+            self.disk.fill()
+        else:
+            self._limit_files(FULL_BYTES)
+
+    def empty_disk(self) -> None:
+        """There is room again."""
+        if self.disk.real:
+            self.disk.empty()
+        else:
+            self._limit_files(resource.RLIM_INFINITY)
+
+    def _limit_files(self, size: int) -> None:
         if self.alive:
             assert self.process is not None
-            most = resource.RLIM_INFINITY
-            limits = (most if size < 0 else size, most)
+            limits = (size, resource.RLIM_INFINITY)
             resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, limits)
 
     def terminate(self) -> None:

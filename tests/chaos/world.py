@@ -16,7 +16,8 @@ from pathlib import Path
 
 from deploy.bus.keys import seed_file
 from services.guests.vault import new_master_key
-from tests.chaos.bus import Node, keys, nodes
+from tests.chaos.bus import Node, keys, nodes, routes
+from tests.chaos.disks import Disks
 from tests.chaos.mail import Mailboxes
 from tests.chaos.proxy import Proxy
 from tests.chaos.units import Unit, await_all
@@ -29,17 +30,22 @@ SERVICES = (*RESOURCES, "guests", "notifications", "visits", "console")
 START_WITHIN_S = 300.0
 AGAIN_WITHIN_S = 3.0
 """The supervisor starts what has died after at most this long."""
+DISK = 256 * 1024**2
+"""Bytes of a service's disk. The largest store had 50 MB after 1,600 visits."""
 
 
 class World:
     """`embedded`: one nats-server, SQLite, a process for each service. `cluster`: three
     nats-servers, PostgreSQL, two replicas of each service."""
 
-    def __init__(self, folder: Path, mode: str, seed: int) -> None:
+    def __init__(self, folder: Path, mode: str, seed: int, real_disks: bool = False) -> None:
+        """`real_disks`: this process has mounts of its own (`disks.own_mounts`)."""
         self.folder, self.mode, self.chance = folder, mode, random.Random(seed)
         folder.mkdir(parents=True, exist_ok=True)
         self.clustered = mode == "cluster"
-        self.bus: list[Node] = nodes(folder, self.clustered)
+        self.disks = Disks(folder / "disks", real_disks)
+        self.routes = routes(self.clustered, self.chance)
+        self.bus: list[Node] = nodes(folder, self.routes, self.disks)
         self._guests_key = new_master_key()
         self.postgres = PostgresServer() if self.clustered else None
         self.mail = Mailboxes()
@@ -87,6 +93,7 @@ class World:
         self.mail.start()
         if self.postgres is not None:
             await asyncio.to_thread(self.postgres.start)
+        await self.routes.start()
         for service in SERVICES:
             await self._wire(service)
             for number in range(2 if self.clustered else 1):
@@ -102,7 +109,8 @@ class World:
         proxies = [Proxy(node.port, self.chance) for node in self.bus]
         self.to_bus[service] = [await one.start() for one in proxies]
         if self.postgres is None:
-            self.stores[service] = f"sqlite:///{self.folder / service}.db"
+            store = self.disks.path(_replica(service, 1)) / f"{service}.db"
+            self.stores[service] = f"sqlite:///{store}"
         else:
             proxy = Proxy(self.postgres.port, self.chance)
             self.to_store[service] = await proxy.start()
@@ -133,7 +141,8 @@ class World:
         }
         command = [sys.executable, "-m", "tests.chaos.service", service]
         address = f"http://127.0.0.1:{port}/ready"
-        return Unit(f"{service}-{number}", service, command, environment, self.folder, address)
+        disk = self.disks.make(_replica(service, number), DISK)
+        return Unit(_replica(service, number), service, command, environment, disk, address)
 
     async def _supervise(self) -> None:
         """What has died is started again, as systemd or compose would."""
@@ -171,6 +180,12 @@ class World:
             unit.kill(hold=True)
         for proxy in [*self.to_store.values(), *chain.from_iterable(self.to_bus.values())]:
             await proxy.stop()
+        await self.routes.stop()
         self.mail.stop()
+        await asyncio.to_thread(self.disks.close)
         if self.postgres is not None:
             await asyncio.to_thread(self.postgres.remove)
+
+
+def _replica(service: str, number: int) -> str:
+    return f"{service}-{number}"

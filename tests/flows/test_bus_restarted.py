@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import nats
+import pytest
 from nats.js.api import ConsumerConfig, ConsumerInfo
+from sqlalchemy.exc import OperationalError
 
 from shared.chassis import bus as buses
+from shared.chassis import limits
 from shared.chassis.service import Service
 from shared.chassis.settings import Settings
 from shared.chassis.work import Delivery, Work
@@ -26,8 +31,10 @@ KEY = "dinner.1"
 class Taker:
     """A service that takes one command and one event, and counts the effect of each visit."""
 
-    def __init__(self, url: str, store_url: str) -> None:
-        settings = Settings(_env_file=None, nats_url=url, store_url=store_url)
+    def __init__(self, url: str, store_url: str, replicas: int = 1) -> None:
+        settings = Settings(
+            _env_file=None, nats_url=url, store_url=store_url, stream_replicas=replicas
+        )
         self.service = Service("scratch", settings)
         self.done: Counter[str] = Counter()
 
@@ -49,8 +56,17 @@ class Taker:
 
 
 @asynccontextmanager
-async def taking(url: str, store_url: str) -> AsyncIterator[Taker]:
+async def taking(url: str, store_url: str, away: int = 0) -> AsyncIterator[Taker]:
+    """`away`: so many times the store takes nothing of what the first looks at the bus find."""
     taker = Taker(url, store_url)
+    recall, misses = taker.service.feeder.recall, iter(range(away))
+
+    async def recalling(streams: Sequence[str], broken: bool = False) -> int:
+        if next(misses, None) is not None:
+            raise OperationalError("UPDATE", None, sqlite3.OperationalError("disk is full"))
+        return await recall(streams, broken)
+
+    taker.service.feeder.recall = recalling  # type: ignore[method-assign]
     async with taker.service.running():
         async with asyncio.timeout(SOON_S):
             while not taker.service.ready:
@@ -97,6 +113,16 @@ async def test_commands_go_on_after_the_bus_started_again(bus: NatsServer, store
     bus.start()
     async with taking(bus.url, store_url) as taker:
         await taker.has_done({"four"})
+
+
+async def test_a_full_disk_does_not_end_a_service_that_comes_up(
+    bus: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be started again into the same, and be given up after some times."""
+    monkeypatch.setattr(limits, "STORE_RETRY_S", 0.05)
+    async with taking(bus.url, f"sqlite:///{tmp_path / 'store.db'}", away=2) as taker:
+        await publish(bus.url, "one")
+        await taker.has_done({"one"})
 
 
 async def test_a_consumer_that_exists_stays_where_it_is(bus: NatsServer, store_url: str) -> None:
