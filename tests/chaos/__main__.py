@@ -50,13 +50,21 @@ def options() -> argparse.Namespace:
     parser.add_argument("--calm", type=float, default=8.0, help="seconds before and after faults")
     parser.add_argument("--only", action="append", default=[], help="a kind of fault; repeatable")
     given = parser.parse_args()
-    given.rate = given.rate or RATES[given.mode]
+    given.rate = RATES[given.mode] if given.rate is None else given.rate
+    for name in ("faults", "seconds", "rate"):
+        if not getattr(given, name) > 0:
+            parser.error(f"--{name} {getattr(given, name)}: write more than 0")
+    if not 0 <= given.calm < math.inf:
+        parser.error(f"--calm {given.calm}: write 0 or more seconds")
+    try:
+        given.rounds = campaign(given.seed, given.faults, given.mode, given.only)
+    except ValueError as error:
+        parser.error(str(error))
     return given
 
 
 async def play(given: argparse.Namespace, folder: Path, real_disks: bool) -> bool:
     """The whole campaign; True when all was well."""
-    rounds = campaign(given.seed, given.faults, given.mode, given.only)
     world = World(folder, given.mode, given.seed, real_disks)
     ours = asyncio.current_task()
     assert ours is not None
@@ -71,7 +79,7 @@ async def play(given: argparse.Namespace, folder: Path, real_disks: bool) -> boo
         conductor = Conductor(world, load, say)
         times = f"{'ready':>6} {'probe':>6} {'load':>6}   (s after healing)"
         say(f"{'':4} {'since (UTC)':11} {'fault':58} {times}")
-        evidence = await conductor.play(rounds, given.calm, given.seconds)
+        evidence = await conductor.play(given.rounds, given.calm, given.seconds)
         await load.close()
         ended_badly = await world.stop_services()
     finally:

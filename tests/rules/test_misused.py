@@ -13,6 +13,8 @@ from bench.__main__ import _arguments as bench_arguments
 from deploy import backup, differences
 from deploy.bus import __main__ as bus
 from deploy.cli.main import run as redcrown
+from tests.chaos import __main__ as chaos
+from tests.simulation import __main__ as simulation
 
 
 @pytest.fixture
@@ -46,6 +48,12 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (bench_arguments, ("--aged", "-5"), 2, "a whole number of visits from 1 on"),
         (bench_arguments, ("--sustained", "-1"), 2, "write 0 to 1440 minutes"),
         (bench_arguments, ("--sustained", "nan"), 2, "write 0 to 1440 minutes"),
+        (simulation.main, ("--workers", "0"), 2, "--workers 0: write 1 or more"),
+        (simulation.main, ("--histories", "-3"), 2, "--histories -3: write 1 or more"),
+        (chaos.main, ("--faults", "-1"), 2, "--faults -1: write more than 0"),
+        (chaos.main, ("--rate", "nan"), 2, "--rate nan: write more than 0"),
+        (chaos.main, ("--calm", "-1"), 2, "--calm -1.0: write 0 or more seconds"),
+        (chaos.main, ("--only", "nope"), 2, "no such fault in mode embedded: nope; of kill"),
         (overload.main, ("--seconds", "0"), 2, "--seconds 0: write more than 0, 3600 at most"),
     ],
 )  # fmt: skip

@@ -104,6 +104,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     chosen = parser.parse_args()
+    for name, least in (("histories", 1), ("seed", 0), ("workers", 1)):
+        if getattr(chosen, name) < least:
+            parser.error(f"--{name} {getattr(chosen, name)}: write {least} or more")
     started = time.perf_counter()
     tally = play(chosen.seed, chosen.histories, chosen.workers)
     figures = report(tally, time.perf_counter() - started, chosen.workers)
