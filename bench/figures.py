@@ -102,6 +102,12 @@ def figures_of(took: Sequence[float], spent: Spent) -> dict[str, Any]:
     }
 
 
+def carried(figures: Mapping[str, Any], processors: int) -> float:
+    """Visits a second that go on for ever, from a line of a moment's load: in a moment visits are
+    ready before their letters are sent, so it may tell of more than the processors can do."""
+    return min(float(figures["visits_s"]), processors * 1000 / float(figures["cpu_ms"]))
+
+
 def percentile(some: Sequence[float], share: float) -> float:
     """The value below which this share of them lies; the nearest one there is."""
     ordered = sorted(some)

@@ -7,6 +7,7 @@ Must not: compute figures.
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from bench.aging import Filled, age_ratios, compare_ages, make_aged, play_templa
 from bench.alone import latency, profiles
 from bench.ceilings import ceilings
 from bench.compare import CROWD, compare, ratios, text_of
+from bench.figures import carried
 from bench.filling import Say
 from bench.flame import SECONDS, flames
 from bench.hotels import HOTELS, asked_at_hotels
@@ -137,9 +139,12 @@ def _ages(run: Run, young: Ours, folder: Path) -> Figures:
 
 async def _steady(run: Run, ours: Ours) -> Figures:
     peak = await ours.measure(run.scale.peak_visits, CROWD)
-    per_s = SHARE * peak["visits_s"]
-    minutes = run.scale.sustained_minutes
-    run.say(f"{per_s:.1f} visits a second for {minutes:g} minutes: 70 % of {peak['visits_s']}")
+    most = carried(peak, len(os.sched_getaffinity(0)))
+    per_s, minutes = SHARE * most, run.scale.sustained_minutes
+    run.say(
+        f"{per_s:.1f} visits a second for {minutes:g} minutes: 70 % of {most:.1f}, letters sent;"
+        f" in a moment {peak['visits_s']}, {peak['cpu_ms']} ms of processor each"
+    )
     found = await sustain(ours, per_s, minutes * 60, run.say)
     wrong = found.pop("wrong") + found["late"] + peak["wrong"]
     return {"sustained": found, "sustained_grew": len(found["grew"]), "wrong": wrong}

@@ -5,11 +5,23 @@ from __future__ import annotations
 import pytest
 
 from bench.aims import AIMS, Aim, table
+from bench.figures import carried
 from bench.flame import top_of, top_table
 from bench.growth import BOUNDS, growth_of, judge, thirds
 from bench.lanes import NONE, Answer
 from bench.overload import Load
 from bench.rest import resting
+
+
+@pytest.mark.parametrize(
+    ("visits_s", "cpu_ms", "processors", "most"),
+    [(186.3, 15.0, 2, 133.3), (186.3, 15.0, 4, 186.3), (100.0, 15.0, 2, 100.0)],
+)
+def test_what_goes_on_is_no_more_than_the_processors_do(
+    visits_s: float, cpu_ms: float, processors: int, most: float
+) -> None:
+    told = {"visits_s": visits_s, "cpu_ms": cpu_ms}
+    assert carried(told, processors) == pytest.approx(most, abs=0.05)
 
 
 def test_thirds_leave_the_middle_out() -> None:
