@@ -73,7 +73,7 @@ def ways_out(
     `but_not` is a kitchen whose consent was just asked: it is no way out of its own refusal.
     """
     found: list[Alternative] = []
-    # A question of consent is told whoever needs no advice.
+    # Whoever waits for a consent is told them in any case: no refusal is what they belong to then.
     sought = ask.advise or but_not is not None
     for option in _tried(larder, wish, ask, but_not) if sought else ():
         if option.change not in [one.change for one in found]:

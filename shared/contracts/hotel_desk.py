@@ -193,6 +193,8 @@ class HotelSheetRead(Value):
     """What was read: an answer for `AnswerHotelPage`, or why there is none."""
 
     found: bool
+    closed: bool = False
+    """The order waits for no answer any more: nothing was read."""
     edition: int = 0
     answer: DeskState | None = None
     reason: HotelReason | None = None

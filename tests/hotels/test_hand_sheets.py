@@ -10,7 +10,6 @@ from typing import Any
 import openpyxl
 import pytest
 
-from services.bookings.by_hand.desk import NOT_ASKED
 from services.notifications.orders import HotelOrder, order_of, rooms_of
 from shared.contracts.hotel_desk import (
     DeskState,
@@ -132,8 +131,7 @@ async def test_an_order_that_waits_for_no_answer_says_so_of_a_sheet(hotel: Hotel
     await hotel.say(D.ACCEPTED)
     assert (await sheet_of(hotel)).content == ""
     late = await read(hotel, filled(sent, answer("accepted")))
-    assert (late.found, late.edition, late.answer) == (True, 1, None)
-    assert [one.text for one in late.problems] == [NOT_ASKED]
+    assert (late.found, late.closed, late.edition, late.answer) == (True, True, 1, None)
 
 
 async def test_the_letter_carries_the_workbook_of_the_page(hotel: Hotel) -> None:
@@ -165,6 +163,6 @@ async def test_a_sheet_of_a_definite_order_is_no_answer(hotel: Hotel) -> None:
     await firm(hotel, 3)
     definite = await sheet_of(hotel)
     late = await read(hotel, base64.b64decode(definite.content))
-    assert late.answer is None and [one.text for one in late.problems] == [NOT_ASKED]
+    assert late.closed and late.answer is None
     assert await hotel.say(D.WITHDRAWN) == "taken"
     assert (await sheet_of(hotel)).content == "", "nothing of it is definite any more"

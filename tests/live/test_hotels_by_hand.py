@@ -249,6 +249,7 @@ async def test_a_sheet_that_comes_back(
     assert done.status_code == 303
     late = await hotel.post(f"{link}/sheet", files=filled(second, "接受"))
     assert late.status_code == 422 and "waits for no answer any more" in late.text
+    assert "Nothing counts yet" not in late.text, "it is over, and not unclear"
     await until(planner, "one", "ready")
     assert need(await planner.visit("one") or {}, "room")["state"] == "confirmed"
 

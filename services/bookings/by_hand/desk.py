@@ -28,17 +28,11 @@ from shared.contracts.hotel_desk import (
     HotelSheet,
     HotelSheetRead,
     PreviewHotelSheet,
-    SheetProblem,
 )
-from shared.contracts.values import Text
 from shared.sheets.rooms import RoomsOrder, workbook_of
 
 S = DeskState
 NOTHING = HotelPage(found=False)
-NOT_ASKED = Text(
-    zh="本订单已不再等待答复，表格未读取。现状见订单页",
-    en="this order waits for no answer any more, and the sheet was not read; see its page",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +64,7 @@ class HandDesk:
         if opened is None or self.post is None:
             return HotelSheetRead(found=False)
         if opened.state is not S.ASKED:
-            closed = SheetProblem(at="", text=NOT_ASKED)
-            return HotelSheetRead(found=True, edition=opened.version, problems=(closed,))
+            return HotelSheetRead(found=True, edition=opened.version, closed=True)
         try:
             content = b64decode(said.content, validate=True)
         except ValueError:

@@ -60,6 +60,8 @@ WORDS: dict[str, tuple[str, str]] = {
                             "not taken:"),
     "hotel.sheet_unclear": ("表格中有未答复或看不懂的内容，尚未生效：",
                             "Some of it is not answered or not clear. Nothing counts yet:"),
+    "hotel.sheet_closed": ("本订单已不再等待答复，表格未读取。",
+                           "This order waits for no answer any more. The sheet was not read."),
     "hotel.sheet_send": ("确认并答复", "Confirm and answer"),
     "hotel.sheet_back": ("返回", "Back"),
     "hotel.withdraw": ("收回已同意的客房", "Take back what you agreed to"),
