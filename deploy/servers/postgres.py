@@ -64,7 +64,7 @@ class PostgresServer:
              "-c", "fsync=on", "-c", "max_connections=200"],
             stdout=log, stderr=log, user=self._user, env=self._environment(), cwd="/",
         )  # fmt: skip
-        self._wait()
+        self.wait()
         return self
 
     def _environment(self) -> dict[str, str]:
@@ -78,14 +78,20 @@ class PostgresServer:
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stderr.decode()[-2000:]}")
 
-    def _wait(self) -> None:
+    @property
+    def runs(self) -> bool:
+        """Whether its process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    def wait(self) -> None:
+        """Until it answers. Raises RuntimeError with its log when it has died or takes a minute."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
                 psycopg.connect(self._dsn("postgres"), connect_timeout=1).close()
                 return
             except psycopg.OperationalError:
-                if self._process is None or self._process.poll() is not None:
+                if not self.runs:
                     break  # it has died: waiting on does not help
                 time.sleep(0.05)
         raise RuntimeError(f"PostgreSQL did not start: {(self.folder / 'log').read_text()[-2000:]}")
@@ -146,7 +152,7 @@ class PostgresServer:
 
     def stop(self) -> None:
         """End it in order, if it runs."""
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and self.runs:
             self._process.send_signal(signal.SIGINT)  # "fast": does not wait for idle clients
             try:
                 self._process.wait(20)

@@ -47,17 +47,23 @@ KINDS = (
     Kind("partition two nodes", "node", (3, 16), CLUSTER),
     Kind("partition all nodes", "", (3, 16), CLUSTER),
     Kind("lag node", "node", (3, 16), CLUSTER),
+    Kind("one way from bus", "service", (3, 16)),
+    Kind("one way from store", "service", (3, 12), CLUSTER),
+    Kind("one way of node", "node", (3, 16), CLUSTER),
     Kind("slow network", "", (4, 8)),
     Kind("connections reset", "service", (0, 0)),
     Kind("restart store", "", (0, 3), CLUSTER),
     Kind("cut store connections", "", (0, 0), CLUSTER),
     Kind("disk full", "service", (3, 8), EMBEDDED),
     Kind("disk of bus full", "node", (3, 6)),
+    Kind("disk of store full", "", (3, 8), CLUSTER),
     Kind("poison", "", (0, 0), weight=2),
     Kind("clock ahead", "service", (3, 8)),
     Kind("clock behind", "service", (3, 8)),
     Kind("mail away", "", (2, 6)),
 )
+FORGETTING = frozenset({"wipe bus", "wipe node", "rewind bus", "disk of bus full"})
+"""After these the bus may have forgotten what no outbox keeps."""
 TWO_AT_ONCE = 0.25
 """How often a second fault strikes while the first one lasts."""
 

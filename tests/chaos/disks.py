@@ -31,14 +31,16 @@ def own_mounts() -> str:
 
 
 class Disk:
-    """A folder. `real`: a file system of its own, of `size` bytes at most, in memory."""
+    """A folder. `real`: a file system of its own, of `size` bytes at most, in memory, which belongs
+    to whom the folder does."""
 
     def __init__(self, folder: Path, size: int = 0, real: bool = False) -> None:
         self.folder, self.real = folder, real
         folder.mkdir(parents=True, exist_ok=True)
         if real:
             libc = ctypes.CDLL(None, use_errno=True)
-            options = f"size={size},mode=0700".encode()
+            found = folder.stat()
+            options = f"size={size},mode=0700,uid={found.st_uid},gid={found.st_gid}".encode()
             if libc.mount(b"tmpfs", bytes(folder), b"tmpfs", 0, options):
                 raise OSError(ctypes.get_errno(), "no tmpfs can be mounted", str(folder))
 
@@ -75,9 +77,14 @@ class Disk:
         self.empty()
         copy = self.folder.with_name(f"{self.folder.name}.copy")
         shutil.copytree(self.folder, copy)
-        ctypes.CDLL(None).umount2(bytes(self.folder), MNT_DETACH)
+        self.lose()
         self.folder.rmdir()
         copy.rename(self.folder)
+
+    def lose(self) -> None:
+        """Be a folder with what it had before: what lay on a real one is gone."""
+        if self.real:
+            ctypes.CDLL(None).umount2(bytes(self.folder), MNT_DETACH)
         self.real = False
 
 

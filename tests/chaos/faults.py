@@ -6,20 +6,20 @@ Must not: judge what comes of it.
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 import random
 import time
-import urllib.request
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 import psycopg
 
+from tests.chaos import store
 from tests.chaos.bus import Node, copy_disks
-from tests.chaos.campaign import SERVICES, Strike
+from tests.chaos.campaign import Strike
 from tests.chaos.poison import Poisoner
-from tests.chaos.proxy import Proxy
 from tests.chaos.units import Unit
+from tests.chaos.wires import Wires
 from tests.chaos.world import World
 
 HOUR_S = 3_600
@@ -29,18 +29,16 @@ PUT_BACK_S = 8.0
 """A bus is put back by no more: the relay makes good for `BUS_DOUBT_S` before a break."""
 COPIES = 4
 """Attempts to do so; only one other fault strikes at the same time."""
-LAG_S, LOSS = 0.2, 0.05
-"""Each way; and of all chunks."""
 UNWELL_S = 3.0
 """A nats-server that is not healthy so long after it could be is started again."""
 
 
-class Faults:
+class Faults(Wires):
     """One campaign's faults. Two may strike at once, but only one of them the bus's servers."""
 
     def __init__(self, world: World, poisoner: Poisoner) -> None:
-        self._world, self._poisoner = world, poisoner
-        self._bus_turn, self._store_turn = asyncio.Lock(), asyncio.Lock()
+        super().__init__(world)
+        self._poisoner, self._store_turn = poisoner, asyncio.Lock()
 
     async def strike(self, one: Strike) -> None:
         """Do it and heal it."""
@@ -94,14 +92,10 @@ class Faults:
         await self._down(one, [self._node(one)], _nothing)
 
     async def kill_leader(self, one: Strike) -> None:
-        await self._down(one, await self._leader(), _nothing)
+        await self._down(one, await self.leading(), _nothing)
 
     async def stop_leader(self, one: Strike) -> None:
-        await self._stop(one, await self._leader())
-
-    async def _leader(self) -> list[Node]:
-        leader = await asyncio.to_thread(_leader, self._world.bus)
-        return [node for node in self._world.bus if node.name == leader] or self._world.bus[:1]
+        await self._stop(one, await self.leading())
 
     async def wipe_bus(self, one: Strike) -> None:
         await self._down(one, self._world.bus, Node.wipe)
@@ -160,50 +154,6 @@ class Faults:
                 node.kill()
                 await self._world.started([node])
 
-    # ---------------------------------------------------------------- the wires
-
-    async def partition_node(self, one: Strike) -> None:
-        await self._cut(one, self._world.routes.around(one.target))
-
-    async def partition_leader(self, one: Strike) -> None:
-        (leader,) = await self._leader()
-        await self._cut(one, self._world.routes.around(leader.name))
-
-    async def partition_two(self, one: Strike) -> None:
-        """Two do not see each other, and the third sees both."""
-        others = [node.name for node in self._world.bus if node.name != one.target]
-        other = random.Random(one.chance).choice(others)
-        await self._cut(one, self._world.routes.between([one.target], [other]))
-
-    async def partition_all(self, one: Strike) -> None:
-        await self._cut(one, self._world.routes.all())
-
-    async def _cut(self, one: Strike, ways: list[Proxy]) -> None:
-        """Services stay connected to whomever they were. Half of the times the servers notice that
-        their connections are gone, as in a longer partition; else these go on where they were."""
-        async with self._bus_turn:
-            await _parted(ways, one.lasts_s, reset=bool(one.chance % 2))
-
-    async def lag_node(self, one: Strike) -> None:
-        async with self._bus_turn:
-            await _lagged(self._world.routes.around(one.target), one.lasts_s)
-
-    async def partition_from_bus(self, one: Strike) -> None:
-        await _parted(self._world.to_bus[one.target], one.lasts_s)
-
-    async def partition_from_store(self, one: Strike) -> None:
-        await _parted([self._world.to_store[one.target]], one.lasts_s)
-
-    async def slow_network(self, one: Strike) -> None:
-        half = random.Random(one.chance).sample(SERVICES, len(SERVICES) // 2)
-        proxies = [proxy for service in half for proxy in self._world.to_bus[service]]
-        await _lagged(proxies, one.lasts_s)
-
-    async def reset(self, one: Strike) -> None:
-        stores = self._world.to_store
-        for proxy in [*self._world.to_bus[one.target], *filter(None, [stores.get(one.target)])]:
-            proxy.reset()
-
     # ---------------------------------------------------------------- the rest
 
     async def restart_store(self, one: Strike) -> None:
@@ -214,17 +164,30 @@ class Faults:
             await asyncio.sleep(one.lasts_s)
             await asyncio.to_thread(postgres.start)
 
+    async def disk_of_store_full(self, one: Strike) -> None:
+        """Statements that need room fail. Half of the times its log of writes needs some, too: then
+        PostgreSQL ends, and cannot come up while it lasts; as it does where no disk can be full."""
+        postgres, disk = self._world.postgres, self._world.store_disk
+        assert postgres is not None and disk is not None
+        if not disk.real:
+            await self.restart_store(one)
+            return
+        async with self._store_turn:
+            until = time.monotonic() + one.lasts_s
+            while time.monotonic() < until:
+                await asyncio.to_thread(disk.fill)
+                if one.chance % 2:
+                    with suppress(psycopg.Error):
+                        await asyncio.to_thread(
+                            store.ask, self._world.stores["visits"], store.SWITCH_LOG
+                        )
+                await asyncio.sleep(FILL_AGAIN_S)
+            disk.empty()
+            await asyncio.to_thread(store.well, postgres)
+
     async def cut_store(self, one: Strike) -> None:
         async with self._store_turn:
-            await asyncio.to_thread(self._terminate_backends)
-
-    def _terminate_backends(self) -> None:
-        url = self._world.stores["visits"].replace("+psycopg", "")
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
-            )
+            await asyncio.to_thread(store.ask, self._world.stores["visits"], store.END_CONNECTIONS)
 
     async def poison(self, one: Strike) -> None:
         await self._poisoner.poison(one.chance)
@@ -249,41 +212,6 @@ async def _filled(units: Sequence[Unit], lasts_s: float) -> None:
         unit.empty_disk()
 
 
-async def _parted(proxies: list[Proxy], lasts_s: float, reset: bool = False) -> None:
-    for proxy in proxies:
-        proxy.part()
-    for proxy in proxies if reset else ():
-        proxy.reset()
-    await asyncio.sleep(lasts_s)
-    for proxy in proxies:
-        proxy.heal()
-
-
-async def _lagged(proxies: list[Proxy], lasts_s: float) -> None:
-    for proxy in proxies:
-        proxy.delay_s, proxy.loss = LAG_S, LOSS
-    await asyncio.sleep(lasts_s)
-    for proxy in proxies:
-        proxy.heal()
-
-
-def _leader(bus: list[Node]) -> str:
-    """Which server leads the stream of commands; `` when none says so."""
-    for node in bus:
-        address = node.ready_url.replace("/healthz", "/jsz?accounts=true&streams=true")
-        try:
-            with urllib.request.urlopen(address, timeout=2) as answer:
-                found = json.load(answer)
-        except OSError:
-            continue
-        for account in found.get("account_details") or []:
-            for stream in account.get("stream_detail") or []:
-                leader = (stream.get("cluster") or {}).get("leader")
-                if stream["name"] == "COMMANDS" and leader:
-                    return str(leader)
-    return ""
-
-
 def acts() -> dict[str, Callable[[Faults, Strike], Awaitable[None]]]:
     """What each kind of fault does."""
     return {
@@ -306,18 +234,18 @@ def acts() -> dict[str, Callable[[Faults, Strike], Awaitable[None]]]:
         "partition two nodes": Faults.partition_two,
         "partition all nodes": Faults.partition_all,
         "lag node": Faults.lag_node,
+        "one way from bus": Faults.one_way_from_bus,
+        "one way from store": Faults.one_way_from_store,
+        "one way of node": Faults.one_way_of_node,
         "slow network": Faults.slow_network,
         "connections reset": Faults.reset,
         "restart store": Faults.restart_store,
         "cut store connections": Faults.cut_store,
         "disk full": Faults.disk_full,
         "disk of bus full": Faults.disk_of_bus_full,
+        "disk of store full": Faults.disk_of_store_full,
         "poison": Faults.poison,
         "clock ahead": Faults.clock_ahead,
         "clock behind": Faults.clock_behind,
         "mail away": Faults.mail_away,
     }
-
-
-FORGETTING = frozenset({"wipe bus", "wipe node", "rewind bus", "disk of bus full"})
-"""After these the bus may have forgotten what no outbox keeps."""

@@ -26,8 +26,9 @@ class Proxy:
         """One way."""
         self.loss = 0.0
         """Of 1, per chunk."""
-        self._open = asyncio.Event()
-        self._open.set()
+        self._forth, self._back = asyncio.Event(), asyncio.Event()
+        self._forth.set()
+        self._back.set()
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.StreamWriter] = set()
         self._serving: set[asyncio.Task[None]] = set()
@@ -43,14 +44,20 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*self._serving, return_exceptions=True)
 
-    def part(self) -> None:
-        """From now on nothing passes, and nobody is told: a partition."""
-        self._open.clear()
+    def part(self, forth: bool = True, back: bool = True) -> None:
+        """From now on nothing passes, and nobody is told: a partition. `forth` is towards the
+        server; where only one of the two is parted, the other still carries, but no new connection
+        comes about, for that takes both."""
+        if forth:
+            self._forth.clear()
+        if back:
+            self._back.clear()
 
     def heal(self) -> None:
         """Be a good network again; what was held up passes."""
         self.delay_s = self.loss = 0.0
-        self._open.set()
+        self._forth.set()
+        self._back.set()
 
     def reset(self) -> None:
         """Cut every connection."""
@@ -64,7 +71,8 @@ class Proxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await self._open.wait()
+            await self._forth.wait()
+            await self._back.wait()
             far_reader, far = await asyncio.open_connection("127.0.0.1", self._upstream)
         except (OSError, asyncio.CancelledError):
             writer.transport.abort()
@@ -73,8 +81,8 @@ class Proxy:
         self._lines |= both
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._carry(reader, far))
-                group.create_task(self._carry(far_reader, writer))
+                group.create_task(self._carry(reader, far, self._forth))
+                group.create_task(self._carry(far_reader, writer, self._back))
         except* (OSError, EOFError):
             pass
         finally:
@@ -82,7 +90,9 @@ class Proxy:
             for one in both:
                 one.transport.abort()
 
-    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _carry(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, open_: asyncio.Event
+    ) -> None:
         """One direction. In order, as TCP is: a late chunk holds up those behind it. The end of it
         comes last, and not through a partition either."""
         line: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(64)
@@ -91,7 +101,7 @@ class Proxy:
             while True:
                 due, data = await line.get()
                 await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
-                await self._open.wait()
+                await open_.wait()
                 if not data or sink.is_closing():
                     raise EOFError
                 sink.write(data)

@@ -63,6 +63,12 @@ class Routes:
         """The ways between one server and all others."""
         return self.between([name], {*self._ports} - {name})
 
+    def out_of(self, name: str) -> list[tuple[Proxy, bool]]:
+        """The ways between one server and all others; and of each, whether what leaves that server
+        goes forth on it: it does where it has dialled."""
+        return [(way, one == name) for (one, other), way in self._ways.items()
+                if name in (one, other)]  # fmt: skip
+
     def all(self) -> list[Proxy]:
         """Every way."""
         return [*self._ways.values()]

@@ -12,9 +12,9 @@ import pytest
 
 from shared.chassis.settings import Settings
 from tests.chaos.bus import Node, copy_disks
-from tests.chaos.campaign import KINDS, SERVICES, campaign
+from tests.chaos.campaign import FORGETTING, KINDS, SERVICES, campaign
 from tests.chaos.disks import Disk
-from tests.chaos.faults import FORGETTING, acts
+from tests.chaos.faults import acts
 from tests.chaos.logs import unthought_of
 from tests.chaos.poison import target
 

@@ -81,3 +81,50 @@ def test_where_no_mount_is_allowed_no_file_may_grow(tmp_path: Path) -> None:
             assert resource.prlimit(unit.process.pid, resource.RLIMIT_FSIZE)[0] == most
     finally:
         unit.kill()
+
+
+STORE = """
+import sys
+import psycopg
+from tests.chaos.disks import Disk, own_mounts
+from tests.chaos.store import SWITCH_LOG, ask, well
+from tests.support.postgres import PostgresServer
+
+if why_not := own_mounts():
+    sys.exit(f"not allowed: {why_not}")
+postgres = PostgresServer()
+disk = Disk(postgres.data, 256 * 1024**2, real=True)
+postgres.start()
+url = postgres.create_database("some")
+
+try:
+    ask(url, "CREATE TABLE things (thing text)")
+    disk.fill()
+    try:
+        ask(url, "INSERT INTO things VALUES (repeat(md5(random()::text), 10000))")
+        sys.exit("there was room")
+    except psycopg.errors.DiskFull:
+        pass
+    while postgres.runs:
+        try:
+            ask(url, "SELECT pg_logical_emit_message(true, 'more', 'more')")
+            ask(url, SWITCH_LOG)
+        except psycopg.Error:
+            disk.fill()
+    disk.empty()
+    well(postgres)
+    ask(url, "INSERT INTO things VALUES (repeat(md5(random()::text), 10000))")
+finally:
+    postgres.stop()
+    disk.lose()
+    postgres.remove()
+"""
+
+
+def test_postgresql_ends_of_a_full_disk_and_comes_up_when_there_is_room() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STORE], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if "not allowed" in done.stderr:
+        pytest.skip(done.stderr)
+    assert done.returncode == 0, done.stderr

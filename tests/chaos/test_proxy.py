@@ -57,6 +57,50 @@ async def test_a_partition_is_silent_and_heals(proxy: Proxy) -> None:
     assert await asked == b"hello"
 
 
+async def test_what_is_parted_one_way_still_carries_the_other(proxy: Proxy) -> None:
+    for forth in (True, False):
+        reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+        writer.write(b"hello")
+        assert await reader.readexactly(5) == b"hello"
+        proxy.part(forth=forth, back=not forth)
+        writer.write(b"more")
+        answer = asyncio.create_task(reader.readexactly(4))
+        strange = asyncio.create_task(ask(proxy, b"new"))
+        await asyncio.wait({answer, strange}, timeout=0.3)
+        assert not answer.done() and not strange.done(), "what comes about takes both directions"
+        proxy.heal()
+        assert (await answer, await strange) == (b"more", b"new")
+        writer.close()
+
+
+async def test_a_server_hears_what_its_client_says_while_it_is_not_heard() -> None:
+    heard = asyncio.Queue[bytes]()
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(4_096):
+            await heard.put(data)
+            writer.write(b"heard")
+        writer.close()
+
+    port = free_port()
+    server = await asyncio.start_server(hear, "127.0.0.1", port)
+    wire = await Proxy(port, random.Random(1)).start()
+    reader, writer = await asyncio.open_connection("127.0.0.1", wire.port)
+    writer.write(b"one")
+    assert (await heard.get(), await reader.readexactly(5)) == (b"one", b"heard")
+    wire.part(forth=False)
+    writer.write(b"two")
+    assert await heard.get() == b"two"
+    answer = asyncio.create_task(reader.readexactly(5))
+    await asyncio.wait({answer}, timeout=0.3)
+    assert not answer.done()
+    wire.heal()
+    assert await answer == b"heard"
+    writer.close()
+    await wire.stop()
+    server.close()
+
+
 async def test_who_goes_during_a_partition_is_missed_when_it_heals(proxy: Proxy) -> None:
     goes, comes = asyncio.Event(), asyncio.Queue[bytes]()
 

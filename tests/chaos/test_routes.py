@@ -106,6 +106,43 @@ async def test_a_cut_holds_until_it_heals(
         assert await stored(clients[cut], b"after") > meanwhile
 
 
+async def test_a_server_that_is_not_heard_still_hears_the_others(
+    cluster: tuple[Routes, dict[str, Node]],
+) -> None:
+    """What leaves it is held up on ways that it has dialled and on those that others have."""
+    wires, servers = cluster
+    ways = wires.out_of("nats-1")
+    assert {(way in wires.around("nats-1"), forth) for way, forth in ways} == {
+        (True, True), (True, False),
+    }  # fmt: skip
+    for way, forth in ways:
+        way.part(forth=forth, back=not forth)
+    others = (servers["nats-2"], servers["nats-3"])
+    await more(servers["nats-1"], servers["nats-3"])  # what was under way has arrived
+    unheard = [came(node, "nats-1") for node in others]
+    await more(servers["nats-1"], servers["nats-3"])
+    assert all(came(node, "nats-1") <= was for node, was in zip(others, unheard, strict=True))
+    for way, _forth in ways:
+        way.heal()
+    await until(lambda: all(came(node, "nats-1") > was
+                            for node, was in zip(others, unheard, strict=True)))  # fmt: skip
+
+
+async def more(*some: Node) -> None:
+    """Wait until each of these has had more from nats-2."""
+    before = [came(node, "nats-2") for node in some]
+    await until(lambda: all(came(node, "nats-2") > was
+                            for node, was in zip(some, before, strict=True)))  # fmt: skip
+
+
+def came(node: Node, other: str) -> int:
+    """Bytes that a server has had from another over its routes."""
+    address = node.ready_url.replace("/healthz", "/routez")
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        routes_ = json.load(answer)["routes"]
+    return sum(int(one["in_bytes"]) for one in routes_ if one["remote_name"] == other)
+
+
 async def two_stay_apart(
     wires: Routes, servers: dict[str, Node], one: str, other: str, third: str
 ) -> None:

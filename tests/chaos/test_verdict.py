@@ -153,6 +153,7 @@ def test_a_letter_twice_is_a_fault_unless_its_sender_was_hurt(good: Evidence) ->
     assert not judge(killed).doubled and judge(killed).doubled_after_kill == 1
     for kind, target in (("kill service", "venues"), ("poison", ""), ("slow network", ""),
                          ("rewind bus", ""), ("partition from bus", "notifications"),
+                         ("one way from bus", "notifications"), ("one way of node", "nats-1"),
                          ("partition node", "nats-1"), ("partition all nodes", ""),
                          ("lag node", "nats-1"), ("disk of bus full", "nats")):  # fmt: skip
         other = replace(twice, troubles=[Trouble(kind, target, 1.0, 20.0)])

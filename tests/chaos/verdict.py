@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import orjson
 
+from tests.chaos.campaign import FORGETTING
 from tests.chaos.evidence import Evidence
-from tests.chaos.faults import FORGETTING
 from tests.chaos.mail import Letter
 from tests.chaos.poison import subjects_of
 from tests.simulation.asking import OwnerHold, owner_holds, owners, reading_of
@@ -21,9 +21,10 @@ from tests.simulation.invariants import LIVE, announced, capacity, standing, tim
 from tests.simulation.notice_invariants import told_wrong, untruths
 
 SENDER = "notifications"
-UNMARKING = frozenset({"kill all services", "restart store", "cut store connections", "mail away"})
+UNMARKING = frozenset({"kill all services", "restart store", "cut store connections",
+                       "disk of store full", "mail away"})  # fmt: skip
 """Faults without a target that reach whoever sends letters, its store, or the server's answer."""
-HARMLESS = frozenset({"partition from bus"})
+HARMLESS = frozenset({"partition from bus", "one way from bus"})
 """Faults of the sender itself that leave it its store and the mail."""
 
 

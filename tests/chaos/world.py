@@ -17,7 +17,7 @@ from pathlib import Path
 from deploy.bus.keys import seed_file
 from services.guests.vault import new_master_key
 from tests.chaos.bus import Node, keys, nodes, routes
-from tests.chaos.disks import Disks
+from tests.chaos.disks import Disk, Disks
 from tests.chaos.mail import Mailboxes
 from tests.chaos.proxy import Proxy
 from tests.chaos.units import Unit, await_all
@@ -34,6 +34,10 @@ DISK = 256 * 1024**2
 """Bytes of a service's disk. The largest store had 50 MB after 1,600 visits."""
 
 
+STORE_DISK = 2 * 1024**3
+"""Bytes of PostgreSQL's disk, which is full of its log of writes first."""
+
+
 class World:
     """`embedded`: one nats-server, SQLite, a process for each service. `cluster`: three
     nats-servers, PostgreSQL, two replicas of each service."""
@@ -48,6 +52,9 @@ class World:
         self.bus: list[Node] = nodes(folder, self.routes, self.disks)
         self._guests_key = new_master_key()
         self.postgres = PostgresServer() if self.clustered else None
+        self.store_disk = (
+            None if self.postgres is None else Disk(self.postgres.data, STORE_DISK, real_disks)
+        )
         self.mail = Mailboxes()
         self.services: list[Unit] = []
         self.to_bus: dict[str, list[Proxy]] = {}
@@ -183,7 +190,9 @@ class World:
         await self.routes.stop()
         self.mail.stop()
         await asyncio.to_thread(self.disks.close)
-        if self.postgres is not None:
+        if self.postgres is not None and self.store_disk is not None:
+            await asyncio.to_thread(self.postgres.stop)
+            self.store_disk.lose()
             await asyncio.to_thread(self.postgres.remove)
 
 
