@@ -12,7 +12,7 @@ from statistics import median
 from bench.figures import percentile
 
 Reading = tuple[float, float]
-"""Seconds since the beginning, and the value then."""
+"""Seconds since the beginning, and the value then; before it while caches still fill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Growth:
 
 def thirds(readings: Sequence[Reading], seconds: float) -> tuple[list[float], list[float]]:
     """The values of the first and of the last third of a stretch. Raises ValueError without any."""
-    first = [value for at, value in readings if at < seconds / 3]
+    first = [value for at, value in readings if 0 <= at < seconds / 3]
     last = [value for at, value in readings if at >= seconds * 2 / 3]
     if not first or not last:
         raise ValueError("no readings in the first or in the last third")

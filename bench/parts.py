@@ -142,8 +142,9 @@ async def _steady(run: Run, ours: Ours) -> Figures:
     most = carried(peak, len(os.sched_getaffinity(0)))
     per_s, minutes = SHARE * most, run.scale.sustained_minutes
     run.say(
-        f"{per_s:.1f} visits a second for {minutes:g} minutes: 70 % of {most:.1f}, letters sent;"
-        f" in a moment {peak['visits_s']}, {peak['cpu_ms']} ms of processor each"
+        f"{per_s:.1f} visits a second for {minutes:g} minutes, once it has settled: 70 % of"
+        f" {most:.1f}, letters sent; in a moment {peak['visits_s']}, {peak['cpu_ms']} ms of"
+        " processor each"
     )
     found = await sustain(ours, per_s, minutes * 60, run.say)
     wrong = found.pop("wrong") + found["late"] + peak["wrong"]

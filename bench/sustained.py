@@ -27,6 +27,9 @@ from shared.contracts.message import COMMANDS, EVENTS
 SHARE = 0.7
 MOST_FLYING = 1_000
 TELL_EVERY_S = 30.0
+SETTLE = 1 / 3
+"""So long, as a share of what is judged, the load goes on before that: caches of services, pages of
+stores and heaps fill up to their bounds in the first minutes, and nothing else is said by it."""
 
 
 @dataclass(slots=True)
@@ -43,25 +46,30 @@ class Stretch:
 
     @property
     def now(self) -> float:
-        """Seconds since the beginning."""
+        """Seconds since the beginning, less than none while it settles."""
         return time.perf_counter() - self.began
 
 
 async def sustain(ours: Ours, per_s: float, seconds: float, say: Say) -> dict[str, Any]:
-    """So many visits a second for so long; growth of memory, backlog and waits."""
+    """So many visits a second until it has settled and then for so long; growth of memory, backlog
+    and waits in that time."""
+    settle_s = seconds * SETTLE
     every_s = min(5.0, seconds / 30)
     async with ours.client() as client:
         watch = Stopwatch(client)
         await watch.listen()
-        seen = Stretch(time.perf_counter())
+        seen = Stretch(time.perf_counter() + settle_s)
         looking = asyncio.create_task(_look(ours.system, client, seen, every_s, say))
-        submitted = await _submit(ours, watch, seen, per_s, seconds)
+        submitted = await _submit(ours, watch, seen, per_s, settle_s + seconds)
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
     grown = growth_of(seen.readings, seen.waits_ms, seconds)
-    waits = [wait for _at, wait in seen.waits_ms]
+    waits = [wait for at, wait in seen.waits_ms if at >= 0]
+    memory = seen.readings["memory_mb"]
     return {
-        "minutes": round(seconds / 60, 2), "offered_s": round(per_s, 1), "visits": submitted,
+        "minutes": round(seconds / 60, 2), "settled_after": round(settle_s / 60, 2),
+        "offered_s": round(per_s, 1), "visits": submitted,
+        "memory_mb_at_first": round(memory[0][1], 1),
         "p50_ms": round(percentile(waits, 0.5), 1), "p99_ms": round(percentile(waits, 0.99), 1),
         "held_back": seen.held_back, "late": seen.late, "wrong": seen.wrong,
         "growth": {name: asdict(one) for name, one in grown.items()},
@@ -72,9 +80,9 @@ async def sustain(ours: Ours, per_s: float, seconds: float, say: Say) -> dict[st
 async def _submit(ours: Ours, watch: Stopwatch, seen: Stretch, per_s: float, seconds: float) -> int:
     """Submit each visit at its moment; returns how many, once all have ended."""
     flying: set[asyncio.Task[None]] = set()
-    submitted = 0
-    while (due_at := submitted / per_s) < seconds:
-        await asyncio.sleep(max(0.0, due_at - seen.now))
+    submitted, began = 0, seen.now
+    while (due_s := submitted / per_s) < seconds:
+        await asyncio.sleep(max(0.0, began + due_s - seen.now))
         if len(flying) >= MOST_FLYING:
             seen.held_back += 1
             await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
@@ -100,7 +108,7 @@ async def _one(watch: Stopwatch, seen: Stretch, number: int) -> None:
 
 async def _look(system: Running, client: Client, seen: Stretch, every_s: float, say: Say) -> None:
     """Take a reading now and then, until cancelled."""
-    told = 0.0
+    told = seen.now
     while True:
         memory, unpublished = await asyncio.to_thread(_of_processes, system)
         found = {"memory_mb": memory, "unpublished": float(unpublished),

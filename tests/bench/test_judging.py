@@ -24,8 +24,8 @@ def test_what_goes_on_is_no_more_than_the_processors_do(
     assert carried(told, processors) == pytest.approx(most, abs=0.05)
 
 
-def test_thirds_leave_the_middle_out() -> None:
-    readings = [(float(second), float(second)) for second in range(9)]
+def test_thirds_leave_out_the_middle_and_what_was_before() -> None:
+    readings = [(float(second), float(second)) for second in range(-3, 9)]
     assert thirds(readings, 9.0) == ([0.0, 1.0, 2.0], [6.0, 7.0, 8.0])
 
 
