@@ -1,6 +1,7 @@
 """`make docs`: the published documents, written from the code into `docs/`.
 
-Owns: openapi.json (the console), asyncapi/<service>.json (every service), visit-spec.schema.json.
+Owns: openapi.json (the console), asyncapi/<service>.json (every service), visit-spec.schema.json,
+limits.md (`deploy.bounds`).
 `--check` compares instead of writing. Must not: run a service; documents follow from its wiring.
 """
 
@@ -16,6 +17,7 @@ from typing import Any
 
 from faststream.specification import AsyncAPI
 
+from deploy.bounds import page
 from deploy.local import service_names
 from services.console.main import assemble, door
 from services.console.schema import visit_spec_schema
@@ -28,6 +30,7 @@ VERSION = "1"
 
 def documents() -> Iterator[tuple[str, str]]:
     """Each document: its path below `docs/` and its text."""
+    yield "limits.md", page()
     yield "visit-spec.schema.json", _text(visit_spec_schema())
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(_env_file=None, data_dir=Path(folder), store_url="sqlite://")
