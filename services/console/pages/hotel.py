@@ -204,6 +204,22 @@ def nothing(parts: Console, request: Request) -> Response:
     return rendered(request, "hotel/nothing.html", title="hotel.nothing", status=404)
 
 
+async def without_guests(
+    parts: Console, request: Request, token: str, failed: str, route: str = ""
+) -> Response:
+    """For whoever follows an older page or list to guests that are not shown: the page of its
+    order, which says why. A link that opens no order is a stranger's. `route`: what was to be
+    written there, for the audit."""
+    found = HotelPage(found=False)
+    if TOKEN.fullmatch(token):
+        found = await asked_as(parts, HotelPage, ReadHotelPage(**BY, token=token))
+    if not found.found:
+        return nothing(parts, request)
+    if route:
+        await note(parts, route, f"/hotel/{found.order}/guests", 409)
+    return await page_of(parts, request, token, found, failed, 409, Shown(None))
+
+
 async def page_of(
     parts: Console,
     request: Request,
