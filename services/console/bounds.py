@@ -45,6 +45,10 @@ HOTEL_LINES = 120
 """Nights and room types for which a hotel can say what it has left; a longer order is answered as
 a whole."""
 
+WORKBOOK_S = 10.0
+"""How long bookings may take to write or read a workbook: hundreds of rows, and the first one waits
+until what writes it is loaded."""
+
 HOTEL_CALL_PACE = Pace(600, 60.0)
 """Calls about one hotel from one address: systems tell each change of each reservation."""
 HOTEL_CALL_S = 10.0

@@ -38,7 +38,7 @@ def hold_id(visit: str, need: str, attempt: int) -> str:
     return f"{visit}:{need}:{attempt}"
 
 
-def _by(now: datetime, held: Held) -> Held:
+def _stamped_by(now: datetime, held: Held) -> Held:
     """What a clock that was ahead has stamped counts from now: else nobody would ask until then."""
     if held.asked_at <= now and held.placed_at <= now:
         return held
@@ -51,7 +51,7 @@ class Draft:
 
     def __init__(self, state: VisitState, pacing: Pacing, now: datetime) -> None:
         self.state, self.pacing, self.now = state, pacing, now
-        self.holds: dict[str, Held] = {held.hold: _by(now, held) for held in state.holds}
+        self.holds: dict[str, Held] = {held.hold: _stamped_by(now, held) for held in state.holds}
         self.proposal: Proposal | None = state.proposal
         self.over = state.closed
         self.retry_at = state.retry_at

@@ -5,7 +5,8 @@ path. Three promises live here and nowhere else:
 
 * barrier: nothing is confirmed until every need is held (`_open_barrier`);
 * make before break: what was confirmed goes only when its successor is firm (`_let_go`);
-* no loose ends: a hold that nobody wants is released, and asked again until it is gone.
+* no loose ends: a hold that nobody wants is released (`_let_go`), and asked again until it is gone
+  (`Draft.ask_again`).
 
 Must not: do I/O, read a clock, draw chance. Same arguments, same plan.
 """
@@ -110,6 +111,7 @@ def _drop_when_forgotten(draft: Draft) -> None:
 
 
 def _assess(draft: Draft, needs: tuple[PlannedNeed, ...], barred: bool) -> Track:
+    """Of each need: the hold that serves it, or its refusal, or that it is to be placed."""
     by_need: dict[str, list[Held]] = {}
     for held in draft.holds.values():
         if not held.leaving:

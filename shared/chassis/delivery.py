@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-
 INFRASTRUCTURE = (*STORE_AWAY, ConnectionError, OSError)
 """Errors of the store or the machine: not the message's fault, so they never park it."""
 

@@ -66,7 +66,7 @@ class Writer:
         self._clock, self._new_id = clock, new_id
         self._committed, self._on_group, self._on_commit = committed, on_group, on_commit
         self.life = Life()
-        """Of the store; set before the first message is taken."""
+        """The store's life (ADR 13); set before the first message is taken."""
         self._plans = Plans()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -149,6 +149,7 @@ class Writer:
                     self._resolve([_Outcome(job, error=own)], [])
 
     def _attempt(self, jobs: Sequence[_Job]) -> None:
+        """One transaction: take in what is new, handle it, do the tasks, keep what is to send."""
         began = time.perf_counter()
         with self._engine.begin() as connection:
             quick = prepared(connection, self._plans)

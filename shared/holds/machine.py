@@ -1,8 +1,9 @@
 """The table of moves of a hold. Resolved once: a terminal state never changes again.
 
-    nothing ─place→ pending ─grant→ held ─confirm→ confirmed ─release→ released
-              │        ├deny, silence→ refused      └── release, expire before that ──┘
-              └→ refused                            held, confirmed ─withdraw→ refused
+    placed     is held, pending where a person must consent, or refused: the rules decide
+    pending    ─grant→ held         ─deny, silence→ refused   ─release→ released   ─expire→ expired
+    held       ─confirm→ confirmed  ─withdraw→ refused        ─release→ released   ─expire→ expired
+    confirmed                       ─withdraw→ refused        ─release→ released
 
 Must not: touch a store or a clock; the instant is an argument.
 """

@@ -45,6 +45,7 @@ class Unit(BaseModel):
     adds: ClassVar[bool] = False
     """Whether units of this kind may be added while the system runs: only where one more takes
     nothing from anybody."""
+
     id: Slug
     name: Text
     sample: bool = False

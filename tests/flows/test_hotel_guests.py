@@ -65,12 +65,13 @@ class Bookings:
     async def answer(self, arrived: Msg) -> None:
         name, body = arrived.subject.split(".")[2], orjson.loads(arrived.data)
         self.asked.append((name, body))
+        good = body.get("token") == "good.token"
         if name in ("read_arrivals", "preview_arrivals", "say_arrivals"):
             await arrived.respond(self.arrivals(name, body).model_dump_json().encode())
             return
-        found: Any = HotelStayShown(stay=STAY if self.firm else None)
+        found: Any = HotelStayShown(stay=STAY if self.firm and good else None)
         if name == "read_hotel_page":
-            found = PAGE.model_copy(update={"firm": self.firm})
+            found = PAGE.model_copy(update={"firm": self.firm, "found": good})
         if name == "read_rooming_sheet":
             book: Any = openpyxl.Workbook()
             for one in body["guests"]:
@@ -130,7 +131,7 @@ async def test_the_guests_of_a_definite_order(bus: NatsServer, tmp_path: Path) -
 async def _while_it_answers(bookings: Bookings, officer: Officer, http: httpx.AsyncClient) -> None:
     page = await http.get("/hotel/good.token")
     assert 'id="guests"' not in page.text
-    assert (await http.get("/hotel/good.token/guests.xlsx")).status_code == 404
+    await _rooms_are_not_definite(http)
     bookings.firm = True
     assert "Nobody is named yet" in (await http.get("/hotel/good.token")).text
     rows = (await officer.put("v-1", roster()))["rows"]
@@ -159,6 +160,21 @@ async def _while_it_answers(bookings: Bookings, officer: Officer, http: httpx.As
 
     await _says_who_has_come(bookings, http, (one, four))
     await _the_roster_changes(bookings, officer, http, (one, four))
+
+
+async def _rooms_are_not_definite(http: httpx.AsyncClient) -> None:
+    """An older page or list leads to what became of the order; a stranger's link to nothing."""
+    url, sheet = "/hotel/good.token", {"sheet": workbook([["姓名", "编号"]])}
+    late = await http.get(f"{url}/guests.xlsx")
+    assert late.status_code == 409 and "no list of guests.</p>" in late.text
+    ways: dict[str, Any] = {"guests": {"data": {"page": "1"}}, "guests-sheet": {"files": sheet}}
+    for way, given in ways.items():
+        answer = await http.post(f"{url}/{way}", **given)
+        assert answer.status_code == 409 and "Nothing was saved" in answer.text
+        assert f'method="post" action="{url}"' in answer.text, "it can be taken back from there"
+        stranger = await http.post(f"/hotel/bad.token/{way}", **given)
+        assert stranger.status_code == 404 and "opens nothing" in stranger.text
+    assert (await http.get("/hotel/bad.token/guests.xlsx")).status_code == 404
 
 
 async def _says_who_has_come(

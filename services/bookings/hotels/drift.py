@@ -58,7 +58,7 @@ FACTS: Mapping[StayState, tuple[str, Text]] = {
 WHY: Mapping[str, Text] = {
     "doubled": Text(
         zh="同一编号在酒店有多笔预订，请酒店只保留一笔",
-        en="The hotel has more than one reservation with one reference: it is to keep one",
+        en="The hotel has more than one reservation under one reference: it should keep one",
     ),
     "foreign": Text(
         zh="我方房块中有我方不知道的预订",

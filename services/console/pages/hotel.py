@@ -104,7 +104,7 @@ async def sheet(parts: Parts, request: Request, token: str) -> Response:
     found = HotelSheet(found=False)
     if TOKEN.fullmatch(token):
         asked = ReadHotelSheet(**BY, token=token)
-        found = await asked_as(parts, HotelSheet, asked)
+        found = await asked_as(parts, HotelSheet, asked, bounds.WORKBOOK_S)
     if not found.found:
         return nothing(parts, request)
     if not found.content:
@@ -128,7 +128,7 @@ async def preview(parts: Parts, request: Request, token: str) -> Response:
         return nothing(parts, request)
     content = await uploaded(request)
     asked = PreviewHotelSheet(**BY, token=token, content=b64encode(content).decode())
-    read = await asked_as(parts, HotelSheetRead, asked)
+    read = await asked_as(parts, HotelSheetRead, asked, bounds.WORKBOOK_S)
     if not read.found:
         return nothing(parts, request)
     status = 200 if read.answer else 422
@@ -151,9 +151,12 @@ async def uploaded(request: Request) -> bytes:
     return content
 
 
-async def asked_as(parts: Console, model: type[M], query: Query) -> M:
+async def asked_as(
+    parts: Console, model: type[M], query: Query, within_s: float | None = None
+) -> M:
     """What bookings answers. Raises ProblemError (503)."""
-    return read_as(model, await ask(parts.service, query), "what bookings said")
+    told = await ask(parts.service, query, within_s=within_s)
+    return read_as(model, told, "what bookings said")
 
 
 def slow_down_link(parts: Console, request: Request, token: str) -> None:
@@ -202,6 +205,22 @@ def nothing(parts: Console, request: Request) -> Response:
     """The same for every link that opens nothing."""
     parts.gate.count_stranger(request)
     return rendered(request, "hotel/nothing.html", title="hotel.nothing", status=404)
+
+
+async def without_guests(
+    parts: Console, request: Request, token: str, failed: str, route: str = ""
+) -> Response:
+    """For whoever follows an older page or list to guests that are not shown: the page of its
+    order, which says why. A link that opens no order is a stranger's. `route`: what was to be
+    written there, for the audit."""
+    found = HotelPage(found=False)
+    if TOKEN.fullmatch(token):
+        found = await asked_as(parts, HotelPage, ReadHotelPage(**BY, token=token))
+    if not found.found:
+        return nothing(parts, request)
+    if route:
+        await note(parts, route, f"/hotel/{found.order}/guests", 409)
+    return await page_of(parts, request, token, found, failed, 409, Shown(None))
 
 
 async def page_of(

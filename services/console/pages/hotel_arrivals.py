@@ -33,6 +33,7 @@ from shared.contracts.hotel_desk import HotelPage, ReadHotelPage
 
 ROUTE = f"{hotel.ROUTE}/guests"
 WELL = (LineOutcome.TAKEN, LineOutcome.UNCHANGED)
+UNSAVED = "hotel.no_guests_saved"
 MOST_MISSING = 20
 """Guests who are not in a sheet and told by name."""
 
@@ -44,12 +45,12 @@ async def say(parts: Parts, request: Request, token: str) -> Response:
     """A hotel's word on its guests. Each line counts for itself; the same again changes nothing."""
     listed = await _listed(parts, request, token)
     if listed is None:
-        return hotel.nothing(parts, request)
+        return await hotel.without_guests(parts, request, token, UNSAVED, ROUTE)
     form = await forms.read_form(request)
     lines, wrong = _said(form)
     done = await _told(parts, SayArrivals, token, listed, lines)
     if not done.found:
-        return hotel.nothing(parts, request)
+        return await hotel.without_guests(parts, request, token, UNSAVED, ROUTE)
     results = {one.guest: one.outcome for one in done.lines}
     bad = bool(wrong) or any(one not in WELL for one in results.values())
     status = 409 if bad else 200
@@ -68,14 +69,14 @@ async def preview(parts: Parts, request: Request, token: str) -> Response:
     """What a list says that came back. Nothing counts until the hotel sends it."""
     listed = await _listed(parts, request, token)
     if listed is None:
-        return hotel.nothing(parts, request)
+        return await hotel.without_guests(parts, request, token, UNSAVED)
     content = await hotel.uploaded(request)
     # A workbook is unpacked and read; other requests go on meanwhile.
     read = await asyncio.to_thread(read_sheet, content, listed.stay, listed.guests)
     lines = [one.line for one in read.rows if one.line is not None]
     told = await _told(parts, PreviewArrivals, token, listed, lines)
     if not told.found:
-        return hotel.nothing(parts, request)
+        return await hotel.without_guests(parts, request, token, UNSAVED)
     return _previewed(request, token, read, {one.guest: one for one in told.lines})
 
 

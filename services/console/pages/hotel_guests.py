@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from services.console.asking import ask, read_as
+from services.console import bounds
 from services.console.door import Parts
 from services.console.hotel_guests import BY, lodged, stay_of
 from services.console.pages import hotel
@@ -33,13 +33,13 @@ async def sheet(parts: Parts, request: Request, token: str) -> Response:
     hotel.slow_down_link(parts, request, token)
     stay = await stay_of(parts, token) if hotel.TOKEN.fullmatch(token) else None
     if stay is None:
-        return hotel.nothing(parts, request)
+        return await hotel.without_guests(parts, request, token, "hotel.no_guests")
     guests = await lodged(parts, stay)
     nameless = tuple(one.nameless() for one in guests)
-    told = await ask(parts.service, ReadRoomingSheet(**BY, token=token, guests=nameless))
-    found = read_as(HotelSheet, told, "what bookings said")
+    asked = ReadRoomingSheet(**BY, token=token, guests=nameless)
+    found = await hotel.asked_as(parts, HotelSheet, asked, bounds.WORKBOOK_S)
     if not found.found:
-        return hotel.nothing(parts, request)
+        return await hotel.without_guests(parts, request, token, "hotel.no_guests")
     content = named(b64decode(found.content), {one.guest: one.name for one in guests})
     return hotel.workbook(f"{found.order}-guests.xlsx", content)
 

@@ -89,6 +89,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "hotel.guests_none": ("住客名单尚未提供。", "Nobody is named yet."),
     "hotel.guests_away": ("住客名单暂时无法显示，请稍后刷新。",
                           "The guests cannot be shown now. Please load the page again later."),
+    "hotel.no_guests": ("本订单目前没有已确定的客房，因此没有住客名单。",
+                        "No rooms of this order are definite now, so it has no list of guests."),
+    "hotel.no_guests_saved": ("本订单目前没有已确定的客房，因此没有住客名单。未保存任何内容。",
+                              "No rooms of this order are definite now, so it has no list of "
+                              "guests. Nothing was saved."),
     "hotel.guests_get": ("下载住客名单", "Download the guests"),
     "hotel.guest": ("姓名", "Name"),
     "hotel.shared": ("同住", "shared"),
