@@ -181,5 +181,5 @@ WORDS: dict[str, tuple[str, str]] = {
                                "the guests service did not answer: no name was sent"),
     "hotel_said.guest_gone": ("名单刚刚变更", "the roster has just changed"),
     "hotel_said.missing": ("酒店没有这一房块", "it does not have this block"),
-    "hotel_said.not_found": ("酒店没有这一房块", "it does not have this block"),
+    "hotel_said.not_found": ("酒店系统中没有找到", "its system does not find it"),
 }  # fmt: skip
