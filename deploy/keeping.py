@@ -12,7 +12,6 @@ Must not: know what the processes do, or import what is large.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import selectors
@@ -48,13 +47,11 @@ STATE = "REDCROWN_KEPT"
 
 
 def tell(printer: Printer, line: bytes, name: str, colour: str | None = None) -> None:
-    """Print a line of a process. One that cannot be written, on a full disk, is lost."""
+    """Print a line of a process. One that cannot be written, on a full disk or because nobody reads
+    it any more, is lost: without the keeper nobody would end the others."""
     now = datetime.now().astimezone()
-    try:
+    with suppress(OSError):
         printer.write(Message("line", line + b"\n", now, name, colour))
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
 
 
 @dataclass(slots=True)

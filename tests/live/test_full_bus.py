@@ -64,7 +64,7 @@ async def until(right):
 async def play():
     bus = SimpleNamespace(url=f"nats://127.0.0.1:{port}")
     told = {"sent": []}
-    async with asyncio.timeout(100), running(bus, f"sqlite:///{folder / 'store.db'}") as service:
+    async with asyncio.timeout(200), running(bus, f"sqlite:///{folder / 'store.db'}") as service:
         untaken = service.relay.untaken_now
         while not untaken():
             disk.fill()
