@@ -109,7 +109,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "前一台恢复后再重启下一台。不要为腾空间删除 JetStream 的文件。",
         "Whoever runs the bus. First make room on the disk of that server: this alone is not "
         "enough. Then restart nats-server: what it did not take the services keep, and send again. "
-        "`make run` does that by itself. In a cluster restart only those whose /healthz is not "
+        "make run does that by itself. In a cluster restart only those whose /healthz is not "
         "well, each once the one before is. Do not delete files of JetStream to make room."),
     "alarm_todo.stream_copy_behind": (
         "由运维负责：查看该 nats-server 是否在运行，磁盘是否已满。磁盘写满过的"
