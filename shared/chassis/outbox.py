@@ -29,7 +29,6 @@ from shared.chassis.tables import ChassisTables
 from shared.chassis.untaken import Untaken
 from shared.chassis.work import Work
 from shared.chassis.writer import Writer
-from shared.contracts.vitals import UntakenBeat
 
 log = structlog.get_logger(__name__)
 Row = dict[str, Any]
@@ -71,7 +70,7 @@ class Relay:
         """It was away, and what that means has still to be found out. No row is marked meanwhile:
         a process that comes up doubts what was marked last, and what an older bus has stored since
         the break would hide from it what the newer one had stored before."""
-        self._untaken = Untaken()
+        self.untaken = Untaken()
         self.reached: dict[str, Reached] = {}
         """Per subject, what was marked since somebody took this away to look for its takers."""
         self._line = asyncio.Lock()
@@ -130,15 +129,11 @@ class Relay:
         if future.cancel() or future.cancelled() or future.exception() is not None:
             self._metrics.publish_failures.inc()
             error = None if future.cancelled() else future.exception()
-            self._untaken.missed(stream, landed.breaks, error)
+            self.untaken.missed(stream, error)
             return
-        self._untaken.taken(stream)
+        self.untaken.taken(stream)
         self._stored.append(replace(landed, seq=future.result().seq))
         self._something_stored.set()
-
-    def untaken_now(self) -> tuple[UntakenBeat, ...]:
-        """The streams that do not take what is sent."""
-        return self._untaken.beats(self.breaks)
 
     async def mark_published(self) -> None:
         """Mark what the bus has stored, a little later so that marks share a transaction.

@@ -88,6 +88,7 @@ class Service:
         desks.take_part(self)
         self.vitals = Vitals(self)
         self._link.saw, self._link.stirred = self.vitals.saw, self.vitals.stirred
+        self._link.back = self.relay.untaken.forget
         vitals.take_part(self)
         self.intake = intake.take_part(self)
 

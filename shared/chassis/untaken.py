@@ -21,30 +21,24 @@ class Untaken:
 
     def __init__(self) -> None:
         self._since: dict[str, float] = {}
-        self._breaks = 0
-        """How often the bus had been away: before that it was another one, perhaps."""
 
-    def missed(self, stream: str, breaks: int, error: BaseException | None) -> None:
-        """A publish was refused, or had no answer in time (None). `breaks`: how often the bus had
-        been away when it was sent."""
+    def missed(self, stream: str, error: BaseException | None) -> None:
+        """A publish was refused, or had no answer in time (None)."""
         if isinstance(error, BadRequestError):  # About the message: it would be stored otherwise.
             self.taken(stream)
-            return
-        if breaks > self._breaks:
-            self._breaks = breaks
-            self._since.clear()
-        if breaks == self._breaks:
+        else:
             self._since.setdefault(stream, time.monotonic())
 
     def taken(self, stream: str) -> None:
         """It has stored something."""
         self._since.pop(stream, None)
 
-    def beats(self, breaks: int) -> tuple[UntakenBeat, ...]:
-        """For how long each stream has taken nothing; only those that were tried since the bus was
-        away for the last time, of `breaks`."""
-        if breaks != self._breaks:
-            return ()
+    def forget(self) -> None:
+        """The bus was away: of the one that is back nothing is known."""
+        self._since.clear()
+
+    def beats(self) -> tuple[UntakenBeat, ...]:
+        """For how long each stream has taken nothing; only those that were tried."""
         now = time.monotonic()
         return tuple(
             UntakenBeat(stream=stream, for_s=round(now - since, 1))

@@ -65,7 +65,7 @@ async def play():
     bus = SimpleNamespace(url=f"nats://127.0.0.1:{port}")
     told = {"sent": []}
     async with asyncio.timeout(200), running(bus, f"sqlite:///{folder / 'store.db'}") as service:
-        untaken = service.relay.untaken_now
+        untaken = service.relay.untaken.beats
         while not untaken():
             disk.fill()
             told["sent"] += [await send(service, f"v{len(told['sent'])}") for _ in range(10)]
