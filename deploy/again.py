@@ -33,14 +33,21 @@ class Deaths:
     lived_s: float = LIVED_S
     at: deque[float] = field(default_factory=deque)
 
-    def begin_again(self, born: float, now: float) -> bool:
-        """Whether one that lived from `born` until `now` is to begin again."""
-        if now - born < self.lived_s:
+    def begin_again(self, born: float, now: float, asked: bool = False) -> bool:
+        """Whether one that lived from `born` until `now` is to begin again; `asked`: it was told
+        to end for that, however young it was."""
+        if now - born < self.lived_s and not asked:
             return False
+        self.may_be_asked(now)
+        self.at.append(now)
+        return asked or len(self.at) <= AGAIN
+
+    def may_be_asked(self, now: float) -> bool:
+        """Whether one that lives may be told to end for a new beginning: not as often that all
+        would end for it."""
         while self.at and now - self.at[0] > WITHIN_S:
             self.at.popleft()
-        self.at.append(now)
-        return len(self.at) <= AGAIN
+        return len(self.at) < AGAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ class Line:
     text: str
     environment: Mapping[str, str]
     folder: str
+    disk: str = ""
+    """A folder on the disk without which it does nothing (`starving`); empty: it has none."""
 
 
 class Spawned:

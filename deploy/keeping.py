@@ -30,12 +30,12 @@ from honcho.printer import Message, Printer
 
 from deploy import again
 from deploy.again import ENDING, Deaths, Line, Spawned
+from deploy.kept import READ_BYTES, Kept
+from deploy.starving import LOOK_S
 from shared.chassis import limits
 
 END_WITHIN_S = limits.REQUESTS_GRACE_S + limits.STOP_GRACE_S + 1.0
 """What was told to end has so long, a second more than a service gives itself."""
-READ_BYTES = 65_536
-"""Read of one process at a time, and the longest line that is waited for."""
 KEEPER = "system"
 """Under this name it tells what it does itself."""
 ASKED = 128
@@ -46,26 +46,12 @@ STATE = "REDCROWN_KEPT"
 """The variable that says to the new beginning what there is."""
 
 
-@dataclass(slots=True)
-class Kept:
-    """One process; `pipe` is where its output is read, and `line` how it begins again."""
-
-    name: str
-    pid: int
-    pipe: int
-    line: Line
-    deaths: Deaths
-    born: float = field(default_factory=time.monotonic)
-    said: bytes = field(default=b"", init=False)
-    """The beginning of a line."""
-    over: bool = field(default=False, init=False)
-    """It says nothing more."""
-
-
 def tell(printer: Printer, line: bytes, name: str, colour: str | None = None) -> None:
-    """Print a line of a process."""
+    """Print a line of a process. One that cannot be written, on a full disk or because nobody reads
+    it any more, is lost: without the keeper nobody would end the others."""
     now = datetime.now().astimezone()
-    printer.write(Message("line", line + b"\n", now, name, colour))
+    with suppress(OSError):
+        printer.write(Message("line", line + b"\n", now, name, colour))
 
 
 @dataclass(slots=True)
@@ -102,6 +88,7 @@ class Keeper:
                     self._hear(key.data)
                     if key.data.over:
                         self._ready.unregister(key.fileobj)
+                self._feed()
                 self._revive()
         for pid in self.beside:
             with suppress(ProcessLookupError):
@@ -152,18 +139,32 @@ class Keeper:
         pipe = self._pipes.pop(one.pipe, None)
         pipe.close() if pipe else os.close(one.pipe)
         now = time.monotonic()
-        if self.status is None and one.deaths.begin_again(one.born, now):
+        if self.status is None and one.deaths.begin_again(one.born, now, one.asked):
             self._tell(f"{one.name} ended (rc={status}) and begins again")
             self._dead[one.name] = (now + again.REST_S, one)
             return
         self._tell(f"{one.name} stopped (rc={status})")
         self.status = status if self.status is None else self.status
 
+    def _feed(self) -> None:
+        """Let those begin again that have found their disk full, once there is room on it."""
+        for one in self.living.values() if self.status is None else ():
+            said, number = one.feed(time.monotonic())
+            if said:
+                self._tell(said)
+            if number:
+                self._send(number, one)
+
     def _revive(self) -> None:
         """Start those again whose rest is over."""
         now = time.monotonic()
         for name, (at, one) in list(self._dead.items()):
             if self.status is None and at <= now:
+                if (lacking := one.lacks_room(now)) is not None:
+                    self._dead[name] = (now + LOOK_S, one)
+                    if lacking:
+                        self._tell(lacking)
+                    continue
                 del self._dead[name]
                 made = Spawned(one.line)
                 pipe = made.stdout.fileno()
@@ -175,19 +176,17 @@ class Keeper:
     def _hear(self, one: Kept) -> bool:
         """Print the lines that are there. False when there are none."""
         try:
-            said = os.read(one.pipe, READ_BYTES)
+            lines = one.read()
         except BlockingIOError:
             return False
-        one.over = not said
-        *lines, one.said = (one.said + said).split(b"\n")
-        if one.said and (one.over or len(one.said) > READ_BYTES):
-            lines, one.said = [*lines, one.said], b""
         for line in lines:
             tell(self.printer, line, one.name, self._colours[one.name])
         return not one.over
 
     def _patience(self) -> float | None:
         moments = [at for at, _ in self._dead.values()]
+        if self.status is None:
+            moments += [one.hunger.look_at for one in self.living.values() if one.hunger]
         moments += [] if self._kill_at is None else [self._kill_at]
         return max(0.0, min(moments) - time.monotonic()) if moments else None
 
@@ -202,9 +201,12 @@ class Keeper:
             return
         self._kill_at = now + self.end_within_s
         for one in self.living.values():
-            self._tell(f"sending {number.name} to {one.name} (pid {one.pid})")
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(one.pid, number)
+            self._send(number, one)
+
+    def _send(self, number: signal.Signals, one: Kept) -> None:
+        self._tell(f"sending {number.name} to {one.name} (pid {one.pid})")
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(one.pid, number)
 
     def _tell(self, what: str) -> None:
         tell(self.printer, what.encode(), KEEPER)

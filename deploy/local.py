@@ -26,6 +26,8 @@ from deploy.master_key import hotel_link_key, master_key
 ROOT = Path(__file__).resolve().parent.parent
 PROCFILE = ROOT / "deploy" / "Procfile"
 CONSOLE_PORT = 8080
+JETSTREAM = "jetstream"
+"""Below the data folder, what the embedded bus stores: the Procfile names it, too."""
 ADDRESSES = "addresses.json"
 """File in the data folder where a running system notes where it is."""
 
@@ -75,6 +77,11 @@ class Layout:
         user = re.sub(r"_\d+$", "", process)
         own = {"REDCROWN_NATS_SEED_FILE": str(seed_file(self.folder / "bus", user))}
         return {**self.environment, **(own if self.embedded and user != "nats" else {})}
+
+    def disk_of(self, process: str) -> str:
+        """The folder on the disk without which a process does nothing: the embedded bus's. Services
+        wait for theirs by themselves."""
+        return str(self.folder / JETSTREAM) if process == "nats" else ""
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -153,6 +160,7 @@ def lay_out(
     if "REDCROWN_NATS_URL" in os.environ:
         commands.pop("nats")  # A bus was given: no embedded one.
     else:
+        (folder / JETSTREAM).mkdir(exist_ok=True)
         _ready_the_bus(folder / "bus")
     return Layout(folder, ports, commands, environment)
 

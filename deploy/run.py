@@ -116,7 +116,7 @@ def main() -> int:
         own = layout.environment_of(name)
         start = partial(forking.child, command, own, str(ROOT), partial(begin, name))
         beside = {key: value for key, value in own.items() if os.environ.get(key) != value}
-        starter.start(name, start, Line(command, beside, str(ROOT)))
+        starter.start(name, start, Line(command, beside, str(ROOT), layout.disk_of(name)))
     return starter.keep()
 
 

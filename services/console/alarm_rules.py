@@ -16,7 +16,7 @@ from functools import partial
 from services.console import alarm_hotels, alarm_visits
 from services.console.alarm_look import Look, Looks, Rule, look
 from services.console.finding import harm_of, saying
-from services.console.judging import FULL, NO_ROOM_BYTES, OUTBOX_ALARM_S
+from services.console.judging import FULL, NO_ROOM_BYTES, OUTBOX_ALARM_S, UNTAKEN_S, untaken
 from services.console.judging_flows import ZOMBIE_S
 from services.console.picture import Flow, Level, Picture, ServiceLine, State
 from shared.contracts.hotel_troubles import HotelTroubles
@@ -27,6 +27,8 @@ FEWEST_PER_S = 0.05
 """Below so many failures a second a share of failures says nothing."""
 
 BUS_AWAY = Rule("bus_away", Level.ALARM, limit=0, calm=0, after_s=30, clear_s=30)
+BUS_STORES_NOTHING = Rule("bus_stores_nothing", Level.ALARM, limit=UNTAKEN_S, calm=0,
+                          after_s=MINUTE_S, clear_s=30, unit="s")  # fmt: skip
 SERVICE_MISSING = Rule("service_missing", Level.ALARM, limit=0, calm=0, after_s=MINUTE_S,
                        clear_s=30)  # fmt: skip
 STORE_AWAY = Rule("store_away", Level.ALARM, limit=0, calm=0, after_s=MINUTE_S, clear_s=30)
@@ -53,8 +55,8 @@ COMMANDS_NOBODYS = Rule("commands_nobodys", Level.ALARM, limit=0, calm=0, after_
                         clear_s=MINUTE_S)  # fmt: skip
 
 RULES: tuple[Rule, ...] = (
-    BUS_AWAY, SERVICE_MISSING, STORE_AWAY, OUTBOX_OLD, COMMANDS_NOBODYS, *alarm_visits.RULES,
-    *alarm_hotels.RULES,
+    BUS_AWAY, BUS_STORES_NOTHING, SERVICE_MISSING, STORE_AWAY, OUTBOX_OLD, COMMANDS_NOBODYS,
+    *alarm_visits.RULES, *alarm_hotels.RULES,
     MESSAGES_WAIT, MESSAGES_FAIL, PARKED, ORDERS_UNDECIDED, STREAM_NEARLY_FULL, STREAM_COPY_BEHIND,
     DISK_NEARLY_FULL, STORE_SLOW,
 )  # fmt: skip
@@ -82,6 +84,8 @@ def looks(
     found = [one for line in picture.services for one in _service(line)]
     found += _consumers(picture)
     found += _streams(picture)
+    for_s, told = untaken(picture)
+    found += look(BUS_STORES_NOTHING, "", for_s, harm=saying("harm.bus_stores_nothing"), **told)
     if picture.commands.whole:
         law = picture.commands
         found += look(COMMANDS_NOBODYS, "", law.over, "", harm=saying("harm.zombies"),

@@ -17,6 +17,7 @@ from services.console.picture import (
     Flow,
     ServiceLine,
     StreamLine,
+    Untaken,
 )
 from shared.contracts.values import Instant
 
@@ -39,6 +40,8 @@ class Now(BaseModel):
     consumers: list[Flow]
     streams: list[StreamLine]
     commands: Conservation
+    untaken: list[Untaken]
+    """Streams into which services send in vain."""
     server: str
     cluster: str | None
     round_trip_ms: float | None

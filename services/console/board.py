@@ -143,6 +143,9 @@ class Board:
             flows=self._flows.flows(now, rates, self._beats(), self._rings),
             streams=self._stream_lines(),
             commands=self.commands(now),
+            untaken=merging.untaken(
+                [one for one in self._heard.values() if not self._mute(one, now)], self._streams
+            ),
             **merging.line_to_bus(self._heard.values()),
         )
 

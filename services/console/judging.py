@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from services.console.finding import found, harm_of, say
 from services.console.judging_flows import flow_findings, stream_findings
@@ -22,6 +23,8 @@ NO_ROOM_BYTES = 1024**3
 CLOCK_S = 2.0
 SLOW_COMMIT_MS = 500.0
 SLOW_BUS_MS = 1_000.0
+UNTAKEN_S = 15.0
+"""An election among the servers of a cluster is over sooner."""
 _LEVELS = {Level.ALARM: 0, Level.WARN: 1, Level.NOTE: 2}
 _FIRST = ("", "visits", *resource_services(), "guests", "notifications", "console")
 """Whose trouble hurts most, the bus' and everybody's first."""
@@ -125,7 +128,19 @@ def used_of_room(line: ServiceLine) -> float | None:
     return max(share, FULL) if near or free < NO_ROOM_BYTES else None
 
 
+def untaken(picture: Picture) -> tuple[float, dict[str, Any]]:
+    """For how many seconds the bus has stored nothing of what some stream is sent, 0 while it does;
+    and what a sentence about that tells."""
+    some = picture.untaken
+    servers = {server for one in some for server in one.servers} or {picture.server}
+    told = {"streams": ", ".join(one.stream for one in some), "servers": ", ".join(sorted(servers))}
+    return max((one.for_s for one in some), default=0.0), told
+
+
 def _bus(picture: Picture) -> Iterator[Finding]:
+    for_s, told = untaken(picture)
+    if for_s > UNTAKEN_S:
+        yield found("bus_stores_nothing", Level.ALARM, say("harm.bus_stores_nothing"), **told)
     if (picture.round_trip_ms or 0) >= SLOW_BUS_MS:
         yield found("bus_slow", Level.WARN, say("harm.bus_slow"),
                     ms=f"{picture.round_trip_ms:.0f}")  # fmt: skip

@@ -6,14 +6,14 @@ Pure: no clock of its own. Must not: judge.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from services.console.picture import Process, ServiceLine, State, StreamLine
+from services.console.picture import Process, ServiceLine, State, StreamLine, Untaken
 from services.console.rings import Rings
-from shared.contracts.vitals import Beat
+from shared.contracts.vitals import Beat, StreamBeat
 
 OFFSETS = 5
 
@@ -125,6 +125,28 @@ def line_to_bus(heard: Iterable[Heard]) -> dict[str, Any]:
         "cluster": next((one.bus.cluster for one in beats if one.bus.cluster), None),
         "round_trip_ms": round(max(trips), 1) if trips else None,
     }
+
+
+def untaken(alive: Iterable[Heard], streams: Mapping[str, StreamBeat]) -> tuple[Untaken, ...]:
+    """What the bus does not store, as those say who are `alive`. `streams` as they were heard of
+    last: while nothing is stored perhaps nobody can say more of them."""
+    senders: dict[str, dict[str, float]] = {}
+    for one in alive:
+        for told in one.beat.bus.untaken:
+            of = senders.setdefault(told.stream, {})
+            of[one.beat.service] = max(told.for_s, of.get(one.beat.service, 0.0))
+    return tuple(
+        Untaken(stream=name, for_s=max(of.values()), services=tuple(sorted(of)),
+                servers=_suspects(streams.get(name)))
+        for name, of in sorted(senders.items())
+    )  # fmt: skip
+
+
+def _suspects(stream: StreamBeat | None) -> tuple[str, ...]:
+    if stream is None:
+        return ()
+    late = tuple(peer.name for peer in stream.peers if peer.offline or not peer.current)
+    return late or ((stream.leader,) if stream.leader else ())
 
 
 def figures(services: Iterable[ServiceLine], streams: Iterable[StreamLine]) -> dict[str, float]:

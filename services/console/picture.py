@@ -120,6 +120,16 @@ class StreamLine(Value):
     messages_trend: tuple[float, ...] = ()
 
 
+class Untaken(Value):
+    """A stream into which services send in vain, although the bus answers."""
+
+    stream: str
+    for_s: float
+    services: tuple[str, ...]
+    servers: tuple[str, ...]
+    """Where to look first: servers whose copies are not current, or who leads; as last heard."""
+
+
 class Conservation(Value):
     """Commands in the stream against what their consumers have before them: they must be equal.
 
@@ -164,6 +174,7 @@ class Picture(Value):
     flows: tuple[Flow, ...] = ()
     streams: tuple[StreamLine, ...] = ()
     commands: Conservation = Conservation()
+    untaken: tuple[Untaken, ...] = ()
     server: str = ""
     cluster: str | None = None
     round_trip_ms: float | None = None

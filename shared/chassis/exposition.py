@@ -51,6 +51,10 @@ STORE: dict[str, tuple[str, Callable[[StoreBeat], float | None]]] = {
         lambda one: one.undecided,
     ),
 }
+UNTAKEN = (
+    "redcrown_bus_untaken_seconds",
+    "Since when the bus, which answers, stores nothing of what is sent to it; 0 while it does",
+)
 STREAMS: dict[str, tuple[str, Callable[[StreamBeat], float]]] = {
     "redcrown_stream_messages": ("Messages in the stream", lambda one: one.messages),
     "redcrown_stream_bytes": ("Size of the stream", lambda one: one.bytes),
@@ -79,6 +83,8 @@ class BeatCollector(Collector):
         told.add_metric([beat.service], {"code": beat.code, "store": beat.store.kind})
         yield told
         yield _gauge(*READY, ["service"], [([beat.service], float(beat.ready))])
+        untaken = max((one.for_s for one in beat.bus.untaken), default=0.0)
+        yield _gauge(*UNTAKEN, ["service"], [([beat.service], untaken)])
         for name, (text, read) in STORE.items():
             yield _gauge(name, text, ["service"], [([beat.service], read(beat.store))])
         for name, (text, read_one) in CONSUMERS.items():

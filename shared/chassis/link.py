@@ -82,6 +82,8 @@ class Link:
     stirred: Callable[[], bool] = staticmethod(lambda: True)
     """Whether something was sent or handled since this was last asked, or waits; set before `open`.
     """
+    back: Callable[[], None] = staticmethod(lambda: None)
+    """Told when the bus was away and is there again; set before `open`."""
 
     def __init__(
         self, use: BusUse, settings: Settings, middleware: Any, feeder: Feeder, metrics: Metrics
@@ -102,6 +104,8 @@ class Link:
         """The connection will end because we want it to: what the bus has taken stays marked."""
         self._js: StandingJetStream | None = None
         self._rest, self._silence = Rest(), Silence()
+        self._turning = False
+        """The connection ends because we turn to another server of a bus that is there."""
         self._several = len(settings.bus_servers()) > 1
 
     @property
@@ -190,6 +194,7 @@ class Link:
         if self._several and self.connected and self._silence.lasts(asked_at, now):
             self._silence.ends()
             assert self._client is not None
+            self._turning = True
             log.warning("leaving_mute_server", server=str(self._client.connected_url))
             await self._client.force_reconnect()
 
@@ -201,6 +206,9 @@ class Link:
     async def _found(self) -> None:
         self._complaints.forget()
         self._silence.ends()
+        if not self._turning:
+            self.back()
+        self._turning = False
         if self._js is not None:
             self._js.renew()
         self._touched.set()

@@ -26,6 +26,7 @@ from shared.chassis.observe import Metrics
 from shared.chassis.outbox_statements import any_unsent, marking, unsent
 from shared.chassis.quiet import Quiet
 from shared.chassis.tables import ChassisTables
+from shared.chassis.untaken import Untaken
 from shared.chassis.work import Work
 from shared.chassis.writer import Writer
 
@@ -69,6 +70,7 @@ class Relay:
         """It was away, and what that means has still to be found out. No row is marked meanwhile:
         a process that comes up doubts what was marked last, and what an older bus has stored since
         the break would hide from it what the newer one had stored before."""
+        self.untaken = Untaken()
         self.reached: dict[str, Reached] = {}
         """Per subject, what was marked since somebody took this away to look for its takers."""
         self._line = asyncio.Lock()
@@ -123,9 +125,13 @@ class Relay:
 
     def _landed(self, future: asyncio.Future[PubAck], landed: Landed) -> None:
         """Note where the bus stored a row; one without an answer is left to the sweep."""
+        stream = landed.row["stream"]
         if future.cancel() or future.cancelled() or future.exception() is not None:
             self._metrics.publish_failures.inc()
+            error = None if future.cancelled() else future.exception()
+            self.untaken.missed(stream, error)
             return
+        self.untaken.taken(stream)
         self._stored.append(replace(landed, seq=future.result().seq))
         self._something_stored.set()
 

@@ -60,8 +60,7 @@ class Service:
         """`layers` are migration packages on top of the chassis', oldest dependency first."""
         self.name, self.settings, self.new_id = name, settings, new_id
         self.clock: Clock = clock or SystemClock()
-        self.metrics = Metrics(name)
-        self.tracing = Tracing(name, settings.traces)
+        self.metrics, self.tracing = Metrics(name), Tracing(name, settings.traces)
         self.tables = chassis_tables(name)
         self.engine = open_store(settings.store_for(name))
         self.store_mark = StoreMark(self.engine.url)
@@ -88,6 +87,7 @@ class Service:
         desks.take_part(self)
         self.vitals = Vitals(self)
         self._link.saw, self._link.stirred = self.vitals.saw, self.vitals.stirred
+        self._link.back = self.relay.untaken.forget
         vitals.take_part(self)
         self.intake = intake.take_part(self)
 

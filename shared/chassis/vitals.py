@@ -159,6 +159,7 @@ class Vitals:
             cluster=server.get("cluster"),
             round_trip_ms=self._round_trip_ms,
             publish_failures=int(self._service.metrics.publish_failures._value.get()),
+            untaken=self._service.relay.untaken.beats(),
         )
 
     def hurry(self) -> None:

@@ -103,6 +103,14 @@ class StoreBeat(Value):
     """Of this process's latest transactions with messages, at most a minute old."""
 
 
+class UntakenBeat(Value):
+    """A stream into which this process sends in vain: no answer, or that it is not stored."""
+
+    stream: Key
+    for_s: float
+    """Since the first of those that failed one after the other."""
+
+
 class BusBeat(Value):
     """This process's line to the bus."""
 
@@ -112,6 +120,7 @@ class BusBeat(Value):
     """Of the last question to JetStream."""
     publish_failures: int = 0
     """Publishes that were left to the sweep, since the start."""
+    untaken: tuple[UntakenBeat, ...] = Field(default=(), max_length=20)
 
 
 class Beat(Signal):

@@ -102,10 +102,12 @@ async def test_commands_go_on_after_the_bus_started_again(bus: NatsServer, store
         await taker.has_done({"one", "two"})
         assert (await consumer(bus.url, COMMANDS, command)).config.mem_storage
         assert not (await consumer(bus.url, EVENTS, event)).config.mem_storage
+        taker.service.relay.untaken.missed(EVENTS, None)
         bus.kill()
         bus.start()
         await publish(bus.url, "three")
         await taker.has_done({"one", "two", "three"})
+        assert taker.service.relay.untaken.beats() == (), "this one was not tried yet"
         assert set(taker.done.values()) == {1}
     # What comes while nobody is there, and the bus forgets who was, waits for its taker.
     await publish(bus.url, "four")

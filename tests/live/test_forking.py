@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import string
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -147,6 +148,16 @@ def test_every_service_of_the_process_file_is_a_fork(tmp_path: Path) -> None:
         assert environment["REDCROWN_PORT"] == str(layout.ports[name])
         [seed] = [value for value in environment.values() if value.endswith("_nats_seed")]
         assert Path(seed).name == f"{name}_nats_seed"
+
+
+def test_of_the_bus_alone_the_keeper_knows_the_disk_and_it_is_the_one_of_its_line(
+    tmp_path: Path,
+) -> None:
+    layout = lay_out(tmp_path, free_port())
+    disk = layout.disk_of("nats")
+    told = string.Template(layout.commands["nats"].partition(" -sd ")[2])
+    assert told.substitute(layout.environment) == disk and Path(disk).is_dir()
+    assert {layout.disk_of(name) for name in layout.services} == {""}
 
 
 @pytest.mark.parametrize(

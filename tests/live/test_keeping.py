@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 from deploy.again import AGAIN
 from tests.support.system import ROOT
@@ -20,13 +21,13 @@ from functools import partial
 from deploy import forking
 from deploy.again import Line
 from deploy.starter import Starter
-folder, end_within_s, lived_s, *lines = sys.argv[1:]
+folder, end_within_s, lived_s, disk, *lines = sys.argv[1:]
 sys.path.insert(0, folder)
 lines = [line.partition(": ") for line in lines]
 starter = Starter([name for name, _, _ in lines], float(end_within_s), float(lived_s))
 for name, _, line in lines:
     start = partial(forking.child, line, dict(os.environ), folder, starter.leave)
-    starter.start(name, start, Line(line, {}, folder))
+    starter.start(name, start, Line(line, {}, folder, disk))
 starter.keep()
 """
 ENDED_BEFORE_ALL_STARTED = """
@@ -54,11 +55,12 @@ LONG_S = "600"
 
 
 def keeping(
-    folder: Path, *lines: str, end_within_s: str = LONG_S, lived_s: str = LONG_S
-) -> subprocess.Popen[str]:
+    folder: Path, *lines: str, end_within_s: str = LONG_S, lived_s: str = LONG_S,
+    disk: str = "", out: int | IO[str] = subprocess.PIPE,
+) -> subprocess.Popen[str]:  # fmt: skip
     return subprocess.Popen(
-        [sys.executable, "-c", KEEPING, str(folder), end_within_s, lived_s, *lines],
-        cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True,
+        [sys.executable, "-c", KEEPING, str(folder), end_within_s, lived_s, disk, *lines],
+        cwd=ROOT, stdout=out, text=True, start_new_session=True,
     )  # fmt: skip
 
 
@@ -168,3 +170,37 @@ def test_nobody_begins_again_once_all_are_told_to_end(tmp_path: Path) -> None:
     told = ended_after(done, "begins again")
     assert len(lives(tmp_path)) == 1 and "was started again" not in told
     assert done.returncode == 0 and gone(told)
+
+
+def test_what_dies_while_its_disk_is_full_begins_again_once_there_is_room(tmp_path: Path) -> None:
+    """The disk here is a folder that is not there yet."""
+    disk = tmp_path / "disk"
+    waits = 'echo "$$" >> lives && exec sleep 600'
+    done = keeping(tmp_path, f"ill: {waits}", lived_s="0", disk=str(disk))
+    until_lives(tmp_path, 1)
+    os.kill(int(lives(tmp_path)[0]), signal.SIGKILL)
+    assert done.stdout is not None
+    told = ""
+    while "MB free, and ill is started again" not in told:
+        told += done.stdout.readline()
+        assert "was started again" not in told
+    assert "ill ended (rc=-9) and begins again" in told
+    disk.mkdir()
+    told = ended_after(done, "was started again")
+    until_lives(tmp_path, 2)
+    assert done.returncode == 0 and gone(told)
+
+
+def test_a_full_disk_under_its_own_words_does_not_end_the_keeper(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        waits = 'echo "$$" >> lives && exec sleep 600'
+        done = keeping(tmp_path, f"ill: {waits}", lived_s="0", out=full)
+        until_lives(tmp_path, 1)
+        os.kill(int(lives(tmp_path)[0]), signal.SIGKILL)
+        while len(lives(tmp_path)) < 2:
+            assert done.poll() is None
+            time.sleep(0.01)
+        done.send_signal(signal.SIGINT)
+        done.wait(120)
+    while Path(f"/proc/{lives(tmp_path)[1]}").exists():
+        time.sleep(0.01)

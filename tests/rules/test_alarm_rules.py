@@ -18,7 +18,7 @@ from services.console.judging import NO_ROOM_BYTES
 from services.console.picture import Level
 from shared.contracts.impact import Impact
 from shared.contracts.values import Text
-from shared.contracts.vitals import PeerBeat, StoreBeat
+from shared.contracts.vitals import BusBeat, PeerBeat, StoreBeat, UntakenBeat
 from tests.rules.vitals_case import Desk, at, consumer, stream
 
 PROMETHEUS = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yml"
@@ -134,6 +134,16 @@ def test_streams() -> None:
     desk = well(venues={"streams": (stream(bytes=71, max_bytes=100, peers=(peer,)),)})
     assert seen(desk) == {f"{one}/COMMANDS": True for one in
                           ("stream_nearly_full", "stream_copy_behind")}  # fmt: skip
+
+
+def test_a_bus_that_answers_and_stores_nothing() -> None:
+    def for_s(seconds: float) -> dict[str, bool]:
+        bus = BusBeat(server="n1", untaken=(UntakenBeat(stream="EVENTS", for_s=seconds),))
+        return seen(well(venues={"bus": bus}))
+
+    assert for_s(15.1) == {"bus_stores_nothing/": True}
+    assert for_s(14) == {"bus_stores_nothing/": False}
+    assert seen(well(venues={"bus": BusBeat(server="n1")})) == {}
 
 
 def test_one_alarm_for_all_consumers_of_a_service_about_its_worst() -> None:

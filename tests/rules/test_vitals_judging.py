@@ -9,7 +9,7 @@ import pytest
 from services.console.finding import harm_of
 from services.console.judging import needing, verdict
 from services.console.picture import Level, State
-from shared.contracts.vitals import PeerBeat, StoreBeat
+from shared.contracts.vitals import BusBeat, PeerBeat, StoreBeat, UntakenBeat
 from tests.rules.vitals_case import Desk, at, beat, consumer, stream
 
 ALL_WELL = {"consumers": (consumer(),), "streams": (stream(),)}
@@ -153,3 +153,52 @@ def test_two_versions_and_a_drained_service_are_notes_that_want_nobody() -> None
     ]  # fmt: skip
     assert desk.findings[0].until == at(600)
     assert (needing(desk.findings), verdict(desk.findings)) == (0, "now.verdict_well")
+
+
+def sends_in_vain(*streams: str, for_s: float = 20) -> dict[str, Any]:
+    some = tuple(UntakenBeat(stream=one, for_s=for_s) for one in streams)
+    return {"bus": BusBeat(server="n7", untaken=some)}
+
+
+def test_a_bus_that_stores_nothing_is_told_once_with_its_server_and_what_is_safe() -> None:
+    desk = Desk("venues", "visits")
+    desk.run(20, venues={**sends_in_vain("COMMANDS", "EVENTS"), "streams": (stream(),)},
+             visits=sends_in_vain("EVENTS"))  # fmt: skip
+    [told] = desk.findings
+    assert (told.code, told.level) == ("bus_stores_nothing", Level.ALARM)
+    for said in (told.sentence.en, told.sentence.zh):
+        assert "COMMANDS, EVENTS" in said and "n1" in said
+    assert "restart nats-server" in told.harm.en and "not lost" in told.harm.en
+    [commands, events] = desk.board.picture(at(desk.now_s)).untaken
+    assert (commands.services, events.services) == (("venues",), ("venues", "visits"))
+    assert (commands.servers, events.servers) == (("n1",), ())
+
+
+def test_where_nobody_knows_the_stream_the_server_that_all_are_connected_to_is_named() -> None:
+    desk = Desk("venues")
+    desk.run(20, venues=sends_in_vain("EVENTS"))
+    [told] = desk.findings
+    assert "n7" in told.sentence.en
+
+
+def test_in_a_cluster_the_servers_whose_copies_are_behind_are_named() -> None:
+    late = PeerBeat(name="n2", current=False, offline=False, lag=9)
+    fresh = PeerBeat(name="n3", current=True, offline=False, lag=0)
+    desk = Desk("venues")
+    desk.run(20, venues={**sends_in_vain("COMMANDS"), "streams": (stream(peers=(late, fresh)),)})
+    [told] = [one for one in desk.findings if one.code == "bus_stores_nothing"]
+    assert "look at n2 first" in told.sentence.en
+
+
+@pytest.mark.parametrize("for_s", [0.5, 15])
+def test_an_election_is_no_finding(for_s: float) -> None:
+    desk = Desk("venues")
+    desk.run(20, venues=sends_in_vain("EVENTS", for_s=for_s))
+    assert desk.codes == []
+
+
+def test_what_a_silent_process_said_of_the_bus_is_old_news() -> None:
+    desk = Desk("venues", "visits")
+    desk.run(20, venues=sends_in_vain("EVENTS"))
+    desk.run(20, silent=("venues",))
+    assert desk.codes == ["silent"]

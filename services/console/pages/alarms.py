@@ -34,7 +34,12 @@ PAGE, FIRST = 50, 5
 EVERY_S = 5.0
 MINUTES = (15, 60, 240, 1440, 7 * 1440)
 NOTICES = 100
-TODO = {"rooms_lost": "alarm_todo.rooms_lost", "guests_missing": "alarm_todo.guests_missing"}
+TODO = {
+    "bus_stores_nothing": "alarm_todo.bus_stores_nothing",
+    "stream_copy_behind": "alarm_todo.stream_copy_behind",
+    "rooms_lost": "alarm_todo.rooms_lost",
+    "guests_missing": "alarm_todo.guests_missing",
+}
 """Rules whose alarms say who sees to them, and how."""
 _REASON: TypeAdapter[str] = TypeAdapter(Reason)
 

@@ -60,6 +60,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "said.alarm_silenced": ("已设为静默。", "Silenced."),
     "said.alarm_heard": ("已取消静默。", "The silence is over."),
     "alarm.bus_away": ("消息总线不可用", "The message bus is away"),
+    "alarm.bus_stores_nothing": (
+        "总线能应答，但不保存发往 {streams} 的消息；请先查看服务器 {servers}",
+        "The bus answers, and stores nothing of what is sent to {streams}: look at {servers} first"
+    ),
     "alarm.service_missing": ("服务 {service} 没有任何进程回应",
                               "No process of {service} is heard"),
     "alarm.store_away": ("服务 {service} 无法读取自己的数据库",
@@ -98,6 +102,21 @@ WORDS: dict[str, tuple[str, str]] = {
                              "{hotel} says that {count} guests of visit {visit} did not come."),
     "alarms.todo": ("负责人与办法", "Who sees to it, and how"),
     "alarms.hotel": ("相关酒店", "Hotel"),
+    "alarm_todo.bus_stores_nothing": (
+        "由运维负责：一、在该服务器的磁盘上腾出空间，仅此还不够。二、然后重启 nats-server；"
+        "它没有保存的，各服务都留着并会再次发送。make run 会自行重启。"
+        "集群中只重启 /healthz 不正常的，逐台进行，"
+        "前一台恢复后再重启下一台。不要为腾空间删除 JetStream 的文件。",
+        "Whoever runs the bus. First make room on the disk of that server: this alone is not "
+        "enough. Then restart nats-server: what it did not take the services keep, and send again. "
+        "make run does that by itself. In a cluster restart only those whose /healthz is not "
+        "well, each once the one before is. Do not delete files of JetStream to make room."),
+    "alarm_todo.stream_copy_behind": (
+        "由运维负责：查看该 nats-server 是否在运行，磁盘是否已满。磁盘写满过的"
+        "要重新启动后才再保存：先腾出空间，再只重启这一台。其余的照常工作，不要同时重启。",
+        "Whoever runs the bus: does that nats-server run, and how full is its disk? One whose disk "
+        "was full keeps nothing more until it is started again: make room, then restart that one. "
+        "The others go on meanwhile; do not restart them at the same time."),
     "alarm_todo.rooms_lost": (
         "由该来访的计划员负责：在截房之前把住客填入名单，酒店随即登记；不再需要的房间请减少；"
         "或与酒店商定延期。登记够了或订单已改，告警自动解除。",
@@ -111,6 +130,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "the rooms. The alarm ends by itself when the hotel says otherwise, or the day of "
         "departure is over."),
     "rule.bus_away": ("消息总线不可用", "the bus is away"),
+    "rule.bus_stores_nothing": ("总线超过 {limit}不保存发来的消息",
+                                "for over {limit} the bus stores nothing of what is sent"),
     "rule.service_missing": ("服务没有任何进程回应", "no process of a service is heard"),
     "rule.store_away": ("服务无法读取自己的数据库", "a service's store is away"),
     "rule.outbox_old": ("消息超过 {limit}仍发不到总线", "a message is not sent for {limit}"),

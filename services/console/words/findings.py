@@ -29,6 +29,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "finding.outbox": ("服务 {service} 有 {count} 条消息未能发到总线",
                        "{count} messages of {service} have not reached the bus"),
     "finding.bus_slow": ("总线的回答需要 {ms} 毫秒", "The bus takes {ms} ms to answer"),
+    "finding.bus_stores_nothing": (
+        "总线能应答，但不保存发往 {streams} 的消息；请先查看服务器 {servers}",
+        "The bus answers, and stores nothing of what is sent to {streams}: look at {servers} first"
+    ),
     "finding.paused": ("{consumer} 已由 {who} 暂停，{count} 条消息在等待",
                        "{consumer} was paused by {who}, {count} messages wait"),
     "finding.storm": ("{consumer} 反复失败，{count} 条消息一再重来",
@@ -51,6 +55,14 @@ WORDS: dict[str, tuple[str, str]] = {
                         "{count} commands in {stream} are before no consumer"),
     "harm.bus": ("所有接待停在原处；已接受的内容保存在各服务的数据库中，恢复后继续。",
                  "Every visit stands still. What was accepted is in the stores and goes on later."),
+    "harm.bus_stores_nothing": (
+        "所有接待停在原处；已接受的内容保存在各服务的数据库中，不会丢失。多半是磁盘已满或曾经写满："
+        "nats-server 此后不再写入，直到重新启动。先腾出磁盘空间，再重启 nats-server，"
+        "这样做是安全的；集群中逐台进行。",
+        "Every visit stands still; what was accepted is in the stores, and is not lost. Most "
+        "likely a disk is full, or was: nats-server writes no more then until it is started "
+        "again. Make room first, then restart nats-server. That is safe; in a cluster one after "
+        "the other."),
     "harm.bus_slow": ("每一步都变慢。", "Every step of every visit takes longer."),
     "harm.visits": ("所有接待停在原处：提交、变更与确认都在等待。",
                     "Every visit stands still: submissions, changes and confirmations wait."),
