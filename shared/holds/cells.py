@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from shared.chassis.work import Work, many_writers
 from shared.holds.port import Claim, Inventory, Reach
-from shared.holds.spans import Cell, chunks, joined
+from shared.holds.spans import RANGES, Cell, chunks, joined
 from shared.holds.statements import Statements
 
 
@@ -51,7 +51,7 @@ class Cells:
         if not alone:  # All at once, in the order of the database: so replicas cannot deadlock.
             connection.execute(self.statements.lock_cells, {"ranges": json.dumps(wanted)})
         read = self.statements.read_cells[connection.dialect.name]
-        for some in chunks(wanted):
+        for some in chunks(wanted, RANGES):
             for unit, slot, taken in connection.execute(read, {"ranges": json.dumps(some)}):
                 self._taken[unit][slot] = taken
 

@@ -15,7 +15,7 @@ from shared.chassis.tables import chassis_tables
 from shared.chassis.work import Work
 from shared.holds.cells import Cells
 from shared.holds.port import Reach
-from shared.holds.spans import CHUNK
+from shared.holds.spans import RANGES
 from shared.holds.tables import hold_tables
 
 THINGS = Table("things", MetaData(), Column("name", String, primary_key=True))
@@ -73,7 +73,7 @@ def test_a_store_in_memory_opens_all_the_same() -> None:
 
 def test_cells_of_many_ranges_are_read_in_parts(store_url: str) -> None:
     tables, engine = hold_tables("venues"), open_store(store_url)
-    units = [f"hall-{number}" for number in range(2 * CHUNK + 1)]
+    units = [f"hall-{number}" for number in range(2 * RANGES + 1)]
     sizes = []
 
     def heard(_line: Any, _cursor: Any, sql: str, values: Any, *_rest: Any) -> None:
@@ -94,6 +94,6 @@ def test_cells_of_many_ranges_are_read_in_parts(store_url: str) -> None:
         cells = Cells(work, tables.statements, NOBODY)
         cells.load([Reach(tuple((unit, 1, 4) for unit in units))], ())
     engine.dispose()
-    assert sorted(sizes) == [1, CHUNK, CHUNK]
+    assert sorted(sizes) == [1, RANGES, RANGES]
     assert all(cells.slots(unit) == {1, 2} for unit in units)
     assert [cells.taken((units[-1], slot)) for slot in (0, 1, 2, 5)] == [0, 1, 2, 0]
