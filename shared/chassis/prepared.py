@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NoReturn, Protocol, cast
 from weakref import WeakKeyDictionary
 
@@ -28,7 +28,9 @@ _NONE = "(SELECT 1 FROM (SELECT 1) WHERE 1 != 1)"
 
 
 KNOWN = 100
-"""Texts of a statement with lists that are kept; longer lists are put together each time."""
+"""Texts of a statement with lists that are kept; further ones are put together each time."""
+PADDED = 512
+"""Members of a list up to which it gets as many places as the next power of two."""
 
 
 class Plan(Protocol):
@@ -86,7 +88,7 @@ class _SqlitePlan:
         """The statement, with as many places as its lists have members."""
         if not self._lists:
             return self._text[0]
-        sizes = tuple([len(self._value(values, name)) for name in self._text[1::2]])
+        sizes = tuple([places(len(self._value(values, name))) for name in self._text[1::2]])
         said = self._known.get(sizes)
         if said is None:
             parts = list(self._text)
@@ -103,12 +105,27 @@ class _SqlitePlan:
         found: list[Any] = []
         for name, into in self._places:
             value = self._value(given, name)
-            some = value if name in self._lists else (value,)
+            some = padded(value) if name in self._lists else (value,)
             found += some if into is None else [into(one) for one in some]
         return found
 
     def _value(self, given: Mapping[str, Any], name: str) -> Any:
         return given[name] if name in given else self._fixed[name]
+
+
+def places(members: int) -> int:
+    """How many places a list of so many members gets in a statement.
+
+    Of each text SQLite's driver keeps a program, of a hundred and more of them for each connection,
+    and it makes one anew for each that it does not know: with few lengths there are few.
+    """
+    return members if members > PADDED or not members else 1 << (members - 1).bit_length()
+
+
+def padded(some: Collection[Any]) -> list[Any]:
+    """The same members, the last one repeated until all places are filled."""
+    members = list(some)
+    return members + members[-1:] * (places(len(members)) - len(members))
 
 
 class Prepared:

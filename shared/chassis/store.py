@@ -59,8 +59,9 @@ _TABLES: dict[str, type[SQLModel]] = {}
 _MIGRATING = threading.Lock()
 """Alembic's `context` and `op` are process-wide; services that share a process take turns."""
 
-INSTANTS = 4_096
+INSTANTS = 512
 """Instants of which the text is kept: a transaction writes the same one into each of its rows."""
+_NO_FILE = (None, "", ":memory:")
 BigInt = BigInteger().with_variant(Integer, "sqlite")
 """64 bits everywhere; SQLite only numbers rows by itself in a column called INTEGER."""
 
@@ -119,11 +120,9 @@ def table(base: type[R], service: str, plural: str) -> type[R]:
     name = f"{service}_{plural}"
     if name not in _TABLES:
         body = {
-            "__tablename__": name,
-            "__module__": base.__module__,
-            "__doc__": base.__doc__,
+            "__tablename__": name, "__module__": base.__module__, "__doc__": base.__doc__,
             "metadata": metadata_of(service),
-        }
+        }  # fmt: skip
         made = new_class(
             f"{service.title()}{base.__name__}",
             (base,),
@@ -164,9 +163,11 @@ def json_value(text: str) -> Any:
 
 
 def _open_sqlite(url: str) -> Engine:
+    # Taken in turns, each connection comes to keep every statement, and drops its pages each time.
+    last_first = {"pool_use_lifo": True} if make_url(url).database not in _NO_FILE else {}
     engine = create_engine(
         url, connect_args={"timeout": limits.STORE_BUSY_S, "check_same_thread": False},
-        json_serializer=json_text, json_deserializer=json_value,
+        json_serializer=json_text, json_deserializer=json_value, **last_first,
     )  # fmt: skip
 
     @event.listens_for(engine, "connect")

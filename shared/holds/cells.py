@@ -13,15 +13,8 @@ from dataclasses import dataclass, field
 
 from shared.chassis.work import Work, many_writers
 from shared.holds.port import Claim, Inventory, Reach
-from shared.holds.spans import Cell, joined
+from shared.holds.spans import RANGES, Cell, chunks, joined
 from shared.holds.statements import Statements
-
-
-@dataclass(slots=True)
-class _Cell:
-    taken: int
-    stored: bool
-    delta: int = 0
 
 
 @dataclass(slots=True)
@@ -31,15 +24,18 @@ class Cells:
     work: Work
     statements: Statements
     inventory: Inventory
-    _known: dict[Cell, _Cell] = field(default_factory=dict)
-    _slots: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    """Of each unit, the slots that are known."""
+    _taken: dict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
+    """Of each unit, how much is taken in the slots that are known, this group's changes included.
+    By unit and then by slot: a group may read tens of thousands where days are full."""
+    _new: set[Cell] = field(default_factory=set)
+    """Changed, and without a row so far."""
+    _deltas: dict[Cell, int] = field(default_factory=dict)
     _rooms: dict[Cell, int] = field(default_factory=dict)
 
     def load(self, reaches: Sequence[Reach], standing: Iterable[Claim]) -> None:
         """Lock, then read the cells that are held or that the rules may look at.
 
-        In two statements: one that waited for a lock does not see the rows that came meanwhile.
+        Not in one statement: one that waited for a lock does not see the rows that came meanwhile.
         """
         connection = self.work.connection
         alone = not many_writers(connection)
@@ -51,13 +47,13 @@ class Cells:
         ranges += [(claim.unit, claim.start, claim.stop) for claim in standing]
         if not ranges:
             return
-        wanted = {"ranges": json.dumps(joined(ranges))}
-        if not alone:
-            connection.execute(self.statements.lock_cells, wanted)
+        wanted = joined(ranges)
+        if not alone:  # All at once, in the order of the database: so replicas cannot deadlock.
+            connection.execute(self.statements.lock_cells, {"ranges": json.dumps(wanted)})
         read = self.statements.read_cells[connection.dialect.name]
-        for unit, slot, taken in connection.execute(read, wanted):
-            self._known[unit, slot] = _Cell(taken, stored=True)
-            self._slots[unit].add(slot)
+        for some in chunks(wanted, RANGES):
+            for unit, slot, taken in connection.execute(read, {"ranges": json.dumps(some)}):
+                self._taken[unit][slot] = taken
 
     def _ensure(self, cells: Sequence[Cell]) -> None:
         """Create empty rows for cells that must be there to be locked."""
@@ -77,35 +73,38 @@ class Cells:
 
     def taken(self, cell: Cell) -> int:
         """How much of a cell is taken, this group's changes included."""
-        known = self._known.get(cell)
-        return known.taken + known.delta if known else 0
+        known = self._taken.get(cell[0])
+        return known.get(cell[1], 0) if known else 0
 
     def slots(self, unit: str) -> Set[int]:
         """Where something of a unit may be taken: nothing is, in any other slot that was loaded."""
-        return self._slots.get(unit, frozenset())
+        known = self._taken.get(unit)
+        return known.keys() if known else frozenset()
 
     def shift(self, before: Mapping[Cell, int], now: Mapping[Cell, int]) -> None:
         """Count that a need takes `now` what it took `before`."""
         for cell in before.keys() | now.keys():
             delta = now.get(cell, 0) - before.get(cell, 0)
             if delta:
-                known = self._known.setdefault(cell, _Cell(0, stored=False))
-                known.delta += delta
-                self._slots[cell[0]].add(cell[1])
+                known, slot = self._taken[cell[0]], cell[1]
+                if slot not in known:
+                    self._new.add(cell)
+                known[slot] = known.get(slot, 0) + delta
+                self._deltas[cell] = self._deltas.get(cell, 0) + delta
 
     def save(self) -> None:
         """Write what has changed; raises IntegrityError when a take does not fit after all."""
-        changed = sorted((cell, known) for cell, known in self._known.items() if known.delta)
+        changed = sorted((cell, delta) for cell, delta in self._deltas.items() if delta)
         rows = [
-            {"_unit": u, "_slot": s, "_delta": known.delta, "_room": self.possible((u, s))}
-            for (u, s), known in changed
-            if known.stored or known.delta < 0
+            {"_unit": u, "_slot": s, "_delta": delta, "_room": self.possible((u, s))}
+            for (u, s), delta in changed
+            if (u, s) not in self._new or delta < 0
         ]
         # Who gives back has taken before: only a take may find no row.
         new = [
-            {"unit": u, "slot": s, "taken": known.delta, "capacity": self.possible((u, s))}
-            for (u, s), known in changed
-            if not known.stored and known.delta > 0
+            {"unit": u, "slot": s, "taken": delta, "capacity": self.possible((u, s))}
+            for (u, s), delta in changed
+            if (u, s) in self._new and delta > 0
         ]
         connection = self.work.connection
         if new:

@@ -14,8 +14,8 @@ from shared.holds.port import Claim
 Cell = tuple[str, int]
 Range = tuple[str, int, int]
 T = TypeVar("T")
-CHUNK = 200
-"""Holds or ranges in one statement."""
+CHUNK, RANGES = 200, 1_000
+"""Holds, and ranges of cells, in one statement."""
 
 
 def per_cell(claims: Iterable[Claim]) -> dict[Cell, int]:
@@ -50,6 +50,6 @@ def joined(ranges: Iterable[Range]) -> list[Range]:
     return found
 
 
-def chunks(some: Sequence[T]) -> list[Sequence[T]]:
+def chunks(some: Sequence[T], size: int = CHUNK) -> list[Sequence[T]]:
     """Pieces of a size that one statement takes."""
-    return [some[start : start + CHUNK] for start in range(0, len(some), CHUNK)]
+    return [some[start : start + size] for start in range(0, len(some), size)]

@@ -54,7 +54,7 @@ KERNEL = (
     Fault("silence means yes for ever", "shared.holds.machine",
           "answer_by <= now:", "answer_by is None:"),
     Fault("what is given back is lost", "shared.holds.cells",
-          "if known.stored or known.delta < 0", "if known.stored and known.delta > 0"),
+          "if (u, s) not in self._new or delta < 0", "if (u, s) not in self._new and delta > 0"),
     Fault("own cells are not counted as free", "shared.holds.deciding",
           "free=Remaining(ledger.cells, ledger.share(command.visit, request.need)),",
           "free=Remaining(ledger.cells, {}),"),
