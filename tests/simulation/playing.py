@@ -81,7 +81,16 @@ def judge(history: History, tally: Tally | None = None) -> list[str]:
     if tally is not None:
         tally.deliveries += world.deliveries
         tally.faults += world.faults
+    _take_apart(world)
     return found
+
+
+def _take_apart(world: World) -> None:
+    """All in a world knows all else: without its parts' knowledge of each other it is gone at once,
+    and the collector finds nothing."""
+    for process in world.processes.values():
+        vars(process).clear()
+    vars(world).clear()
 
 
 def _collect_now_and_then() -> None:
