@@ -1,9 +1,9 @@
 """Tiny histories: a world as small as still shows most kinds of fault, so that a night plays millions.
 
-One visit with one need, in one of five with two; it is submitted, and once or twice more something
-happens to it, to messages, processes, clocks or stores. Each time some messages go on first, as far as
-chance has it. The kinds of what happens are those of all other histories but for their decks: no
-hotel, guest, parked message, letter or changed unit, and no second visit to compete with.
+One visit with one need, in one of ten with two, and so one or two owners; it is submitted, and once or
+twice more something happens to it, to messages, processes, clocks or stores. Each time some messages
+go on first, as far as chance has it. What happens is of the kinds of all other histories but for their
+decks: no hotel, guest, parked message, letter or changed unit, and no second visit to compete with.
 
 Their seeds are their own: tiny history 7 is another one than history 7.
 
@@ -12,18 +12,14 @@ Must not: play a step; `steps` does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 from tests.simulation.histories import History, Step, any_step, draw
 from tests.simulation.planners import NEEDS, SHAPES
 
-ALONE = tuple(one for one in range(SHAPES) if len(NEEDS[one % len(NEEDS)]) == 1)
-"""Shapes with one need."""
-TOGETHER = tuple(one for one in range(SHAPES) if len(NEEDS[one % len(NEEDS)]) == 2)
-"""With two."""
-TWO_NEEDS = 0.2
-"""Share of histories whose visit has two needs at a time."""
+TWO_NEEDS = 0.1
+"""Share of histories whose visit has two needs; its later specs have the same, otherwise."""
 TROUBLE = 0.6
 """Of what happens, the share that is sure to be a fault; of the rest many are one, too."""
 FAULTS = ("give", "disk full", "fate", "skew", "wipe", "bus down", "ghost", "poison", "again",
@@ -36,7 +32,9 @@ RESTORED = 0.03
 def draw_tiny(seed: int) -> History:
     """The tiny history of this seed."""
     chance = Random(f"tiny {seed}")
-    shapes = TOGETHER if chance.random() < TWO_NEEDS else ALONE
+    many = 2 if chance.random() < TWO_NEEDS else 1
+    needs = chance.choice([place for place, some in enumerate(NEEDS) if len(some) == many])
+    shapes = range(needs, SHAPES, len(NEEDS))
     steps: list[Step] = [("submit", 0, chance.choice(shapes), 0)]
     if chance.random() < RESTORED:
         steps += _brought_back(chance, shapes)
@@ -47,8 +45,8 @@ def draw_tiny(seed: int) -> History:
     return History(seed, small=True, notices=False, steps=tuple(steps), tiny=True)
 
 
-def _event(chance: Random, shapes: tuple[int, ...]) -> Step:
-    """What happens; another spec of the visit has as many needs as the one before."""
+def _event(chance: Random, shapes: Sequence[int]) -> Step:
+    """What happens; `shapes` are those of the visit's specs."""
     trouble = chance.random() < TROUBLE
     while True:
         step = any_step(chance, 1)
@@ -63,7 +61,7 @@ def _event(chance: Random, shapes: tuple[int, ...]) -> Step:
         return step
 
 
-def _brought_back(chance: Random, shapes: tuple[int, ...]) -> list[Step]:
+def _brought_back(chance: Random, shapes: Sequence[int]) -> list[Step]:
     process = chance.randrange(4)
     between: Step = ("submit", 0, chance.choice(shapes), 0) if chance.random() < 0.3 else ("mark",)
     return [
