@@ -99,7 +99,9 @@ def main() -> int:
     survived = []
     print(f"{'fault':<52}{'noticed after':>14}{'within':>8}  by")
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for index, result in zip(wanted, pool.map(partial(tried, chosen.size), wanted), strict=True):
+        for index, result in zip(
+            wanted, pool.map(partial(tried, chosen.size), wanted), strict=True
+        ):
             fault = FAULTS[index]
             after = result["after"]
             if after is None:

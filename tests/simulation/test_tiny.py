@@ -1,5 +1,5 @@
-"""Tiny worlds, and what makes a history cheap: a store that is at its first day again, and a world of
-which nothing is left."""
+"""Tiny worlds, and what makes a history cheap: a store that is at its first day again, and a world
+of which nothing is left."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""Tiny histories: a world as small as still shows most kinds of fault, so that a night plays millions.
+"""Tiny histories: worlds as small as still show most kinds of fault. A night plays millions.
 
-One visit with one need, in one of ten with two, and so one or two owners; it is submitted, and once or
-twice more something happens to it, to messages, processes, clocks or stores. Each time some messages
-go on first, as far as chance has it. What happens is of the kinds of all other histories but for their
-decks: no hotel, guest, parked message, letter or changed unit, and no second visit to compete with.
+One visit with one need, in one of ten with two, and so one or two owners. It is submitted, and once
+or twice more something happens to it, to messages, processes, clocks or stores. Each time some
+messages go on first, as far as chance has it. What happens is of the kinds of all other histories
+but for their decks: no hotel, guest, parked message, letter or changed unit; and no second visit
+that competes.
 
 Their seeds are their own: tiny history 7 is another one than history 7.
 
