@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -126,8 +126,7 @@ class Relay:
         if future.cancel() or future.cancelled() or future.exception() is not None:
             self._metrics.publish_failures.inc()
             return
-        row, born, breaks = landed.row, landed.born, landed.breaks
-        self._stored.append(Landed(row, born, breaks, future.result().seq))
+        self._stored.append(replace(landed, seq=future.result().seq))
         self._something_stored.set()
 
     async def mark_published(self) -> None:
