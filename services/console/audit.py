@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +62,9 @@ class Entry:
     status: int | None = None
 
 
+_TOLD = tuple(one.name for one in fields(Entry))
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What a check of some rows found: how many are sound, and the first that is not."""
@@ -79,7 +82,8 @@ def append(connection: Connection, now: datetime, entry: Entry) -> None:
         connection.execute(_ALONE)
     last = connection.execute(_LAST).one_or_none()
     before = last.hash if last else ORIGIN
-    row = {"seq": last.seq + 1 if last else 1, "at": now, **asdict(entry), "before": before}
+    told = {name: getattr(entry, name) for name in _TOLD}
+    row = {"seq": last.seq + 1 if last else 1, "at": now, **told, "before": before}
     row["roles"], row["resource"] = list(entry.roles), entry.resource[:600]
     connection.execute(insertion(AUDIT), {**row, "hash": digest(row)})
 

@@ -57,12 +57,10 @@ class Case:
     def note(self, now: datetime, kind: str, sentence: str, **data: Any) -> None:
         """Add a line to the timeline."""
         assert self.state is not None
-        seq = self.state.timeline + 1
-        self.state = self.state.model_copy(update={"timeline": seq})
         self.entries.append(
             {
                 "visit": self.visit,
-                "seq": seq,
+                "seq": self.state.timeline + len(self.entries) + 1,
                 "at": now,
                 "actor": self.state.actor,
                 "cause": self.state.cause,
@@ -179,6 +177,8 @@ class Case:
             for held in self.state.holds
             if held.state is HoldState.PENDING and not held.leaving
         }
+        if not pending and not told_before:
+            return  # As almost always.
         for hold in [one for one in pending if one not in told_before]:
             self._consent(work, pending[hold], True, because)
         for hold in [one for one in told_before if one not in pending]:

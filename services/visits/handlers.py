@@ -206,7 +206,7 @@ def _spec_names(case: Case) -> list[tuple[str, str]]:
 
 def _row(case: Case) -> dict[str, Any]:
     assert case.state is not None and case.line is not None
-    line = case.line
+    line, lines = case.line, case.state.timeline + len(case.entries)
     search = f"{case.visit} {line.title.zh} {line.title.en} {line.host}".lower()
     return {
         "visit": case.visit,
@@ -220,7 +220,7 @@ def _row(case: Case) -> dict[str, Any]:
         "guests": line.guests,
         "since": case.outlook.since,
         "act_by": case.outlook.act_by,
-        "state": case.state.model_dump_json(),
+        "state": case.state.model_copy(update={"timeline": lines}).model_dump_json(),
         "summary": line.model_dump_json(),
         "trace": case.trace,
     }

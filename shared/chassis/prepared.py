@@ -80,9 +80,13 @@ class _SqlitePlan:
         return Result(self._rows.keys, rows, sum(one.rowcount for one in each))
 
     def _one(self, raw: sqlite3.Connection, values: Mapping[str, Any]) -> Result:
-        cursor = raw.execute(self._sql(values), self._values(values))
-        rows = [] if cursor.description is None else self._rows.of(cursor.fetchall())
-        return Result(self._rows.keys, rows, cursor.rowcount)
+        if self._straight:
+            given = [into(values[name]) if into else values[name] for name, into in self._places]
+            cursor = raw.execute(self._text[0], given)
+        else:
+            cursor = raw.execute(self._sql(values), self._values(values))
+        # What writes has no rows to read; to ask the cursor would cost more than to read none.
+        return Result(self._rows.keys, self._rows.of(cursor.fetchall()), cursor.rowcount)
 
     def _sql(self, values: Mapping[str, Any]) -> str:
         """The statement, with as many places as its lists have members."""

@@ -16,6 +16,8 @@ from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 class Result:
     """Rows that have been read; what is asked for seldom, SQLAlchemy's own result answers."""
 
+    __slots__ = ("_keys", "_rows", "rowcount")
+
     def __init__(self, keys: Sequence[str], rows: list[Any], rowcount: int) -> None:
         self._keys, self._rows, self.rowcount = keys, rows, rowcount
 
@@ -76,7 +78,7 @@ class Rows:
     def of(self, raw: list[Any]) -> list[Any]:
         """Rows as services see them."""
         row, new = self._row, tuple.__new__
-        if row is None:
+        if row is None or not raw:
             return raw
         if not self._out:
             return [new(row, one) for one in raw]

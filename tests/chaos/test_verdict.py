@@ -36,6 +36,7 @@ def good() -> Evidence:
     copies = {}
     for name, process in world.processes.items():
         copies[name] = Copy()
+        process.store.settle()
         process.store.raw.backup(copies[name].raw)
     letters = [Letter(float(at), letter.to, letter.id, letter.subject)
                for at, letter in enumerate(world.mailbox.letters)]  # fmt: skip

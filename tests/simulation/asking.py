@@ -17,7 +17,7 @@ import orjson
 from services.visits.specbook import Reading
 from shared.contracts.catalog import CATALOG
 from shared.contracts.visits import ArrangementChanged
-from tests.simulation.reading import reading
+from tests.simulation.reading import arrangement_of, reading
 
 
 class Store(Protocol):
@@ -96,7 +96,7 @@ def announcements(world: Stores) -> dict[str, dict[int, ArrangementChanged]]:
     for (body,) in world.processes["visits"].store.ask(
         "SELECT body FROM visits_outbox WHERE subject = ?", ArrangementChanged.subject()
     ):
-        event = ArrangementChanged.model_validate_json(body)
+        event = arrangement_of(body)
         found[event.visit][event.sequence] = event
     return found
 

@@ -38,7 +38,7 @@ def fresh_store(name: str, more: tuple[ModuleType, ...] = ()) -> Store:
     store.crash = lambda _point: None
     store.handled.clear()
     store.failing = 0
-    store.load(image)
+    store.begin_again(image)
     return store
 
 

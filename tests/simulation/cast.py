@@ -125,6 +125,16 @@ def _durables(name: str, more: Kinds) -> dict[str, str]:
     return {one: kind.consumer(name) for one, kind in _subjects(name, more).items()}
 
 
+@cache
+def takers(names: tuple[str, ...], more: Kinds) -> Mapping[str, tuple[str, ...]]:
+    """Who takes each subject, of these services."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        for subject in _subjects(name, more):
+            found[subject] = (*found.get(subject, ()), name)
+    return found
+
+
 def _visits(_writer: Any, _clock: Clock, _channel: Channel) -> Part:
     desk = Orchestrator(PACING)
     desk._book = library()

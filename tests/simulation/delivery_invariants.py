@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import orjson
-
 from tests.simulation.asking import sent_by
+from tests.simulation.reading import cause_of
 from tests.simulation.world import World
 
 RESTORED = "restored-"
@@ -75,8 +74,8 @@ def _led_back(world: World) -> Iterator[str]:
         for one, subject, body, _published in sent_by(world, name):
             if not subject.startswith(("cmd.", "evt.")):
                 continue
-            cause = orjson.loads(body)["cause"]
-            if cause not in given and not str(cause).startswith(RESTORED):
+            cause = cause_of(body)
+            if cause not in given and not cause.startswith(RESTORED):
                 yield f"{name} sent {one} because of {cause}, which nobody asked for"
     for visit, seq, cause in world.processes["visits"].store.ask(
         "SELECT visit, seq, cause FROM visits_timeline ORDER BY visit, seq"

@@ -47,6 +47,8 @@ class History:
     small: bool
     notices: bool
     steps: tuple[Step, ...]
+    tiny: bool = False
+    """Drawn by `tiny`, which says what that is."""
 
     @property
     def short(self) -> bool:
@@ -94,7 +96,7 @@ def draw(seed: int) -> History:
     length = chance.choice(SMALL if small else (5, 8, 12))
     steps: list[Step] = [("submit", 0, chance.randrange(SHAPES), 0), ("flow", chance.randrange(9))]
     while len(steps) < length:
-        steps.append(_step_of_notices(chance) if notices else _step(chance, visits))
+        steps.append(_step_of_notices(chance) if notices else any_step(chance, visits))
     steps = with_reminders(_with_looks(steps, seed, visits), seed, notices)
     steps = _with_restoration(with_forgetting(steps, seed), seed)
     steps = with_refills(with_pauses(with_a_bus_put_back(steps, seed, SHAPES), seed), seed)
@@ -129,7 +131,8 @@ def _with_restoration(steps: list[Step], seed: int) -> list[Step]:
     ]  # fmt: skip
 
 
-def _step(chance: Random, visits: int) -> Step:
+def any_step(chance: Random, visits: int) -> Step:
+    """Of a history without notices, or decks."""
     one, visit = chance.random(), chance.randrange(visits)
     number, process = chance.randrange(1_000), chance.randrange(PROCESSES)
     if one < 0.22:
@@ -178,4 +181,4 @@ def _step_of_notices(chance: Random) -> Step:
         return ("give", number, chance.choice(("ok", "twice", "lost")))
     if one < 0.92:
         return ("time", chance.choice((0.3, 1.0, 2.5, 6.0)))
-    return _step(chance, 1)
+    return any_step(chance, 1)

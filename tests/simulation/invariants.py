@@ -16,7 +16,6 @@ import orjson
 from services.visits import views
 from services.visits.pacing import Pacing
 from services.visits.specbook import Reading
-from services.visits.status import VisitState
 from shared.contracts.message import CommandAnswered
 from tests.simulation.asking import (
     OwnerHold,
@@ -34,6 +33,7 @@ from tests.simulation.hotel_invariants import hotel_violations
 from tests.simulation.notice_invariants import notice_violations
 from tests.simulation.operating import operating, operating_violations
 from tests.simulation.parked_acts import parked_violations
+from tests.simulation.reading import state_of
 from tests.simulation.reminding import reminder_violations
 from tests.simulation.standins import ERRORS
 from tests.simulation.unit_acts import changed, unit_violations
@@ -226,7 +226,7 @@ def announced(world: Stores) -> Iterator[str]:
             yield f"{visit} is cancelled and nobody was told"
         if phase != "ready":
             continue
-        state = VisitState.model_validate_json(text)
+        state = state_of(text)
         firm = views.firm_needs(state, reading_of(world, visit, str(state.revision)))
         if last is None or last.needs != firm:
             yield f"{visit} is ready and was announced otherwise, or not at all"

@@ -1,5 +1,5 @@
 """`make mutants`: plant one fault after another and see whether the simulation notices.
-`ARGS="--like floor"` plants those whose names have a word in them.
+`ARGS="--like floor"` plants those whose names have a word in them; `--size tiny` plays tiny worlds.
 
 Each fault is tried in a process of its own, whose import of one module is given changed source;
 no file is touched. The last line is one JSON object; exits with 1 when a fault survives.
@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import ModuleType
 
 from tests.simulation.fault import Fault
@@ -52,15 +53,15 @@ class Planter(importlib.abc.MetaPathFinder, importlib.machinery.SourceFileLoader
         return compile(text.replace(self._fault.old, self._fault.new), self.path, "exec")
 
 
-def hunt(fault: Fault) -> int:
+def hunt(fault: Fault, size: str) -> int:
     """Plant the fault here and play; print how many histories it took and what was noticed."""
     sys.meta_path.insert(0, Planter(fault))
-    from tests.simulation.histories import draw
     from tests.simulation.playing import get_ready, judge
+    from tests.simulation.tiny import SIZES
 
     get_ready()
     for seed in range(fault.within):
-        history = draw(seed)
+        history = SIZES[size](seed)
         if not any(step[0].startswith(fault.deck) for step in history.steps):
             continue
         wrong = judge(history)
@@ -71,10 +72,10 @@ def hunt(fault: Fault) -> int:
     return 0
 
 
-def tried(index: int) -> dict[str, object]:
+def tried(size: str, index: int) -> dict[str, object]:
     """What another process says of a fault."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.simulation.mutants", "--one", str(index)],
+        [sys.executable, "-m", "tests.simulation.mutants", "--one", str(index), "--size", size],
         capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
     )  # fmt: skip
     if done.returncode != 0:
@@ -87,17 +88,20 @@ def main() -> int:
     """All faults, as many at a time as there are cores."""
     parser = argparse.ArgumentParser(prog="mutants")
     parser.add_argument("--one", type=int, default=None, help="plant this fault, here")
+    parser.add_argument("--size", choices=("all", "tiny"), default="all", help="what worlds")
     parser.add_argument("--like", default="", help="only faults whose names have this in them")
     chosen = parser.parse_args()
     if chosen.one is not None:
-        return hunt(FAULTS[chosen.one])
+        return hunt(FAULTS[chosen.one], chosen.size)
     wanted = [index for index, fault in enumerate(FAULTS) if chosen.like in fault.name]
     if not wanted:
         parser.error(f"no fault has {chosen.like!r} in its name")
     survived = []
     print(f"{'fault':<52}{'noticed after':>14}{'within':>8}  by")
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for index, result in zip(wanted, pool.map(tried, wanted), strict=True):
+        for index, result in zip(
+            wanted, pool.map(partial(tried, chosen.size), wanted), strict=True
+        ):
             fault = FAULTS[index]
             after = result["after"]
             if after is None:

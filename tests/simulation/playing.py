@@ -22,6 +22,7 @@ from tests.simulation.histories import History, Step, draw
 from tests.simulation.invariants import violations
 from tests.simulation.resting import Stuck, rest
 from tests.simulation.steps import do
+from tests.simulation.tiny import SIZES
 from tests.simulation.unit_acts import taken_back
 from tests.simulation.world import World
 
@@ -41,11 +42,26 @@ class Tally:
     short: int = 0
     short_s: float = 0.0
     """The same of those that stayed short."""
+    tiny: int = 0
+    tiny_s: float = 0.0
+    """The same of tiny ones, which are counted as neither."""
     deliveries: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     cover: Counter[tuple[str, str]] = field(default_factory=Counter)
     failed: list[int] = field(default_factory=list)
     """Seeds."""
+
+    def note(self, history: History, took: float) -> None:
+        """A history was played, in so many processor seconds."""
+        self.histories += 1
+        if history.tiny:
+            self.tiny += 1
+            self.tiny_s += took
+            return
+        self.small += history.small
+        self.small_s += took * history.small
+        self.short += history.short
+        self.short_s += took * history.short
 
     def add(self, other: Tally) -> None:
         """Sum up."""
@@ -54,6 +70,8 @@ class Tally:
         self.small_s += other.small_s
         self.short += other.short
         self.short_s += other.short_s
+        self.tiny += other.tiny
+        self.tiny_s += other.tiny_s
         self.deliveries += other.deliveries
         self.faults += other.faults
         self.cover += other.cover
@@ -81,7 +99,16 @@ def judge(history: History, tally: Tally | None = None) -> list[str]:
     if tally is not None:
         tally.deliveries += world.deliveries
         tally.faults += world.faults
+    _take_apart(world)
     return found
+
+
+def _take_apart(world: World) -> None:
+    """All in a world knows all else: without its parts' knowledge of each other it is gone at once,
+    and the collector finds nothing."""
+    for process in world.processes.values():
+        vars(process).clear()
+    vars(world).clear()
 
 
 def _collect_now_and_then() -> None:
@@ -129,20 +156,15 @@ def _broken(world: World, step: Step, before: dict[str, set[str]]) -> list[str]:
     return found
 
 
-def play_seeds(seeds: Sequence[int]) -> Tally:
-    """Play the histories of some seeds."""
+def play_seeds(seeds: Sequence[int], size: str = "all") -> Tally:
+    """Play the histories of some seeds, drawn as `SIZES` has it."""
     tally = Tally()
     for seed in seeds:
-        history = draw(seed)
+        history = SIZES[size](seed)
         started = time.process_time()
         if judge(history, tally):
             tally.failed.append(seed)
-        took = time.process_time() - started
-        tally.histories += 1
-        tally.small += history.small
-        tally.small_s += took * history.small
-        tally.short += history.short
-        tally.short_s += took * history.short
+        tally.note(history, time.process_time() - started)
     return tally
 
 

@@ -1,4 +1,4 @@
-"""Specs and messages, read once per process of ours instead of once per life and history.
+"""Specs, states and messages, read once per process of ours instead of once per life and history.
 
 A reading follows from the bytes alone, and nobody changes one: so equal bytes share one, which the
 real reader has made.
@@ -12,13 +12,29 @@ from collections.abc import Awaitable, Callable
 from functools import cache, lru_cache
 from typing import Any, cast
 
+import orjson
+
 from services.visits.specbook import SpecBook, reading_of
+from services.visits.status import VisitState
 from shared.chassis.grouped import reader_of_group
 from shared.contracts.message import Message
+from shared.contracts.visits import ArrangementChanged
 
 KEPT = 2_000
 reading = lru_cache(KEPT)(reading_of)
 """What a spec in JSON says."""
+
+
+state_of = lru_cache(KEPT)(VisitState.model_validate_json)
+"""What the orchestrator has stored of a visit."""
+arrangement_of = lru_cache(KEPT)(ArrangementChanged.model_validate_json)
+"""What the orchestrator has told."""
+
+
+@lru_cache(KEPT)
+def cause_of(body: str) -> str:
+    """The cause that a message names."""
+    return str(orjson.loads(body)["cause"])
 
 
 def library() -> SpecBook:

@@ -20,6 +20,9 @@ from shared.chassis.store import json_text, json_value, migrate
 STATEMENTS = 2_000
 """Kept by the driver, far more than there are: SQLite 3.40 crashes when a statement goes out of its
 cache and the store was brought back (`load`) since it was made."""
+BEGIN, COMMIT, ROLLBACK = "SAVEPOINT work", "RELEASE work", "ROLLBACK TO work"
+"""Of a service's transaction. It lies within one that is as long as the history and is never
+committed: to roll that back is to be at the first day again, with every page still in its cache."""
 
 
 class Killed(BaseException):
@@ -60,6 +63,8 @@ class Store:
         """How often what was written did not stay, or was overwritten as a whole."""
         self._asked: dict[tuple[Any, ...], list[Any]] = {}
         self._asked_at = (0, 0)
+        self._whole = False
+        """The transaction of the whole history is open, and so the first day can be had back."""
 
     def begin(self) -> _Transaction:
         """A transaction, in which the process may die before the commit and after it."""
@@ -67,17 +72,36 @@ class Store:
 
     def roll_back(self) -> None:
         """What was written did not stay."""
-        self.raw.execute("ROLLBACK")
+        self.raw.execute(ROLLBACK)
+        self.raw.execute(COMMIT)
         self._replaced += 1
+
+    def settle(self) -> None:
+        """What was written stays, and can be copied; `begin_again` needs the image once then."""
+        if self._whole:
+            self.raw.execute("COMMIT")
+            self._whole = False
 
     def image(self) -> bytes:
         """A backup."""
+        self.settle()
         return self.raw.serialize()
 
     def load(self, image: bytes) -> None:
         """Bring back a backup."""
+        self.settle()
         self.raw.deserialize(image)
         self._replaced += 1
+
+    def begin_again(self, first: bytes) -> None:
+        """Another history begins on the `first` day, always the same one."""
+        if self._whole:
+            self.raw.execute("ROLLBACK")
+            self._replaced += 1
+        else:
+            self.load(first)
+        self.raw.execute("BEGIN")
+        self._whole = True
 
     def ask(self, sql: str, *values: Any) -> list[Any]:
         """Rows of a plain query, past all code of ours; asked once as long as nothing is written.
@@ -104,7 +128,7 @@ class _Transaction:
 
     def __enter__(self) -> Any:
         self._store.handling.clear()
-        self._store.raw.execute("BEGIN IMMEDIATE")
+        self._store.raw.execute(BEGIN)
         return self._store.connection
 
     def __exit__(self, failed: Any, _error: Any, _trace: Any) -> None:
@@ -120,7 +144,7 @@ class _Transaction:
         except BaseException:
             store.roll_back()
             raise
-        store.raw.execute("COMMIT")
+        store.raw.execute(COMMIT)
         if store.handling:
             store.handled.update(store.handling)
         store.crash("after commit")

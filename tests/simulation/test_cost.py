@@ -13,6 +13,7 @@ import pytest
 from tests.simulation.histories import History
 from tests.simulation.planners import DAYS, GUESTS, NEEDS
 from tests.simulation.playing import play
+from tests.simulation.stores import BEGIN, COMMIT, ROLLBACK
 from tests.simulation.world import World
 
 CALM_DAY, FOUR_GUESTS = 1, 0
@@ -43,9 +44,9 @@ def cost_of(shape: int, *, notices: bool = False) -> Cost:
 
     def count(sql: str) -> None:
         nonlocal commits, statements
-        if sql == "COMMIT":
+        if sql == COMMIT:
             commits += 1
-        elif sql not in ("BEGIN IMMEDIATE", "ROLLBACK"):
+        elif sql not in (BEGIN, ROLLBACK):
             statements += 1
 
     own = {process.store: process.store.ask for process in world.processes.values()}

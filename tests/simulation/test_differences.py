@@ -30,6 +30,7 @@ def stores(tmp_path: Path) -> dict[str, str]:
     assert play(world) == []
     for name, process in world.processes.items():
         copy = Copy()
+        process.store.settle()
         process.store.raw.backup(copy.raw)
         copy.save(tmp_path / f"{name}.db")
     for name in resource_services():

@@ -22,7 +22,7 @@ from tests.simulation import changes, guest_desk, hotel_switches, parked_lot, ta
 from tests.simulation.beginning import START, Mailbox, fresh_store
 from tests.simulation.bus import Bus, Copy, Stored
 from tests.simulation.callers import Caller
-from tests.simulation.cast import ROLES
+from tests.simulation.cast import ROLES, takers
 from tests.simulation.front import call_link
 from tests.simulation.guest_line import Line
 from tests.simulation.histories import History
@@ -88,10 +88,7 @@ class World:
         idle = (set(RULES) - owners) | (set() if history.notices else {"notifications"})
         idle |= set() if history.hosted() else {guest_desk.NAME}
         names = [name for name in ROLES if name not in idle]
-        takers: dict[str, tuple[str, ...]] = {}
-        for name in names:
-            for subject in ROLES[name].subjects(history.besides()):
-                takers[subject] = (*takers.get(subject, ()), name)
+        besides = history.besides()
         linked = history.linked() if "bookings" in names else ()
         self.hotels = {name: Hotel(name, lambda: self.t) for name in linked}
         calling = history.calling() if "bookings" in names else ()
@@ -100,11 +97,11 @@ class World:
             name: Caller(call_link(name).house, AskGuests(self.line))  # type: ignore[arg-type]
             for name in calling
         }
-        self.bus = Bus(lambda: self.t, takers)
+        self.bus = Bus(lambda: self.t, takers(tuple(names), besides))
         self.processes = {
             name: Process(ROLES[name], fresh_store(name, self._layers(name)), self.bus,
                           self.loop, self.now, self._fate, self.mailbox, self._ids_of(name),
-                          history.besides(),
+                          besides,
                           {**self.hotels, **self.callers} if name == "bookings" else None)
             for name in names
         }  # fmt: skip
