@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 
 from shared.chassis import limits
 from shared.chassis.clock import Clock
@@ -133,12 +134,16 @@ class Writer:
             self._commit(jobs)
 
     def _commit(self, jobs: list[_Job]) -> None:
-        """Commit the group; when it fails, one by one, so that a bad one fails only itself."""
+        """Commit the group; when it fails, one by one, so that a bad one fails only itself.
+
+        One that is alone gets a second attempt where a constraint stopped it: another replica was
+        faster, what it read is no longer so, and its next attempt decides by what is there now.
+        """
         self._on_group(len(jobs))
         try:
             self._attempt(jobs)
         except Exception as error:
-            if len(jobs) == 1:
+            if len(jobs) == 1 and not isinstance(error, IntegrityError):
                 self._resolve([_Outcome(jobs[0], error=error)], [])
                 return
             log.info("group_failed", service=self._service, size=len(jobs), error=repr(error))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from ulid import ULID
 
 from shared.chassis import migrations
@@ -99,6 +100,34 @@ async def test_a_bad_one_fails_alone_and_leaves_nothing(bench: Bench) -> None:
     assert (bench.count("inbox"), bench.count("outbox"), len(bench.offered)) == (3, 3, 3)
     [error] = await bench.handle(delivery("m2", "bad"))
     assert isinstance(error, ValueError)
+
+
+async def test_one_that_lost_a_race_is_decided_again_by_what_is_there(bench: Bench) -> None:
+    """Its constraint stops it once: another replica has taken what it had read as free."""
+    lost, attempts = IntegrityError("INSERT", None, Exception("never_oversold")), list[str]()
+
+    def handler(work: Work, some: Sequence[Delivery[Any]]) -> None:
+        attempts.append(some[0].id)
+        if len(attempts) == 1:
+            raise lost
+        bench.handler(work, some)
+
+    one = delivery("1")
+    assert await bench.writer.handle([(handler, one)]) == [None]
+    assert attempts == ["1", "1"] and bench.handled == ["1"]
+    assert (bench.count("inbox"), bench.count("outbox")) == (1, 1)
+
+
+async def test_one_that_a_constraint_stops_each_time_fails(bench: Bench) -> None:
+    stopped = IntegrityError("INSERT", None, Exception("never_oversold"))
+    attempts = list[str]()
+
+    def handler(_work: Work, some: Sequence[Delivery[Any]]) -> None:
+        attempts.append(some[0].id)
+        raise stopped
+
+    assert await bench.writer.handle([(handler, delivery("1"))]) == [stopped]
+    assert attempts == ["1", "1"] and bench.count("inbox") == 0
 
 
 async def test_work_without_a_message_is_one_transaction(bench: Bench) -> None:
