@@ -21,6 +21,9 @@ TALKS_HOURS = (0, 3, 6, 9, -3)
 """By how much the talks of a round are later: with their set-up a hall has five of them a day."""
 MOST_VISITS = 260 * DAYS
 """More than that the city has no halls for."""
+STEADY_DAYS = 35
+"""Days that a steady load fills before it goes on to the next ones: over all days at once each visit
+would find them fuller than the one before, and cost more, for minutes and minutes."""
 GUESTS = 10
 TOO_MANY = 100_000
 """No hall takes so many."""
@@ -53,6 +56,17 @@ REAL_ITEMS: dict[str, tuple[Span, Span, tuple[dict[str, Any], ...]]] = {
     "dinner": ((0, 18), (0, 20), ({"kind": "meal", "style": "round_table"},)),
 }  # fmt: skip
 """Of each day of a real visit: eight needs of all four owners."""
+
+
+def steady_number(order: int, had: int) -> int:
+    """The number of a visit of a steady load, by its place in it, after `had` other visits. Each has
+    its own. Raises ValueError when the city is full."""
+    before = -(-had // DAYS)
+    block, within = divmod(order, STEADY_DAYS * (MOST_VISITS // DAYS - before))
+    turn, place = divmod(within, STEADY_DAYS)
+    if block >= DAYS // STEADY_DAYS:
+        raise ValueError(f"the city has no halls for {order + 1} visits after {had}")
+    return (before + turn) * DAYS + block * STEADY_DAYS + place
 
 
 def bench_document(

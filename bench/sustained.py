@@ -18,6 +18,7 @@ from nats.aio.client import Client
 from bench.figures import percentile
 from bench.filling import Say
 from bench.growth import Reading, growth_of
+from bench.load import steady_number
 from bench.ours import Ours, three_needs
 from bench.stopwatch import Stopwatch
 from bench.system import Running
@@ -80,13 +81,13 @@ async def sustain(ours: Ours, per_s: float, seconds: float, say: Say) -> dict[st
 async def _submit(ours: Ours, watch: Stopwatch, seen: Stretch, per_s: float, seconds: float) -> int:
     """Submit each visit at its moment; returns how many, once all have ended."""
     flying: set[asyncio.Task[None]] = set()
-    submitted, began = 0, seen.now
+    submitted, began, had = 0, seen.now, ours.next
     while (due_s := submitted / per_s) < seconds:
         await asyncio.sleep(max(0.0, began + due_s - seen.now))
         if len(flying) >= MOST_FLYING:
             seen.held_back += 1
             await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
-        (number,) = ours.numbers(1)
+        number = steady_number(submitted, had)
         task = asyncio.create_task(_one(watch, seen, number))
         flying.add(task)
         task.add_done_callback(flying.discard)

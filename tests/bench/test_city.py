@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from bench.aging import RULES
-from bench.load import DAYS, MOST_VISITS, THREE, bench_visit, real_visit
+from bench.load import (
+    DAYS,
+    MOST_VISITS,
+    STEADY_DAYS,
+    THREE,
+    bench_visit,
+    real_visit,
+    steady_number,
+)
 from bench.system import process_file, roomy_seed
 from services.notifications.documents import read_contacts
 from services.visits.expand import problems_of
@@ -107,3 +115,16 @@ def test_a_process_file_has_replicas_with_ports_of_their_own() -> None:
     assert "$VISITS_2_PORT" in named["visits_2"] and "$VISITS_PORT" in named["visits"]
     assert "REDCROWN_STORE_URL" not in named["venues"]
     assert {"nats", "console"} <= set(named) and not {"nats_2", "console_2"} & set(named)
+
+
+def test_a_steady_load_fills_some_days_at_a_time_with_visits_that_none_had() -> None:
+    had = DAYS + 3
+    room = MOST_VISITS - 2 * DAYS
+    numbers = [steady_number(order, had) for order in range(room)]
+    assert sorted(numbers) == list(range(2 * DAYS, MOST_VISITS))
+    a_block = STEADY_DAYS * (MOST_VISITS // DAYS - 2)
+    for block in range(2):
+        days = {number % DAYS for number in numbers[block * a_block : (block + 1) * a_block]}
+        assert days == set(range(block * STEADY_DAYS, (block + 1) * STEADY_DAYS))
+    with pytest.raises(ValueError, match=f"no halls for {room + 1} visits after {had}"):
+        steady_number(room, had)
