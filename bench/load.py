@@ -22,8 +22,8 @@ TALKS_HOURS = (0, 3, 6, 9, -3)
 MOST_VISITS = 260 * DAYS
 """More than that the city has no halls for."""
 STEADY_DAYS = 35
-"""Days that a steady load fills before it goes on to the next ones: over all days at once each visit
-would find them fuller than the one before, and cost more, for minutes and minutes."""
+"""Days that a steady load fills before it goes on to the next ones: over all days at once each
+visit would find them fuller than the one before, and cost more, for minutes and minutes."""
 GUESTS = 10
 TOO_MANY = 100_000
 """No hall takes so many."""
@@ -59,8 +59,10 @@ REAL_ITEMS: dict[str, tuple[Span, Span, tuple[dict[str, Any], ...]]] = {
 
 
 def steady_number(order: int, had: int) -> int:
-    """The number of a visit of a steady load, by its place in it, after `had` other visits. Each has
-    its own. Raises ValueError when the city is full."""
+    """The number of a visit of a steady load, by its place in it, after `had` other visits.
+
+    Each has its own. Raises ValueError when the city is full.
+    """
     before = -(-had // DAYS)
     block, within = divmod(order, STEADY_DAYS * (MOST_VISITS // DAYS - before))
     turn, place = divmod(within, STEADY_DAYS)
