@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -12,6 +13,19 @@ from tests.chaos.proxy import Proxy
 from tests.support.ports import free_port
 
 BODY = bytes(range(256)) * 2_000
+
+
+Server = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def in_front_of(serve: Server) -> AsyncIterator[Proxy]:
+    port = free_port()
+    server = await asyncio.start_server(serve, "127.0.0.1", port)
+    made = await Proxy(port, random.Random(1)).start()
+    yield made
+    await made.stop()
+    server.close()
 
 
 @pytest.fixture
@@ -24,12 +38,8 @@ async def proxy() -> AsyncIterator[Proxy]:
             await writer.drain()
         writer.close()
 
-    port = free_port()
-    server = await asyncio.start_server(echo, "127.0.0.1", port)
-    made = await Proxy(port, random.Random(1)).start()
-    yield made
-    await made.stop()
-    server.close()
+    async with in_front_of(echo) as made:
+        yield made
 
 
 async def ask(proxy: Proxy, body: bytes) -> bytes:
@@ -82,23 +92,19 @@ async def test_a_server_hears_what_its_client_says_while_it_is_not_heard() -> No
             writer.write(b"heard")
         writer.close()
 
-    port = free_port()
-    server = await asyncio.start_server(hear, "127.0.0.1", port)
-    wire = await Proxy(port, random.Random(1)).start()
-    reader, writer = await asyncio.open_connection("127.0.0.1", wire.port)
-    writer.write(b"one")
-    assert (await heard.get(), await reader.readexactly(5)) == (b"one", b"heard")
-    wire.part(forth=False)
-    writer.write(b"two")
-    assert await heard.get() == b"two"
-    answer = asyncio.create_task(reader.readexactly(5))
-    await asyncio.wait({answer}, timeout=0.3)
-    assert not answer.done()
-    wire.heal()
-    assert await answer == b"heard"
-    writer.close()
-    await wire.stop()
-    server.close()
+    async with in_front_of(hear) as wire:
+        reader, writer = await asyncio.open_connection("127.0.0.1", wire.port)
+        writer.write(b"one")
+        assert (await heard.get(), await reader.readexactly(5)) == (b"one", b"heard")
+        wire.part(forth=False)
+        writer.write(b"two")
+        assert await heard.get() == b"two"
+        answer = asyncio.create_task(reader.readexactly(5))
+        await asyncio.wait({answer}, timeout=0.3)
+        assert not answer.done()
+        wire.heal()
+        assert await answer == b"heard"
+        writer.close()
 
 
 async def test_who_goes_during_a_partition_is_missed_when_it_heals(proxy: Proxy) -> None:
@@ -110,23 +116,19 @@ async def test_who_goes_during_a_partition_is_missed_when_it_heals(proxy: Proxy)
         goes.set()
         writer.close()
 
-    port = free_port()
-    server = await asyncio.start_server(hear, "127.0.0.1", port)
-    wire = await Proxy(port, random.Random(1)).start()
-    _reader, writer = await asyncio.open_connection("127.0.0.1", wire.port)
-    writer.write(b"hello")
-    assert await comes.get() == b"hello"
-    wire.part()
-    writer.write(b"last")
-    writer.close()
-    # What ends later, and on a wire that is whole, has ended for all to see: so would this have.
-    assert await ask(proxy, b"meanwhile") == b"meanwhile"
-    assert comes.empty() and not goes.is_set()
-    wire.heal()
-    assert await comes.get() == b"last"
-    await goes.wait()
-    await wire.stop()
-    server.close()
+    async with in_front_of(hear) as wire:
+        _reader, writer = await asyncio.open_connection("127.0.0.1", wire.port)
+        writer.write(b"hello")
+        assert await comes.get() == b"hello"
+        wire.part()
+        writer.write(b"last")
+        writer.close()
+        # What ends later, on a wire that is whole, has ended for all to see: so would this have.
+        assert await ask(proxy, b"meanwhile") == b"meanwhile"
+        assert comes.empty() and not goes.is_set()
+        wire.heal()
+        assert await comes.get() == b"last"
+        await goes.wait()
 
 
 async def test_a_reset_ends_connections(proxy: Proxy) -> None:
