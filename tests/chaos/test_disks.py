@@ -84,9 +84,9 @@ def test_where_no_mount_is_allowed_no_file_may_grow(tmp_path: Path) -> None:
 
 
 STORE = """
-import sys
+import sys, time
 import psycopg
-from tests.chaos.disks import Disk, own_mounts
+from tests.chaos.disks import ATTEMPTS, Disk, own_mounts
 from tests.chaos.store import SWITCH_LOG, ask, well
 from tests.support.postgres import PostgresServer
 
@@ -105,12 +105,17 @@ try:
         sys.exit("there was room")
     except psycopg.errors.DiskFull:
         pass
-    while postgres.runs:
+    for _ in range(ATTEMPTS):
+        if not postgres.runs:
+            break
         try:
             ask(url, "SELECT pg_logical_emit_message(true, 'more', 'more')")
             ask(url, SWITCH_LOG)
         except psycopg.Error:
             disk.fill()
+            time.sleep(0.02)
+    else:
+        sys.exit("it does not end")
     disk.empty()
     well(postgres)
     ask(url, "INSERT INTO things VALUES (repeat(md5(random()::text), 10000))")

@@ -15,6 +15,7 @@ import pytest
 import trustme
 
 from deploy.client import Client
+from deploy.servers.postgres import AFTER_CRASH
 from services.bookings.main import BookingSettings
 from services.guests.vault import new_master_key
 from tests.conformance.receivers import MailServer
@@ -45,6 +46,12 @@ def test_every_service_has_limits_a_health_check_and_a_store_of_its_own() -> Non
         assert own <= set(one["secrets"])
         assert all(secret.startswith(f"{name}_") for secret in one["secrets"])
     assert [name for name, one in found.items() if "ports" in one] == ["console"]
+
+
+def test_postgresql_ends_of_a_crash_and_is_started_again() -> None:
+    found = compose.document()["services"]["postgres"]
+    assert found["command"] == ["postgres", "-c", AFTER_CRASH]
+    assert found["restart"] == "unless-stopped"
 
 
 def settings_of(service: str, **outside: str) -> BookingSettings:

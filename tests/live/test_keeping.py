@@ -64,19 +64,27 @@ def keeping(
     )  # fmt: skip
 
 
-def ended_after(done: subprocess.Popen[str], word: str) -> str:
-    """Ctrl-C once it has said this; all that it said."""
+def said_until(done: subprocess.Popen[str], word: str) -> str:
+    """All that it says until it has said this."""
     assert done.stdout is not None
     told = ""
     while word not in told:
-        told += done.stdout.readline()
+        line = done.stdout.readline()
+        assert line, f"it ended without {word!r}: {told}"
+        told += line
+    return told
+
+
+def ended_after(done: subprocess.Popen[str], word: str) -> str:
+    """Ctrl-C once it has said this; all that it said."""
+    told = said_until(done, word)
     done.send_signal(signal.SIGINT)
     return told + done.communicate(timeout=120)[0]
 
 
 def gone(told: str) -> bool:
     """Whether nothing lives of all that was started."""
-    for pid in re.findall(r"started \(pid=(\d+)\)", told):
+    for pid in re.findall(r"started (?:again )?\(pid=(\d+)\)", told):
         try:
             os.kill(int(pid), 0)
         except ProcessLookupError:
@@ -179,15 +187,11 @@ def test_what_dies_while_its_disk_is_full_begins_again_once_there_is_room(tmp_pa
     done = keeping(tmp_path, f"ill: {waits}", lived_s="0", disk=str(disk))
     until_lives(tmp_path, 1)
     os.kill(int(lives(tmp_path)[0]), signal.SIGKILL)
-    assert done.stdout is not None
-    told = ""
-    while "MB free, and ill is started again" not in told:
-        told += done.stdout.readline()
-        assert "was started again" not in told
-    assert "ill ended (rc=-9) and begins again" in told
+    told = said_until(done, "MB free, and ill is started again")
+    assert "ill ended (rc=-9) and begins again" in told and "was started again" not in told
     disk.mkdir()
-    told = ended_after(done, "was started again")
     until_lives(tmp_path, 2)
+    told += ended_after(done, "was started again")
     assert done.returncode == 0 and gone(told)
 
 

@@ -95,7 +95,8 @@ CHASSIS = (
     Fault("a message's id changes when it is sent again", "shared.chassis.outbox",
           'else row["id"]\n', 'else f"{row[\'id\']}-{id(row)}"\n'),
     Fault("a group that fails counts as done", "shared.chassis.writer",
-          "if len(jobs) == 1:\n                self._resolve([_Outcome(jobs[0], error=error)], [])",
+          "if len(jobs) == 1 and not isinstance(error, IntegrityError):\n"
+          "                self._resolve([_Outcome(jobs[0], error=error)], [])",
           "if jobs:\n                self._resolve([_Outcome(j) for j in jobs], [])"),
     Fault("rubbish is dropped", "shared.chassis.delivery",
           "        await service.writer.run(lambda work: park(work, raw, error, verdict))\n",

@@ -23,10 +23,15 @@ from tests.support.system import ROOT
 FILE = ROOT / "deploy" / "compose.yaml"
 
 
+def document() -> dict[str, Any]:
+    """The whole file."""
+    found: dict[str, Any] = yaml.safe_load(FILE.read_text())
+    return found
+
+
 def services() -> dict[str, dict[str, Any]]:
     """The services that are built from this repository, by name."""
-    document = yaml.safe_load(FILE.read_text())
-    return {name: one for name, one in document["services"].items() if "build" in one}
+    return {name: one for name, one in document()["services"].items() if "build" in one}
 
 
 def lay_out(service: str, app: Path) -> None:
