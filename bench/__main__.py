@@ -22,6 +22,7 @@ from bench.aims import table
 from bench.parts import PARTS, QUICK, Run, flame, measure
 from bench.scale import SHORT, WHOLE, Scale
 from bench.tables import by_process, compared, shown_shares
+from deploy.ending import end_as_by_ctrl_c
 
 MOST_MINUTES = 24 * 60
 LARGE = ("lines", "idle_by", "share_of_ceilings")
@@ -31,6 +32,7 @@ LARGE = ("lines", "idle_by", "share_of_ceilings")
 def main() -> int:
     """Measure what was chosen. 1 when a visit ended otherwise than it had to."""
     chosen = _arguments()
+    end_as_by_ctrl_c()
     began = time.monotonic()
 
     def say(line: str) -> None:

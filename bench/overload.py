@@ -23,6 +23,7 @@ import httpx
 from bench.lanes import Answer, Lane
 from bench.load import THREE, bench_document
 from bench.system import running_system
+from deploy.ending import end_as_by_ctrl_c
 
 CALIBRATE_S = 10.0
 MOST_S = 3_600
@@ -233,6 +234,7 @@ def main() -> int:
     chosen = parser.parse_args()
     if not 0 < chosen.seconds <= MOST_S:
         parser.error(f"--seconds {chosen.seconds:g}: write more than 0, {MOST_S} at most")
+    end_as_by_ctrl_c()
     with running_system() as system:
         figures = asyncio.run(run(system.address, system.headers, chosen.seconds))
     print(json.dumps(figures))

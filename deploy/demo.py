@@ -22,6 +22,7 @@ from typing import Any
 
 from deploy.audit import Count, count
 from deploy.client import Client
+from deploy.ending import end_as_by_ctrl_c
 from deploy.hotel_play import BY_HAND, LINKED, ROOMS, HotelPlay
 from deploy.hotels import Hotel, hotels_running, join_links
 from deploy.local import ROOT, Layout, lay_out
@@ -37,6 +38,7 @@ REST_WITHIN_S = 30.0
 
 def main() -> int:
     """Play; 0 when all was as promised."""
+    end_as_by_ctrl_c()
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="redcrown-demo-"))
     with ExitStack() as stack:
