@@ -11,13 +11,15 @@ import sqlite3
 import time
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
+from statistics import median
 from typing import Any
 
 from nats.aio.client import Client
 
+from bench.alone import yardstick_ms
 from bench.figures import percentile
 from bench.filling import Say
-from bench.growth import Reading, growth_of
+from bench.growth import Reading, growth_of, thirds
 from bench.load import steady_number
 from bench.ours import Ours, three_needs
 from bench.stopwatch import Stopwatch
@@ -31,6 +33,8 @@ TELL_EVERY_S = 30.0
 SETTLE = 1 / 3
 """So long, as a share of what is judged, the load goes on before that: caches of services, pages of
 stores and heaps fill up to their bounds in the first minutes, and nothing else is said by it."""
+YARDSTICK_ROUNDS = 20
+"""Some milliseconds of one core for each reading of how fast the machine is."""
 
 
 @dataclass(slots=True)
@@ -40,6 +44,7 @@ class Stretch:
     began: float
     readings: dict[str, list[Reading]] = field(default_factory=lambda: defaultdict(list))
     waits_ms: list[Reading] = field(default_factory=list)
+    yardstick_ms: list[Reading] = field(default_factory=list)
     late: int = 0
     """Visits that did not end in time."""
     wrong: int = 0
@@ -53,7 +58,7 @@ class Stretch:
 
 async def sustain(ours: Ours, per_s: float, seconds: float, say: Say) -> dict[str, Any]:
     """So many visits a second until it has settled and then for so long; growth of memory, backlog
-    and waits in that time."""
+    and waits in that time, and how fast the machine was, since waits grow with that, too."""
     settle_s = seconds * SETTLE
     every_s = min(5.0, seconds / 30)
     async with ours.client() as client:
@@ -67,6 +72,7 @@ async def sustain(ours: Ours, per_s: float, seconds: float, say: Say) -> dict[st
     grown = growth_of(seen.readings, seen.waits_ms, seconds)
     waits = [wait for at, wait in seen.waits_ms if at >= 0]
     memory = seen.readings["memory_mb"]
+    machine = [round(median(some), 1) for some in thirds(seen.yardstick_ms, seconds)]
     return {
         "minutes": round(seconds / 60, 2), "settled_after": round(settle_s / 60, 2),
         "offered_s": round(per_s, 1), "visits": submitted,
@@ -74,6 +80,7 @@ async def sustain(ours: Ours, per_s: float, seconds: float, say: Say) -> dict[st
         "p50_ms": round(percentile(waits, 0.5), 1), "p99_ms": round(percentile(waits, 0.99), 1),
         "held_back": seen.held_back, "late": seen.late, "wrong": seen.wrong,
         "growth": {name: asdict(one) for name, one in grown.items()},
+        "yardstick_ms": dict(zip(("first", "last"), machine, strict=True)),
         "grew": sorted(name for name, one in grown.items() if one.grew),
     }  # fmt: skip
 
@@ -116,10 +123,12 @@ async def _look(system: Running, client: Client, seen: Stretch, every_s: float, 
                  "pending": float(await _pending(client))}  # fmt: skip
         for name, value in found.items():
             seen.readings[name].append((seen.now, value))
+        seen.yardstick_ms.append((seen.now, yardstick_ms(YARDSTICK_ROUNDS)))
         if seen.now - told >= TELL_EVERY_S:
             told = seen.now
             say(f"  {told:>5.0f} s  {len(seen.waits_ms)} visits  "
-                + "  ".join(f"{name} {value:.0f}" for name, value in found.items()))  # fmt: skip
+                + "  ".join(f"{name} {value:.0f}" for name, value in found.items())
+                + f"  yardstick_ms {seen.yardstick_ms[-1][1]:.0f}")  # fmt: skip
         await asyncio.sleep(every_s)
 
 
