@@ -7,6 +7,7 @@ that signs with a shared secret or with nothing.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -76,6 +77,7 @@ class Provider:
         self._about: Mapping[str, Any] | None = None
         self._keys: KeySet | None = None
         self._keys_at: datetime | None = None
+        self._asking: asyncio.Task[KeySet] | None = None
 
     async def bearer(self, text: str) -> Principal | None:
         """Who a signed token speaks for; None when it proves nothing. Raises ProblemError (503)."""
@@ -161,17 +163,28 @@ class Provider:
         return principal_of(f"oidc:{name}", roles, *slugs)
 
     async def _key_set(self, anew: bool = False) -> KeySet:
-        """The provider's keys; fetched again at most once a minute."""
-        now = self._clock.now()
-        fresh = self._keys_at is not None and now - self._keys_at < timedelta(
-            seconds=limits.PROVIDER_KEYS_S
-        )
-        if self._keys is None or (anew and not fresh):
+        """The provider's keys; fetched again at most once a minute, once for all who wait."""
+        if self._keys is not None and not anew:
+            return self._keys
+        if self._asking is None:
+            if self._keys is not None and self._asked_lately():
+                return self._keys
+            self._asking = asyncio.create_task(self._ask_for_keys())
+        return await asyncio.shield(self._asking)  # Whoever hangs up ends it for nobody else.
+
+    def _asked_lately(self) -> bool:
+        age = timedelta(seconds=limits.PROVIDER_KEYS_S)
+        return self._keys_at is not None and self._clock.now() - self._keys_at < age
+
+    async def _ask_for_keys(self) -> KeySet:
+        try:
             about = await self._discovery()
             # Before the question: a provider that is away is not asked for every bad token.
-            self._keys_at = now
+            self._keys_at = self._clock.now()
             self._keys = _keys_in(await _fetch(about["jwks_uri"]))
-        return self._keys
+            return self._keys
+        finally:
+            self._asking = None
 
     async def _discovery(self) -> Mapping[str, Any]:
         if self._about is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -103,3 +104,25 @@ async def test_new_keys_are_found_and_old_ones_forgotten(identity: Identity) -> 
     assert await provider.bearer(identity.sign(claims, fresh))
     assert await provider.bearer(old) is None
     assert identity.asked.count("/keys") == 2
+
+
+async def test_however_many_wait_the_provider_is_asked_once(identity: Identity) -> None:
+    clock = HandClock()
+    provider, token = provider_of(identity, clock), identity.sign(identity.claims())
+    known = await asyncio.gather(*(provider.bearer(token) for _ in range(50)))
+    assert None not in known and identity.asked == [DISCOVERY, "/keys"]
+    newer = RSAKey.generate_key(2048, {"kid": "newer"})
+    identity.keys = [newer]
+    clock.at += timedelta(seconds=limits.PROVIDER_KEYS_S)
+    token = identity.sign(identity.claims(), newer)
+    known = await asyncio.gather(*(provider.bearer(token) for _ in range(50)))
+    assert None not in known and identity.asked == [DISCOVERY, "/keys", "/keys"]
+
+
+async def test_who_hangs_up_ends_the_question_for_nobody_else(identity: Identity) -> None:
+    provider, token = provider_of(identity, HandClock()), identity.sign(identity.claims())
+    first, second = (asyncio.create_task(provider.bearer(token)) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert await second is not None and first.cancelled()
+    assert identity.asked == [DISCOVERY, "/keys"]

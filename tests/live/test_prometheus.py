@@ -82,10 +82,24 @@ async def running_prometheus(folder: Path, targets: list[str]) -> AsyncIterator[
             async with httpx.AsyncClient(
                 base_url=f"http://127.0.0.1:{port}/api/v1", timeout=SOON_S
             ) as client:
+                await until_it_answers(client)
                 yield client
         finally:
             process.terminate()
             await process.wait()
+
+
+async def until_it_answers(api: httpx.AsyncClient) -> None:
+    """It listens before its storage is open, and says 503 meanwhile."""
+    ready = api.base_url.join("/-/ready")
+    async with asyncio.timeout(SOON_S):
+        while True:
+            try:
+                if (await api.get(ready)).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.2)
 
 
 async def asked(api: httpx.AsyncClient, expression: str) -> list[Any]:
@@ -97,12 +111,7 @@ async def asked(api: httpx.AsyncClient, expression: str) -> list[Any]:
 
 async def until_all_are_read(api: httpx.AsyncClient) -> None:
     async with asyncio.timeout(SOON_S):
-        while True:
-            try:
-                if len(await asked(api, 'up{job="redcrown"} == 1')) == len(SERVICES):
-                    return
-            except httpx.TransportError:
-                pass
+        while len(await asked(api, 'up{job="redcrown"} == 1')) < len(SERVICES):
             await asyncio.sleep(0.2)
 
 
