@@ -1,6 +1,7 @@
-"""`make differences`: where the orchestrator and others do not agree, by direct queries: owners
-about holds, the console about what was accepted, notifications about what they heard last. Of the
-two latter what was sent within a day is compared; nobody keeps older messages.
+"""`make differences`: where services do not agree, by direct queries: the orchestrator with owners
+about holds, with the console about what was accepted, with notifications about what they heard
+last; the console with guests about rosters that planners put. All but holds are compared as far
+back as a day; nobody keeps older messages.
 
 In a running system most differences are messages on their way and gone a moment later; after a
 restoration they are what the services still have to mend, and do.
@@ -29,7 +30,7 @@ from shared.contracts.message import CommandAnswered
 from shared.contracts.visits import ArrangementChanged, CommitProposal, SubmitVisit
 
 SHOWN = 50
-COMPARED = ("visits", *resource_services(), "console", "notifications")
+COMPARED = ("visits", *resource_services(), "console", "notifications", "guests")
 LIVING = {state.value for state in LIVE}
 
 
@@ -39,15 +40,16 @@ class Difference:
 
     visit: str
     need: str
-    """Empty where it is about a command or an arrangement."""
+    """Empty where it is not about a hold."""
     what: str
-    """A hold, a command, or `arrangement`."""
+    """A hold, a command, `arrangement` or `roster`."""
     owner: str
-    visits_say: str
+    other_says: str
     owner_says: str
+    other: str = "visits"
 
     def __str__(self) -> str:
-        told = f"visits say {self.visits_say}, {self.owner} says {self.owner_says}"
+        told = f"{self.other} says {self.other_says}, {self.owner} says {self.owner_says}"
         return f"{' '.join(filter(None, (self.visit, self.need)))} ({self.what}): {told}"
 
 
@@ -56,13 +58,15 @@ Seen = tuple[str, str, str]
 
 
 def differences(stores: Mapping[str, str]) -> Iterator[Difference]:
-    """Compare the orchestrator's store with each of the others that are named; owners of holds
-    must be. A dead hold may be unknown to either side."""
+    """Compare the stores that are named; the orchestrator's and those of owners of holds must be.
+    A dead hold may be unknown to either side."""
     yield from _of_owners(stores)
     if "console" in stores:
         yield from _of_commands(stores["visits"], stores["console"])
     if "notifications" in stores:
         yield from _of_arrangements(stores["visits"], stores["notifications"])
+    if {"console", "guests"} <= stores.keys():
+        yield from _of_rosters(stores["console"], stores["guests"])
 
 
 def _of_owners(stores: Mapping[str, str]) -> Iterator[Difference]:
@@ -108,6 +112,16 @@ def _of_arrangements(visits: str, notifications: str) -> Iterator[Difference]:
         if heard.get(visit) != sequence:
             says = f"#{heard[visit]}" if visit in heard else "absent"
             yield Difference(visit, "", "arrangement", "notifications", f"#{sequence}", says)
+
+
+def _of_rosters(console: str, guests: str) -> Iterator[Difference]:
+    """A roster that planners were told of, or a later one, is there."""
+    there = dict(_rows(guests, "SELECT visit, revision FROM guests_visits"))
+    told = _rows(console, "SELECT visit, revision FROM console_rosters ORDER BY visit")
+    for visit, revision in told:
+        if there.get(visit, 0) < revision:
+            says = f"#{there[visit]}" if there.get(visit) else "absent"
+            yield Difference(visit, "", "roster", "guests", f"#{revision}", says, "console")
 
 
 def _rows(url: str, say: str, **values: str) -> list[tuple[Any, ...]]:

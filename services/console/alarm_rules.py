@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from services.console import alarm_hotels, alarm_visits
+from services.console import alarm_hotels, alarm_rosters, alarm_visits
 from services.console.alarm_look import Look, Looks, Rule, look
 from services.console.finding import harm_of, saying
 from services.console.judging import FULL, NO_ROOM_BYTES, OUTBOX_ALARM_S, UNTAKEN_S, untaken
@@ -56,7 +56,7 @@ COMMANDS_NOBODYS = Rule("commands_nobodys", Level.ALARM, limit=0, calm=0, after_
 
 RULES: tuple[Rule, ...] = (
     BUS_AWAY, BUS_STORES_NOTHING, SERVICE_MISSING, STORE_AWAY, OUTBOX_OLD, COMMANDS_NOBODYS,
-    *alarm_visits.RULES, *alarm_hotels.RULES,
+    *alarm_visits.RULES, *alarm_hotels.RULES, *alarm_rosters.RULES,
     MESSAGES_WAIT, MESSAGES_FAIL, PARKED, ORDERS_UNDECIDED, STREAM_NEARLY_FULL, STREAM_COPY_BEHIND,
     DISK_NEARLY_FULL, STORE_SLOW,
 )  # fmt: skip
@@ -66,10 +66,10 @@ _AWAY = (State.SILENT, State.LEFT, State.UNHEARD)
 
 def looks(
     picture: Picture, risks: Sequence[Impact] | None, now: datetime,
-    troubles: HotelTroubles | None = None,
+    troubles: HotelTroubles | None = None, went_back: Sequence[str] = (),
 ) -> Looks:  # fmt: skip
     """What holds now. `risks`: visits that are not settled; `troubles`: orders at hotels that want
-    somebody's eyes; None when nobody could say.
+    somebody's eyes; None when nobody could say. `went_back`: visits whose roster did.
 
     What cannot be judged now is not among the rules `asked`: its alarms stay as they are.
     """
@@ -100,6 +100,7 @@ def looks(
         asked -= {one.name for one in alarm_hotels.RULES}
     else:
         found += alarm_hotels.looks(troubles, now)
+    found += alarm_rosters.looks(went_back)
     return Looks(frozenset(asked), tuple(one for one in found if one.stands))
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 import structlog
 from pydantic import ValidationError
 
-from services.console import alarm_store, bounds
+from services.console import alarm_store, bounds, rosters
 from services.console.alarm_life import Alarm, Moves, Timers, step, to_call
 from services.console.alarm_rules import BY_NAME, looks
 from services.console.asking import ask
@@ -61,6 +61,7 @@ class Watch:
         self._called: deque[datetime] = deque(maxlen=bounds.ALARM_CALLS_PER_HOUR)
         self._risks: tuple[Impact, ...] | None = None
         self._troubles: HotelTroubles | None = None
+        self._went_back: tuple[str, ...] = ()
         self._asked_at: datetime | None = None
         self._quiet = service.quiet()
         self._standing: list[Alarm] = []
@@ -75,7 +76,8 @@ class Watch:
         """One look. Raises SQLAlchemyError or RuntimeError when the store is away."""
         await self._read(self._service.clock.now())
         now = self._service.clock.now()
-        seen = looks(self._board.picture(now), self._risks, now, self._troubles)
+        picture = self._board.picture(now)
+        seen = looks(picture, self._risks, now, self._troubles, self._went_back)
         if not self._quiet.goes_on():
             self._standing = await self._service.read(alarm_store.standing)
             self._quiet.begin(None)
@@ -104,7 +106,7 @@ class Watch:
 
     async def _read(self, now: datetime) -> None:
         """Ask, now and then, for visits that are not settled, and for orders at hotels that want
-        somebody's eyes; None where nobody could say."""
+        somebody's eyes; None where nobody could say. Look for rosters that went back."""
         asked = self._asked_at
         if asked is not None and (now - asked).total_seconds() < bounds.ALARM_RISKS_S:
             return
@@ -113,6 +115,7 @@ class Watch:
             self._told(RiskPage, risks), self._told(HotelTroubles, ReadHotelTroubles(**BY))
         )
         self._risks = told.risks if told is not None else None
+        self._went_back = await self._service.read(rosters.behind)
         self._asked_at = now
 
     async def _told(self, kind: type[V], query: Query) -> V | None:

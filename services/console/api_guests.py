@@ -2,7 +2,8 @@
 
 Writes do not go through the table of idempotency keys: it keeps what passes, and nothing of a
 guest may be kept here. They need none: a roster put twice is put once, a guest erased stays so.
-Must not: keep or log anything of a roster; must not decide who sees what, the guests service does.
+Must not: keep or log anything of a roster but its revision and opaque ids (`rosters`); must not
+decide who sees what, the guests service does.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from services.console import rosters
 from services.console.access import Who
 from services.console.asking import ask
 from services.console.door import FORMS, PROBLEMS, Parts, VisitId, answer, page, seen_revision
@@ -81,6 +83,8 @@ async def put_roster(parts: Parts, who: Who, request: Request, visit: VisitId) -
     if sort is not None:
         detail = f"{len(errors)} problems; each says what would be right; nothing was changed"
         raise ProblemError(sort, detail, errors, tag)
+    put = rosters.Put(visit, told["revision"], who.name, tuple(told["erased"]))
+    await parts.service.writer.run(lambda work: rosters.told(work, put))
     done = {name: told[name] for name in ("outcome", "revision", "rows", "erased")}
     return answer({"visit": visit, **done}, headers=tag)
 

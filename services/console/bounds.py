@@ -26,6 +26,16 @@ ALARM_SILENCE_MAX_S = 7 * 24 * 3600.0
 ALARMS_KEEP_S = 90 * 24 * 3600.0
 """How long it can be read that an alarm was there."""
 
+ROSTERS_S = 30.0
+"""How often it is asked for rosters of which nobody knows whether the guests service has them."""
+ROSTERS_ASKED = 200
+"""Of these, and of guests to be erased again, so many are read at once."""
+ROSTERS_BEHIND = 20
+"""Visits whose roster went back that are alarms."""
+CLOCKS_APART_S = 600.0
+"""What was erased so long before a copy was made is erased again, too: the clocks of whoever wrote
+it down and of whoever copied may differ, and to erase twice does no harm."""
+
 FEED_FRESH_S = 60.0
 """How old what a feed says may be."""
 FEEDS_KEPT = 200

@@ -38,6 +38,7 @@ from services.console import (
     away,
     bounds,
     describe,
+    erasures,
     errors,
     first,
     hotel_calls,
@@ -53,7 +54,6 @@ from services.console.admission import Admission
 from services.console.callers import Callers
 from services.console.commands import WAIT_S, Answers
 from services.console.door import Console
-from services.console.erasures import Erasures
 from services.console.feeds import Feeds
 from services.console.files import Files
 from services.console.fragments import Desk
@@ -167,7 +167,7 @@ def assemble(settings: Settings, clock: Clock | None = None, wait_s: float = WAI
     service.asks(ListIntakeActs, ReadRefill, of=PARKING)
     service.asks(*PARKED_QUESTIONS, of=PARKING)
     service.spared = store.refused
-    service.reminds = Erasures(service).repeat
+    erasures.begin(service)
     service.background(lambda: watch(service, hub, desk))
     service.every(FORGET_S, store.forget)
     service.every(FORGET_S, account_store.forget_sessions)

@@ -18,6 +18,7 @@ from shared.contracts.guests import GuestsQuery, PutRoster, RosterPut, RowPut
 from shared.contracts.lodged import LodgingChanged
 from shared.contracts.message import Problem
 from shared.contracts.roster import Guest
+from shared.contracts.rosters import RosterChanged
 
 
 def put_rows(work: Work, ring: Keyring, query: PutRoster, rows: Sequence[Row]) -> RosterPut:
@@ -45,10 +46,17 @@ def put_rows(work: Work, ring: Keyring, query: PutRoster, rows: Sequence[Row]) -
     made = _write(work, ring, visit, matches)
     _tell(work, query, matches, made, gone)
     _recount(work, visit, [one.row.person for one in matches])
-    store.change_visit(work, visit, revision=revision + 1, put_at=work.now, present=len(matches))
+    # Above all that was given before the store was brought back: planners may have seen those.
+    following = max(revision + 1, work.life.floor)
+    store.change_visit(work, visit, revision=following, put_at=work.now, present=len(matches))
     erased = tuple(one.guest for one in gone)
+    work.send(
+        RosterChanged(
+            cause=query.cause, actor=query.actor, visit=visit, revision=following, erased=erased
+        )
+    )
     return RosterPut(
-        outcome="changed", revision=revision + 1, rows=_told(matches, made), erased=erased
+        outcome="changed", revision=following, rows=_told(matches, made), erased=erased
     )
 
 
@@ -135,12 +143,15 @@ def _recount(work: Work, visit: str, guests: Sequence[Guest]) -> None:
     store.write_totals(work, visit, totals)
 
 
-def strike_out(work: Work, ring: Keyring, visit: str, rows: Sequence[Any]) -> None:
-    """Erase guests; totals go on counting them. The counts of damaged ones stay where they are."""
+def strike_out(
+    work: Work, ring: Keyring, visit: str, rows: Sequence[Any], counted: bool = True
+) -> None:
+    """Erase guests; totals go on counting them, unless told otherwise. The counts of damaged ones
+    stay where they are."""
     people = [person for row in rows if (person := _person(ring, row)) is not None]
     gone = Counter(rules.counts(people))
     totals = {
-        key: (present - gone[key], erased + gone[key])
+        key: (present - gone[key], erased + gone[key] * counted)
         for key, (present, erased) in store.totals_of(work, visit).items()
     }
     store.erase_guests(work, [row.guest for row in rows])

@@ -75,7 +75,7 @@ class Desk:
         return put_rows(work, self.keys, query, rows)
 
     def erase(self, work: Work, query: EraseGuest) -> GuestErased:
-        """Destroy a guest's key and data. Totals keep counting them."""
+        """Destroy a guest's key and data."""
         audit.take_turn(work)
         outcome, again = self._erase(work, query)
         noted = "unchanged" if again else outcome
@@ -92,7 +92,7 @@ class Desk:
         if row is None:
             return "missing", False
         if row.erased_at is None:
-            strike_out(work, self.keys, query.visit, [row])
+            strike_out(work, self.keys, query.visit, [row], query.counted)
             tell_lodging(work, query, query.visit, [row.guest])
         return "erased", row.erased_at is not None
 

@@ -27,6 +27,7 @@ from shared.contracts.guests import (
     VerifyAudit,
 )
 from shared.contracts.lodged import CountRooming, LodgingChanged, LookAtLodged, RoomingCounts
+from shared.contracts.rosters import RosterChanged
 from shared.contracts.visits import VisitChanged
 
 RETIRE_S = 60.0
@@ -39,7 +40,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Service:
     service = Service("guests", own, clock, layers=(migrations,))
     store.overwrite_what_is_deleted(service.engine)
     desk = Desk(own)
-    service.sends(LodgingChanged)
+    service.sends(LodgingChanged, RosterChanged)
     _rosters(service, desk)
     _reading(service, desk)
 

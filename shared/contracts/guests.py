@@ -128,11 +128,13 @@ class ErasureReason(StrEnum):
 
 
 class EraseGuest(GuestsQuery):
-    """Destroy the key and the data of one guest; totals stay. Answered by `GuestErased`."""
+    """Destroy the key and the data of one guest. Head-counts stay; not `counted` any more is one
+    whom a later roster left out. Answered by `GuestErased`."""
 
     visit: Slug
     guest: GuestId
     reason: ErasureReason
+    counted: bool = True
 
 
 class GuestErased(Value):
@@ -148,9 +150,10 @@ class ReadTotals(GuestsQuery):
 
 
 class RosterTotals(Value):
-    """Counts over all guests, those erased since among them."""
+    """Counts over all guests, those erased since among them. `revision` 0: there is no roster."""
 
     visit: Slug
+    revision: int = 0
     guests: int = 0
     erased: int = 0
     categories: dict[str, int] = Field(default_factory=dict)

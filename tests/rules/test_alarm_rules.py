@@ -23,7 +23,7 @@ from tests.rules.vitals_case import Desk, at, consumer, stream
 
 PROMETHEUS = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yml"
 OURS = {"bus_away", "commands_nobodys", "visit_waits", "visit_late", "hold_near_expiry",
-        "rooms_lost", "guests_missing"}  # fmt: skip
+        "rooms_lost", "guests_missing", "roster_went_back"}  # fmt: skip
 """What Prometheus cannot know: it does not read the law of commands, nor visits, nor hotels."""
 THEIRS = {"RedcrownServiceSilent", "RedcrownServiceNotReady"}
 """About one process, or what only a probe sees."""

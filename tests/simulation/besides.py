@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from services.bookings.guestlists.noting import lodging_changed
+from services.console import rosters
 from shared.chassis import refilling
 from shared.chassis.work import GroupHandler
 from shared.contracts.changes import ChangeUnit
@@ -16,6 +17,7 @@ from shared.contracts.lodged import LodgingChanged
 from shared.contracts.message import Command, Event, Message
 from shared.contracts.parking import ActOnParked
 from shared.contracts.refilling import RefillBus
+from shared.contracts.rosters import RosterChanged
 from shared.contracts.vitals import SetIntake
 from tests.simulation import changes
 from tests.simulation.decks import Kinds
@@ -37,6 +39,8 @@ def take_part(
         found[ChangeUnit] = changes.take_part(process.name, process.part)
     if LodgingChanged in more and process.name == "bookings":
         found[LodgingChanged] = lodging_changed
+    if RosterChanged in more and process.name == "console":
+        found[RosterChanged] = rosters.heard
     if ActOnParked in more:
         process.lot = Lot(process, kinds)
         found[ActOnParked] = process.lot.act

@@ -10,7 +10,7 @@ from tests.simulation.owners import RULES
 from tests.simulation.world import World
 
 PEOPLES = ("answer_consent", "change_unit", "act_on_parked", "act_on_hotel", "set_intake",
-           "refill_bus", "store_restored", "lodging_changed")  # fmt: skip
+           "refill_bus", "store_restored", "lodging_changed", "roster_changed")  # fmt: skip
 """What nobody asks again by themselves: a command that fails for ever is never answered, and what a
 restored service was answered is not sent again while its word of that stays parked."""
 

@@ -40,6 +40,7 @@ from shared.contracts.message import Command, CommandAnswered, Event, Message
 from shared.contracts.parking import ActOnParked
 from shared.contracts.refilling import RefillBus
 from shared.contracts.restoring import StoreRestored
+from shared.contracts.rosters import RosterChanged
 from shared.contracts.visits import (
     ArrangementChanged,
     CancelVisit,
@@ -207,6 +208,7 @@ ROLES: dict[str, Role] = {
             (chassis_tables, console_tables),
             (CommandAnswered, StoreRestored),
             _console,
+            besides=(*EVERYBODY, RosterChanged),
         ),
         Role(
             "visits",

@@ -16,6 +16,7 @@ from shared.contracts.lodged import LodgingChanged
 from shared.contracts.message import Command, Event
 from shared.contracts.parking import ActOnParked
 from shared.contracts.refilling import RefillBus
+from shared.contracts.rosters import RosterChanged
 from shared.contracts.visits import VisitChanged
 from shared.contracts.vitals import SetIntake
 
@@ -53,8 +54,8 @@ MORE: dict[str, Kinds] = {
     "intake": frozenset({SetIntake}),
     "refill": frozenset({RefillBus}),
     # With rosters guests plays, and is heard; what it takes itself is no more than that.
-    "call": frozenset({LodgingChanged, VisitChanged}),
-    "guest": frozenset({VisitChanged}),
+    "call": frozenset({LodgingChanged, RosterChanged, VisitChanged}),
+    "guest": frozenset({RosterChanged, VisitChanged}),
 }
 """What services take besides where a step's name begins with this word."""
 

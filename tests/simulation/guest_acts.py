@@ -12,6 +12,7 @@ from typing import Any
 
 from nats.errors import Error as NatsError
 
+from shared.chassis.limits import OUTBOX_KEEP_S
 from shared.contracts.guests import Lodging, LookAtRoster, PutRoster, RosterPut, RosterView
 from tests.simulation.guest_desk import KEEP_DAYS, NAME
 from tests.simulation.histories import VISITS, lossy
@@ -27,6 +28,8 @@ LOOKS = (
 """Purposes and who looks for them; the last two may not."""
 NAMELESS = ("kitchen",)
 KEPT_FOR = timedelta(days=KEEP_DAYS)
+OLDEST = timedelta(seconds=OUTBOX_KEEP_S)
+"""Of a copy."""
 
 
 def roster(world: World, number: int, how: str) -> None:
@@ -75,7 +78,8 @@ async def _look(world: World, visit: str, purpose: str, role: str) -> None:
         world.wrong.append(f"a {role} looked at {visit} for {purpose}: {view.outcome}")
     if purpose in NAMELESS and CANARY in view.model_dump_json():
         world.wrong.append(f"a {role} saw a name of {visit} for {purpose}")
-    if purpose == "desk" and may and settled and kept.settled and kept.kept == before:
+    sure = settled and kept.settled and NAME not in world.restored
+    if purpose == "desk" and may and sure and kept.kept == before:
         seen = [(one["guest"], one["family_name"]) for one in view.guests]
         if seen and seen != [(row.guest, row.family_name) for row in before]:
             world.wrong.append(f"the roster of {visit} is {before}, shown is {seen}")
@@ -125,11 +129,30 @@ def end(world: World) -> None:
             pass
 
 
+def brought_back(world: World, as_of: datetime) -> bool:
+    """The guests service is to go on with an older store; False: nobody brings one so old back."""
+    if world.line is None or world.now() - as_of > OLDEST:
+        return False
+    world.line.went_back()
+    return True
+
+
+def check(world: World) -> None:
+    """The console asks for rosters that are in doubt."""
+    if world.planner is not None:
+        carry(world, "console", world.planner.memory.look())
+
+
 def at_rest(world: World) -> None:
-    """The noise is over: every planner has his roster put, and what is due is erased."""
+    """The noise is over: every planner has his roster put, also where an alarm says that it went
+    back, and what is due is erased."""
     if world.planner is None or world.line is None:
         return
     world.line.away, world.line.losing = False, 0
+    if world.planner.memory.doubts():
+        check(world)
+    for visit in world.planner.memory.went_back():
+        world.planner.rosters[visit].kept = []
     for visit, one in sorted(world.planner.rosters.items()):
         if not one.settled and not one.busy:
             carry(world, "console", world.planner.settle(visit))

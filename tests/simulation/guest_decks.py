@@ -13,6 +13,8 @@ from tests.simulation.decks import Steps
 
 GUESTED = 0.012
 """Share of histories in which planners keep rosters, beside those in which hotels' systems call."""
+BROUGHT_BACK = 0.4
+"""Share of these in which the guests service is brought back from a copy."""
 OTHERS = ("hotel ", "call ", "backup", "restore")
 """Words of steps beside which there are none of this deck."""
 CHANGES = ("comes", "comes", "comes", "goes", "replaced", "replaced", "renamed", "moved", "turned",
@@ -32,7 +34,25 @@ def with_guests(steps: Steps, seed: int) -> Steps:
         steps = [*steps[:place], *_guests(chance), *steps[place:]]
     if chance.random() < 0.3:
         steps += [("cancel", 0), ("flow", 40), ("guest end",), ("guest look", 0)]
-    return steps
+    return _with_a_store_brought_back(steps, seed)
+
+
+def _with_a_store_brought_back(steps: Steps, seed: int) -> Steps:
+    """Often the guests service goes on with an older copy of its store."""
+    chance = Random(f"guests brought back {seed}")
+    if chance.random() >= BROUGHT_BACK:
+        return steps
+    rosters = [at for at, step in enumerate(steps, 1) if step[0] == "guest roster"]
+    taken = chance.choice(rosters)
+    back = chance.randrange(taken, len(steps) + 1)
+    looks: Steps = [("guest check",)] * chance.choice((0, 1, 2))
+    since: Steps = []
+    if chance.random() < 0.5:
+        since = [("guest roster", steps[taken - 1][1], chance.choice(("erased", "replaced")))]
+    return [
+        *steps[:taken], ("backup", "guests"), *since, *steps[taken:back], ("restore", "guests"),
+        *looks, *steps[back:],
+    ]  # fmt: skip
 
 
 def _guests(chance: Random) -> Steps:

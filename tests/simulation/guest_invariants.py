@@ -54,8 +54,10 @@ def _rosters(world: World) -> Iterator[str]:
             continue
         if found != numbers(roster.kept):
             yield f"{visit} has the guests {found}, its planner was told {numbers(roster.kept)}"
-        # Once a visit is over, others are struck out, too.
-        yield from _counted(process, visit, roster.kept, None if over else roster.struck)
+        # Once a visit is over, others are struck out, too. Who was struck out, forgotten, and left
+        # out by the next roster is counted no more.
+        sure = not over and NAME not in world.restored
+        yield from _counted(process, visit, roster.kept, roster.struck if sure else None)
 
 
 def _people(process: Process, visit: str) -> list[tuple[str | None, str]]:
@@ -108,8 +110,8 @@ def _erased(world: World) -> Iterator[str]:
     """Of whoever was erased the id is left, and nothing else."""
     assert world.line is not None
     ask = world.processes[NAME].store.ask
-    gone = {guest for (guest,) in ask("SELECT guest FROM guests_guests WHERE erased_at NOTNULL")}
-    if still := sorted(world.line.erased - gone):
+    there = {guest for (guest,) in ask("SELECT guest FROM guests_guests WHERE erased_at IS NULL")}
+    if still := sorted(world.line.erased & there):
         yield f"{still} were erased, and are there"
     for (guest,) in ask(
         f"SELECT guest FROM guests_guests WHERE erased_at IS NOT NULL AND NOT ({GONE})"

@@ -61,6 +61,22 @@ class Line:
         self.erased: set[str] = set()
         """Guests of whom somebody was told that they are erased."""
         self.wrong: list[str] = []
+        self.brought_back = False
+        """The store was an older one at some moment."""
+        self._copied = 0, frozenset[str]()
+        self._forgotten = frozenset[str]()
+        """Guests who were erased since the copy from which the store was brought back."""
+
+    def copied(self) -> None:
+        """The guests service's store was copied."""
+        self._copied = len(self.answered), frozenset(self.erased)
+
+    def went_back(self) -> None:
+        """It is that copy again: it knows no act since, and has everybody who was erased since."""
+        self.brought_back = True
+        acts, erased = self._copied
+        del self.answered[acts:]
+        self._forgotten = frozenset(self.erased) - erased
 
     async def request(self, query: Query, subject: str, timeout: float) -> Any:
         """The answer's message. Raises NatsTimeout, in no time where the real client waits."""
@@ -115,7 +131,7 @@ class Line:
 
     def _seen(self, act: Act) -> None:
         self.answered.append(act)
-        for guest in self.erased.intersection(act.guests):
+        for guest in self.erased.difference(self._forgotten).intersection(act.guests):
             self.wrong.append(f"{guest} was erased and is shown to {act.actor} for {act.purpose}")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from services.bookings.orders.taking import give_back
 from shared.chassis import restoring
@@ -42,6 +42,9 @@ from tests.simulation.reading import reader_of
 from tests.simulation.standins import Arrived, HandWriter, NoTracing, Silent, quietly
 from tests.simulation.stores import Killed, Store
 from tests.simulation.taking import Taking
+
+if TYPE_CHECKING:
+    from tests.simulation.guest_memory import Memory
 
 STREAMS = (COMMANDS, EVENTS, PARKED)
 
@@ -78,6 +81,8 @@ class Process(Mortal):
         self._more, self._kinds = more, role.subjects(more)
         self.durables = role.durables(more)
         """The consumer of each subject."""
+        self.memory: Memory | None = None
+        """A console's, of rosters."""
         self.lot: Lot | None = None
         self.taking: Taking | None = None
         self._hotels, self.front = hotels, cast(Front | None, None)
@@ -205,7 +210,9 @@ class Process(Mortal):
     async def _consume(self, message: Arrived) -> None:
         kind = self._kinds[message.raw_message[0].subject]
         some = await reader_of(kind)(message)  # type: ignore[arg-type]
-        await handle_group(self.writer, self._handlers[kind], some)
+        done = await handle_group(self.writer, self._handlers[kind], some)
+        if kind is StoreRestored and self.memory is not None:
+            await self.memory.repeat(done)
         if kind is ActOnParked and self.lot is not None:
             self.lot.replaying.wake()
         if kind is SetIntake and self.taking is not None:

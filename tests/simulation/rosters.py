@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from nats.errors import Error as NatsError
 from pydantic import BaseModel
 
+from services.console.rosters import Put
 from shared.contracts.guests import (
     EraseGuest,
     ErasureReason,
@@ -25,6 +26,7 @@ from shared.contracts.guests import (
     RosterPut,
 )
 from tests.simulation.guest_line import Line
+from tests.simulation.guest_memory import Memory
 
 CANARY = "Canary"
 NEED = "stay/it"
@@ -102,6 +104,8 @@ class Planner:
                  ) -> None:  # fmt: skip
         """`given` hears of each question that may have an effect, `told` what is wrong."""
         self._line, self._given, self._told = line, given, told
+        self.memory: Memory
+        """Of the console that he asks; it is there before he asks anything."""
         self.rosters: dict[str, Roster] = {}
         self._made = self._asked = 0
 
@@ -151,10 +155,13 @@ class Planner:
         guest = one.leaving[0]
         query = EraseGuest(**self.who(), visit=visit, guest=guest, reason=ErasureReason.WITHDRAWN)
         told = await self.ask(query, GuestErased)
-        if told.outcome != "erased":
+        if told.outcome == "erased":
+            await self.memory.erased(visit, guest, query.actor)
+            one.struck += 1
+        elif told.outcome != "missing" or not self._line.brought_back:
+            # Whoever came since the copy is not there.
             self._told(f"{guest} of {visit} was to be erased: {told.outcome}")
         one.leaving.remove(guest)
-        one.struck += 1
 
     async def _put(self, visit: str, one: Roster) -> None:
         rows = tuple(one.wanted)
@@ -168,6 +175,7 @@ class Planner:
             # They were erased when their visit was over: they are others now.
             one.wanted = [replace(row, guest=None) for row in one.wanted]
         elif told.outcome in ("changed", "unchanged"):
+            await self.memory.put(Put(visit, told.revision, query.actor, told.erased))
             one.revision = told.revision
             ids = [row.guest for row in told.rows]
             one.kept = [replace(row, guest=guest) for row, guest in zip(rows, ids, strict=True)]

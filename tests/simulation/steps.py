@@ -15,6 +15,7 @@ from tests.simulation import (
     bus_steps,
     call_acts,
     guest_acts,
+    guest_desk,
     hotel_acts,
     hotel_letters,
     operating,
@@ -109,6 +110,8 @@ def backup(world: World, number: int | str) -> None:
     process = world.process_at(number)
     handled = process.store.handled.copy()
     world.backups[process.name] = process.store.image(), world.now(), handled
+    if process.name == guest_desk.NAME and world.line is not None:
+        world.line.copied()
 
 
 def restore(world: World, number: int | str) -> None:
@@ -116,6 +119,8 @@ def restore(world: World, number: int | str) -> None:
     process = world.process_at(number)
     if process.name in world.backups and process.name not in world.restored:
         image, as_of, handled = world.backups[process.name]
+        if process.name == guest_desk.NAME and not guest_acts.brought_back(world, as_of):
+            return
         sent = process.store.ask(f"SELECT id FROM {process.name}_outbox")
         world.forgotten.update(row[0] for row in sent)
         world.restored.add(process.name)
@@ -212,6 +217,7 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "guest look": guest_acts.look,
     "guest stale": guest_acts.stale,
     "guest lose": guest_acts.lose,
+    "guest check": guest_acts.check,
     "guest doom": guest_acts.doom,
     "guest end": guest_acts.end,
     "unit change": unit_acts.change,

@@ -37,6 +37,8 @@ def stores(tmp_path: Path) -> dict[str, str]:
         if name not in world.processes:
             with sqlite3.connect(tmp_path / f"{name}.db") as raw:
                 raw.execute(f"CREATE TABLE {name}_holds (hold, visit, need, state)")
+    with sqlite3.connect(tmp_path / "guests.db") as raw:
+        raw.execute("CREATE TABLE guests_visits (visit, revision)")
     return {name: f"sqlite:///{tmp_path / name}.db" for name in COMPARED}
 
 
@@ -55,7 +57,7 @@ def test_an_orchestrator_that_forgot_a_change(stores: dict[str, str]) -> None:
     [one] = changed(
         stores, "visits", "DELETE FROM visits_specs WHERE visit = 'alpha' AND key = '2'"
     )
-    assert (one.visit, one.owner, one.visits_say) == ("alpha", "console", "absent")
+    assert (one.visit, one.owner, one.other_says) == ("alpha", "console", "absent")
     assert one.owner_says == "accepted as revision 2" and one.what in str(one)
 
 
@@ -66,7 +68,18 @@ def test_notifications_that_forgot_the_last_arrangement(stores: dict[str, str]) 
     [gone] = changed(
         stores, "notifications", "DELETE FROM notifications_visits WHERE visit = 'alpha'"
     )
-    assert gone.owner_says == "absent" and gone.visits_say == one.visits_say
+    assert gone.owner_says == "absent" and gone.other_says == one.other_says
+
+
+def test_a_guests_service_that_forgot_a_roster(stores: dict[str, str]) -> None:
+    with sqlite3.connect(stores["console"].removeprefix("sqlite:///")) as raw:
+        raw.execute("INSERT INTO console_rosters VALUES ('alpha', 5, '2027-01-01', 1, 0, 0)")
+    [one] = changed(stores, "guests", "INSERT INTO guests_visits VALUES ('alpha', 4)")
+    assert (one.visit, one.what, one.other, one.other_says) == ("alpha", "roster", "console", "#5")
+    assert one.owner_says == "#4" and "console says #5, guests says #4" in str(one)
+    [gone] = changed(stores, "guests", "DELETE FROM guests_visits")
+    assert gone.owner_says == "absent"
+    assert changed(stores, "guests", "INSERT INTO guests_visits VALUES ('alpha', 5)") == []
 
 
 def test_an_owner_that_forgot_a_hold_is_told_by_the_command_line(

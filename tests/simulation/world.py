@@ -25,6 +25,7 @@ from tests.simulation.callers import Caller
 from tests.simulation.cast import ROLES, takers
 from tests.simulation.front import call_link
 from tests.simulation.guest_line import Line
+from tests.simulation.guest_memory import Memory
 from tests.simulation.histories import History
 from tests.simulation.hotels import Hotel
 from tests.simulation.loop import HandLoop
@@ -106,6 +107,9 @@ class World:
             for name in names
         }  # fmt: skip
         self._names = names
+        if self.planner is not None and self.line is not None:
+            self.planner.memory = Memory(self.processes["console"], self.line)
+            self.processes["console"].memory = self.planner.memory
 
     def _layers(self, name: str) -> tuple[ModuleType, ...]:
         return (hotel_tables,) if (self.hotels or self.callers) and name == "bookings" else ()

@@ -39,6 +39,7 @@ TODO = {
     "stream_copy_behind": "alarm_todo.stream_copy_behind",
     "rooms_lost": "alarm_todo.rooms_lost",
     "guests_missing": "alarm_todo.guests_missing",
+    "roster_went_back": "alarm_todo.roster_went_back",
 }
 """Rules whose alarms say who sees to them, and how."""
 _REASON: TypeAdapter[str] = TypeAdapter(Reason)

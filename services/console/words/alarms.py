@@ -100,6 +100,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "in {hours} h: {contracted} agreed to, {picked} in a guest's name."),
     "alarm.guests_missing": ("{hotel}告知来访 {visit} 有 {count} 位来宾未到店。",
                              "{hotel} says that {count} guests of visit {visit} did not come."),
+    "alarm.roster_went_back": (
+        "来访 {visit} 的来宾名单退回到较早的版本：来宾服务已从备份恢复。",
+        "The roster of visit {visit} went back to an older one: the guests service was brought "
+        "back from a copy."),
     "alarms.todo": ("负责人与办法", "Who sees to it, and how"),
     "alarms.hotel": ("相关酒店", "Hotel"),
     "alarm_todo.bus_stores_nothing": (
@@ -129,6 +133,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "The reception desk: reach the guests or their escorts, and tell the hotel whether to keep "
         "the rooms. The alarm ends by itself when the hotel says otherwise, or the day of "
         "departure is over."),
+    "alarm_todo.roster_went_back": (
+        "由该来访的计划员负责：查看名单，把最新的名单重新提交一次，告警随即解除。"
+        "此后被删除的来宾已再次删除，无需处理。",
+        "The visit's planner: look at the roster and put the newest one again; the alarm ends with "
+        "that. Guests who were erased since the copy have been erased again already."),
     "rule.bus_away": ("消息总线不可用", "the bus is away"),
     "rule.bus_stores_nothing": ("总线超过 {limit}不保存发来的消息",
                                 "for over {limit} the bus stores nothing of what is sent"),
@@ -157,6 +166,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "rule.rooms_lost": ("酒店在 3 天内截房，并会收回仍需的房间",
                         "within 3 days a hotel cuts off rooms that are wanted and not taken up"),
     "rule.guests_missing": ("酒店告知有来宾未到店", "a hotel says that guests did not come"),
+    "rule.roster_went_back": ("来宾名单退回到较早的版本", "a roster went back to an older one"),
     "rule.hold_near_expiry": ("未确认的预留在 15 分钟内到期",
                               "an unconfirmed hold lapses within 15 min"),
 }  # fmt: skip

@@ -86,6 +86,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "harm.guests_missing": ("来宾可能仍在路上或遇到困难；酒店可能把房间另售。",
                             "The guests may be on their way or in trouble, and the hotel may sell "
                             "their rooms."),
+    "harm.roster_went_back": ("后来加入的来宾不在名单上：酒店、餐饮与接待台都看不到他们。",
+                             "Guests who were added since are on no list: neither hotels nor "
+                             "kitchens nor the desk know of them."),
     "harm.store_full": ("写满后 {service} 将无法提交任何内容。",
                         "When the disk is full, {service} can commit nothing."),
     "harm.outbox": ("{service} 的答复与通知迟到。",
