@@ -128,8 +128,7 @@ class ErasureReason(StrEnum):
 
 
 class EraseGuest(GuestsQuery):
-    """Destroy the key and the data of one guest. Head-counts stay; not `counted` any more is one
-    whom a later roster left out. Answered by `GuestErased`."""
+    """Destroy a guest's key and data; head-counts stay if `counted`. Answered by `GuestErased`."""
 
     visit: Slug
     guest: GuestId
