@@ -12,7 +12,8 @@ HOST = "guest "
 DESK = "services.guests.handlers"
 GUESTS = (
     Fault("an erased guest is still there", DESK,
-          "            strike_out(work, self.keys, query.visit, [row])\n", "", deck=HOST),
+          "            strike_out(work, self.keys, query.visit, [row], query.counted)\n", "",
+          deck=HOST),
     Fault("the key of an erased guest is left", "services.guests.store",
           '"key_id": None, "wrapped": None, "content"', '"key_id": None, "content"', deck=HOST),
     Fault("a replaced roster is as it was", "services.guests.changes",
@@ -26,7 +27,8 @@ GUESTS = (
     Fault("a roster counts that nobody had seen", "services.guests.changes",
           "if query.expected_revision != revision:", "if revision < 0:", deck=HOST),
     Fault("counts forget who was erased", "services.guests.changes",
-          "key: (present - gone[key], erased + gone[key])", "key: (present - gone[key], erased)",
+          "key: (present - gone[key], erased + gone[key] * counted)",
+          "key: (present - gone[key], erased)",
           deck=HOST),
     Fault("who was erased since a copy is back with it", "services.console.erasures",
           "await self._those_asked_for(event, since)", "0", RARE, deck=HOST),
