@@ -69,7 +69,7 @@ backup: $(READY) ## Copy every store while it runs: TO=folder
 restore: $(READY) ## Bring back stopped stores: FROM=folder, ARGS="--service venues" for some of them
 	@exec $(BIN)/python -m deploy.backup restore --from "$(FROM)" $(ARGS)
 
-differences: $(READY) ## Where orchestrator and owners do not agree; JSON last
+differences: $(READY) ## Where services do not agree; JSON last
 	@exec $(BIN)/python -m deploy.differences $(ARGS)
 
 rebuild-bus: $(READY) ## Empty the bus and fill it again from the stores, while everything runs
