@@ -15,6 +15,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from services.console.roles import Role
+from shared.chassis import limits
 from shared.contracts.holds import HoldsChanged
 from shared.contracts.parking_reading import ParkedAnswer, ReadParked
 from tests.support.accounts import make_account
@@ -69,7 +70,12 @@ class Lot:
 
 
 @pytest.fixture
-async def lot(bus: NatsServer, tmp_path: Path) -> AsyncIterator[Lot]:
+async def lot(
+    bus: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Lot]:
+    # Service, console and test share one loop: a busy machine may take longer than the console
+    # waits for an owner, and a page that says so is not shown again by itself.
+    monkeypatch.setattr(limits, "QUERY_TIMEOUT_S", 30.0)
     store = f"sqlite:///{tmp_path / 'venues.db'}"
     async with (
         keeping(bus, store, Keeper(), "venues") as service,
